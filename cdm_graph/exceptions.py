@@ -1,0 +1,124 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""Every error that this package raises on purpose.
+
+::
+
+    CdmGraphError
+    ├── ConfigurationError         an option's value cannot be used
+    ├── ModelError
+    │   ├── ElementNotFound        no such element in the model
+    │   ├── InvalidMutation        a mutation would break the model
+    │   └── NotReady               the model has not been filled yet
+    ├── CollectorError
+    │   ├── CloudUnavailable       the cloud's API cannot be reached, or fails
+    │   ├── AccessDenied           the cloud refuses the credentials or rights
+    │   ├── UnsupportedCloud       the cloud's API is too old
+    │   ├── CloudAnswerInvalid     the cloud's API answered something odd
+    │   ├── CollectorNotFound      no collector has that name
+    │   └── MassDeletionRefused    a synchronize would delete too much
+    ├── NotificationError
+    │   └── MalformedNotification  a notification that cannot be understood
+    ├── ExportError                the model could not be written out
+    ├── DaemonError
+    │   ├── DaemonUnreachable      nothing answers on the daemon's socket
+    │   └── DaemonAlreadyRunning   another daemon has the socket
+    └── SimulationError            the simulated cloud was asked for nonsense
+
+A message says what was wrong, where, and what to do about it.
+"""
+
+
+class CdmGraphError(Exception):
+    """Base of all errors of cdm-graph."""
+
+
+class ConfigurationError(CdmGraphError):
+    """An option's value cannot be used; the message names the option."""
+
+
+class ModelError(CdmGraphError):
+    """Base of the errors of the model."""
+
+
+class ElementNotFound(ModelError):
+    """No such element is in the model."""
+
+    def __init__(self, kind: str, key: str) -> None:
+        super().__init__(f'The model has no {kind} {key!r}.')
+        self.kind = kind
+        self.key = key
+
+
+class InvalidMutation(ModelError):
+    """A mutation would break the model, and was not applied."""
+
+
+class NotReady(ModelError):
+    """The model has not been filled for the first time yet."""
+
+
+class CollectorError(CdmGraphError):
+    """Base of the errors of fetching from a cloud."""
+
+
+class CloudUnavailable(CollectorError):
+    """The cloud's API cannot be reached, or answers with a server error."""
+
+
+class AccessDenied(CollectorError):
+    """The cloud refuses the credentials, or what they may see."""
+
+
+class UnsupportedCloud(CollectorError):
+    """The cloud's API is too old for what is needed."""
+
+
+class CloudAnswerInvalid(CollectorError):
+    """The cloud's API answered with something that cannot be understood."""
+
+
+class CollectorNotFound(CollectorError):
+    """No collector has that name."""
+
+
+class MassDeletionRefused(CollectorError):
+    """A synchronize would have deleted more than the configured share."""
+
+
+class NotificationError(CdmGraphError):
+    """Base of the errors of notifications."""
+
+
+class MalformedNotification(NotificationError):
+    """A notification that cannot be understood."""
+
+
+class ExportError(CdmGraphError):
+    """The model could not be written out."""
+
+
+class DaemonError(CdmGraphError):
+    """Base of the errors of the daemon and of talking to it."""
+
+
+class DaemonUnreachable(DaemonError):
+    """Nothing answers on the daemon's socket."""
+
+
+class DaemonAlreadyRunning(DaemonError):
+    """Another daemon serves on the socket."""
+
+
+class SimulationError(CdmGraphError):
+    """The simulated cloud was asked for something that it cannot do."""

@@ -1,0 +1,543 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""The elements and relations of the cluster data model, declared once.
+
+Types, units, the attributes of the graph's vertices, the keys of GraphML and
+the reference in the documentation derive from this page; nothing else lists
+the fields of an element.
+
+An element is plain, immutable data.  It is validated when it is constructed,
+which happens at the border (a row of an API, the payload of a notification);
+inside it is trusted.
+
+A *reference* is a field that names other elements.  The model turns it into
+relations; where the relation says all of it, the field is no attribute of
+the vertex.
+
+A *vertex* is the name of an element in the graph: unique over all kinds, and
+the same after a restart.  OpenStack's UUIDs are used as they are; names that
+people choose get the kind in front, so that a zone ``nova`` and a flavor
+``nova`` are two vertices.
+"""
+
+import collections.abc
+import dataclasses
+import datetime
+import enum
+import math
+import typing
+
+import pydantic
+
+
+class Relation(enum.StrEnum):
+    """A typed edge; one relation for one ordered pair of elements."""
+
+    HOSTED_ON = 'HOSTED_ON'
+    MIGRATING_TO = 'MIGRATING_TO'
+    MEMBER_OF = 'MEMBER_OF'
+    IN_ZONE = 'IN_ZONE'
+    OWNED_BY = 'OWNED_BY'
+    OF_FLAVOR = 'OF_FLAVOR'
+
+
+class Kind(enum.StrEnum):
+    """The type of an element."""
+
+    COMPUTE_NODE = 'ComputeNode'
+    INSTANCE = 'Instance'
+    HOST_AGGREGATE = 'HostAggregate'
+    AVAILABILITY_ZONE = 'AvailabilityZone'
+    SERVER_GROUP = 'ServerGroup'
+    FLAVOR = 'Flavor'
+    PROJECT = 'Project'
+
+
+def _to_second(moment: datetime.datetime) -> datetime.datetime:
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=datetime.UTC)
+    return moment.astimezone(datetime.UTC).replace(microsecond=0)
+
+
+#: A moment in UTC in whole seconds, which is what Nova's database keeps.
+Timestamp = typing.Annotated[
+    datetime.datetime, pydantic.AfterValidator(_to_second)
+]
+
+class Strings(dict[str, str]):
+    """Names and values that belong to an element: an immutable ``dict``.
+
+    An element is shared by the live model and by every snapshot, so what it
+    holds must not change under any of them.
+    """
+
+    __slots__ = ()
+
+    def _refuse(self, *_args: typing.Any, **_kwargs: typing.Any) -> typing.Any:
+        raise TypeError(
+            'The mappings of an element are read-only: replace the attribute '
+            'with a new dict instead of changing it.'
+        )
+
+    __setitem__ = __delitem__ = __ior__ = _refuse
+    clear = pop = popitem = setdefault = update = _refuse
+
+    def copy(self) -> dict[str, str]:
+        """Return a copy that may be changed."""
+        return dict(self)
+
+    def __copy__(self) -> 'Strings':
+        return self
+
+    def __deepcopy__(self, _memo: typing.Any) -> 'Strings':
+        return self
+
+    def __reduce__(self) -> tuple[type, tuple[dict[str, str]]]:
+        return type(self), (dict(self),)
+
+
+StringsField = typing.Annotated[
+    dict[str, str], pydantic.AfterValidator(Strings)
+]
+State = typing.Literal['up', 'down']
+Status = typing.Literal['enabled', 'disabled']
+Count = typing.Annotated[int, pydantic.Field(ge=0)]
+Key = typing.Annotated[str, pydantic.Field(min_length=1)]
+
+
+def _field(
+    description: str,
+    *,
+    unit: str | None = None,
+    attribute: bool = True,
+    default: typing.Any = ...,
+    default_factory: typing.Any = None,
+) -> typing.Any:
+    extra: dict[str, typing.Any] = {'unit': unit, 'attribute': attribute}
+    if default_factory is not None:
+        return pydantic.Field(
+            default_factory=default_factory,
+            description=description,
+            json_schema_extra=extra,
+        )
+    return pydantic.Field(
+        default=default, description=description, json_schema_extra=extra
+    )
+
+
+_element = pydantic.dataclasses.dataclass(
+    frozen=True, slots=True, kw_only=True
+)
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Resources:
+    """An amount of what a node has and an instance takes."""
+
+    vcpus: int = 0
+    memory_mb: int = 0
+    disk_gb: int = 0
+
+    def __add__(self, other: 'Resources') -> 'Resources':
+        return Resources(
+            self.vcpus + other.vcpus,
+            self.memory_mb + other.memory_mb,
+            self.disk_gb + other.disk_gb,
+        )
+
+    def __sub__(self, other: 'Resources') -> 'Resources':
+        return Resources(
+            self.vcpus - other.vcpus,
+            self.memory_mb - other.memory_mb,
+            self.disk_gb - other.disk_gb,
+        )
+
+
+@_element
+class ComputeNode:
+    """A hypervisor, with the nova-compute service that runs it."""
+
+    kind: typing.ClassVar[Kind] = Kind.COMPUTE_NODE
+    key_field: typing.ClassVar[str] = 'uuid'
+
+    uuid: Key = _field('UUID of the hypervisor.')
+    hostname: Key = _field('Name of the hypervisor (hypervisor_hostname).')
+    service_host: Key = _field('Host of its nova-compute service.')
+    hypervisor_type: str = _field('Driver, such as QEMU.', default='')
+    hypervisor_version: int = _field(
+        'Version of the hypervisor, as an integer.', default=0
+    )
+    vcpus: Count = _field('Virtual CPUs, without overcommit.', default=0)
+    vcpus_used: int = _field('Virtual CPUs in use, by Nova.', default=0)
+    memory_mb: Count = _field('Memory.', unit='MiB', default=0)
+    memory_mb_used: int = _field(
+        'Memory in use, by Nova.', unit='MiB', default=0
+    )
+    disk_gb: Count = _field('Disk.', unit='GiB', default=0)
+    disk_gb_used: int = _field('Disk in use, by Nova.', unit='GiB', default=0)
+    state: State = _field('Whether nova-compute reports.', default='up')
+    status: Status = _field(
+        'Whether the scheduler may use it.', default='enabled'
+    )
+    disabled_reason: str | None = _field(
+        'Why it was disabled.', default=None
+    )
+    forced_down: bool = _field(
+        'Whether an operator declared it down.', default=False
+    )
+
+    @property
+    def name(self) -> str:
+        """The name that people call it by."""
+        return self.hostname
+
+    @property
+    def capacity(self) -> Resources:
+        """What it has in all, without overcommit."""
+        return Resources(self.vcpus, self.memory_mb, self.disk_gb)
+
+
+@_element
+class Instance:
+    """A server."""
+
+    kind: typing.ClassVar[Kind] = Kind.INSTANCE
+    key_field: typing.ClassVar[str] = 'uuid'
+
+    uuid: Key = _field('UUID of the server.')
+    name: str = _field('Name that its owner gave it.', default='')
+    vm_state: str = _field('Stable state, such as active.', default='')
+    task_state: str | None = _field(
+        'What is being done to it; none when at rest.', default=None
+    )
+    power_state: str | None = _field(
+        'What the hypervisor reports: pending, running, paused, shutdown, '
+        'crashed or suspended.',
+        default=None,
+    )
+    flavor_name: str | None = _field(
+        'Name of the flavor it was built from.', default=None
+    )
+    vcpus: Count = _field('Virtual CPUs.', default=0)
+    memory_mb: Count = _field('Memory.', unit='MiB', default=0)
+    disk_gb: Count = _field('Root disk of its flavor.', unit='GiB', default=0)
+    ephemeral_gb: Count = _field('Ephemeral disk.', unit='GiB', default=0)
+    swap_mb: Count = _field('Swap disk.', unit='MiB', default=0)
+    extra_specs: StringsField = _field(
+        'Extra specs of its copy of the flavor.', default_factory=Strings
+    )
+    project_id: str | None = _field('Project that owns it.', default=None)
+    user_id: str | None = _field('User that created it.', default=None)
+    availability_zone: str | None = _field(
+        'Zone that it is in, or was asked for.', default=None
+    )
+    host: str | None = _field(
+        'Host of the nova-compute service that runs it.', default=None
+    )
+    node: str | None = _field(
+        'Name of the hypervisor that runs it.', default=None
+    )
+    migrating_to: str | None = _field(
+        'Host that it is being moved to, as announced.', default=None
+    )
+    locked: bool = _field(
+        'Whether it is locked: it must not be moved.', default=False
+    )
+    locked_reason: str | None = _field('Why it is locked.', default=None)
+    metadata: StringsField = _field(
+        'Metadata of its owner.', default_factory=Strings
+    )
+    tags: tuple[str, ...] = _field('Tags, sorted.', default=())
+    image_id: str | None = _field(
+        'Image it was built from; none if it boots from a volume.',
+        default=None,
+    )
+    created_at: Timestamp | None = _field('When created.', default=None)
+    launched_at: Timestamp | None = _field(
+        'When it last began to run.', default=None
+    )
+    updated_at: Timestamp | None = _field(
+        'When Nova last changed its row.', default=None
+    )
+
+    def with_memory_of(self, previous: 'Instance') -> 'Instance':
+        """Return this row of the API with what no row tells.
+
+        The host that a server is being moved to is only announced; it holds
+        until the server is at rest.
+        """
+        target = previous.migrating_to if self.task_state else None
+        if target == self.migrating_to:
+            return self
+        return dataclasses.replace(self, migrating_to=target)
+
+    @property
+    def resources(self) -> Resources:
+        """What it takes of its node.
+
+        Disk is root, ephemeral and swap (rounded up to a GiB); the root disk
+        counts nothing where the server boots from a volume: the rule by
+        which Nova itself claims it in Placement
+        (``nova.scheduler.utils.resources_from_flavor``).
+        """
+        root = self.disk_gb if self.image_id else 0
+        swap = math.ceil(self.swap_mb / 1024)
+        return Resources(
+            self.vcpus, self.memory_mb, root + self.ephemeral_gb + swap
+        )
+
+
+@_element
+class HostAggregate:
+    """A set of compute hosts that an operator put together."""
+
+    kind: typing.ClassVar[Kind] = Kind.HOST_AGGREGATE
+    key_field: typing.ClassVar[str] = 'uuid'
+
+    uuid: Key = _field('UUID of the aggregate.')
+    aggregate_id: int = _field('Number of the aggregate.')
+    name: str = _field('Name of the aggregate.', default='')
+    availability_zone: str | None = _field(
+        'Zone that its hosts are in.', default=None
+    )
+    metadata: StringsField = _field(
+        'Metadata, such as scheduler hints.', default_factory=Strings
+    )
+    hosts: tuple[str, ...] = _field(
+        'Hosts of the nova-compute services that are members, sorted.',
+        attribute=False,
+        default=(),
+    )
+
+
+@_element
+class AvailabilityZone:
+    """A zone that users may ask for; it exists while a node is in it."""
+
+    kind: typing.ClassVar[Kind] = Kind.AVAILABILITY_ZONE
+    key_field: typing.ClassVar[str] = 'name'
+
+    name: Key = _field('Name of the zone.')
+
+
+@_element
+class ServerGroup:
+    """A set of servers with an (anti-)affinity policy."""
+
+    kind: typing.ClassVar[Kind] = Kind.SERVER_GROUP
+    key_field: typing.ClassVar[str] = 'uuid'
+
+    uuid: Key = _field('UUID of the group.')
+    name: str = _field('Name of the group.', default='')
+    policy: str | None = _field(
+        'affinity, anti-affinity or their soft kinds.', default=None
+    )
+    rules: StringsField = _field(
+        'Rules of the policy, such as max_server_per_host.',
+        default_factory=Strings,
+    )
+    project_id: str | None = _field('Project that owns it.', default=None)
+    user_id: str | None = _field('User that created it.', default=None)
+    members: tuple[str, ...] = _field(
+        'UUIDs of the servers in it, sorted.', attribute=False, default=()
+    )
+
+
+@_element
+class Flavor:
+    """What a server can be built from; known to its users by its name.
+
+    A server keeps a copy of its flavor's facts under the flavor's name, and
+    Nova's API tells no more than that name: hence the key.
+    """
+
+    kind: typing.ClassVar[Kind] = Kind.FLAVOR
+    key_field: typing.ClassVar[str] = 'name'
+
+    name: Key = _field('Name of the flavor, unique in a cloud.')
+    flavor_id: str = _field('Identifier that the API takes.', default='')
+    vcpus: Count = _field('Virtual CPUs.', default=0)
+    memory_mb: Count = _field('Memory.', unit='MiB', default=0)
+    disk_gb: Count = _field('Root disk.', unit='GiB', default=0)
+    ephemeral_gb: Count = _field('Ephemeral disk.', unit='GiB', default=0)
+    swap_mb: Count = _field('Swap disk.', unit='MiB', default=0)
+    is_public: bool = _field('Whether every project sees it.', default=True)
+    disabled: bool = _field('Whether it is disabled.', default=False)
+    extra_specs: StringsField = _field('Extra specs.', default_factory=Strings)
+
+
+@_element
+class Project:
+    """An owner of servers; it exists while something is owned by it."""
+
+    kind: typing.ClassVar[Kind] = Kind.PROJECT
+    key_field: typing.ClassVar[str] = 'project_id'
+
+    project_id: Key = _field('Identifier in Keystone.')
+
+
+Element = (
+    ComputeNode
+    | Instance
+    | HostAggregate
+    | AvailabilityZone
+    | ServerGroup
+    | Flavor
+    | Project
+)
+
+ELEMENT_CLASSES: typing.Final[dict[Kind, type[Element]]] = {
+    cls.kind: cls
+    for cls in (
+        ComputeNode,
+        Instance,
+        HostAggregate,
+        AvailabilityZone,
+        ServerGroup,
+        Flavor,
+        Project,
+    )
+}
+
+#: The ends of each relation: source kind, target kind, what it says.
+RELATIONS: typing.Final[
+    tuple[tuple[Kind, Relation, Kind, str], ...]
+] = (
+    (
+        Kind.INSTANCE,
+        Relation.HOSTED_ON,
+        Kind.COMPUTE_NODE,
+        'The node that runs the server; at most one.',
+    ),
+    (
+        Kind.INSTANCE,
+        Relation.MIGRATING_TO,
+        Kind.COMPUTE_NODE,
+        'The node that the server is being moved to, while it is.',
+    ),
+    (
+        Kind.INSTANCE,
+        Relation.MEMBER_OF,
+        Kind.SERVER_GROUP,
+        'The server is in the group.',
+    ),
+    (
+        Kind.INSTANCE,
+        Relation.OWNED_BY,
+        Kind.PROJECT,
+        'The project owns the server.',
+    ),
+    (
+        Kind.INSTANCE,
+        Relation.OF_FLAVOR,
+        Kind.FLAVOR,
+        'The flavor that the server was built from or resized to.',
+    ),
+    (
+        Kind.COMPUTE_NODE,
+        Relation.MEMBER_OF,
+        Kind.HOST_AGGREGATE,
+        'The node\'s host is in the aggregate.',
+    ),
+    (
+        Kind.COMPUTE_NODE,
+        Relation.IN_ZONE,
+        Kind.AVAILABILITY_ZONE,
+        'The zone of the node\'s host: its aggregate\'s, or the default.',
+    ),
+    (
+        Kind.SERVER_GROUP,
+        Relation.OWNED_BY,
+        Kind.PROJECT,
+        'The project owns the group.',
+    ),
+)
+
+#: Kinds that exist because something refers to them, and only as long:
+#: Nova lists no projects, and a zone is no more than what its hosts say.
+IMPLIED_KINDS: typing.Final = frozenset(
+    {Kind.AVAILABILITY_ZONE, Kind.PROJECT}
+)
+
+_VERTEX_PREFIX: typing.Final[dict[Kind, str]] = {
+    Kind.AVAILABILITY_ZONE: 'zone/',
+    Kind.FLAVOR: 'flavor/',
+    Kind.PROJECT: 'project/',
+}
+
+
+#: In place of a key: every element of the kind.
+EVERY: typing.Final = '*'
+
+
+class ElementKey(typing.NamedTuple):
+    """What an element is known by; with the key EVERY, a whole kind."""
+
+    kind: Kind
+    key: str
+
+    @property
+    def vertex(self) -> str:
+        """The vertex of the element in the graph."""
+        return vertex_of(self.kind, self.key)
+
+
+def vertex_of(kind: Kind, key: str) -> str:
+    """Return the vertex of the element with that kind and key."""
+    return _VERTEX_PREFIX.get(kind, '') + key
+
+
+def key_of(element: Element) -> ElementKey:
+    """Return what an element is known by."""
+    return ElementKey(element.kind, getattr(element, element.key_field))
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Attribute:
+    """One field of an element, as documentation and exports need it."""
+
+    name: str
+    type: typing.Any
+    unit: str | None
+    description: str
+
+
+def _attributes(
+    cls: type[Element],
+) -> collections.abc.Iterator[Attribute]:
+    hints = typing.get_type_hints(cls)
+    fields: dict[str, typing.Any] = cls.__pydantic_fields__  # type: ignore
+    for name, field in fields.items():
+        extra = field.json_schema_extra
+        if extra['attribute']:
+            yield Attribute(
+                name, hints[name], extra['unit'], field.description
+            )
+
+
+#: The attributes that a vertex of each kind has, in the order of the fields.
+ATTRIBUTES: typing.Final[dict[Kind, tuple[Attribute, ...]]] = {
+    kind: tuple(_attributes(cls)) for kind, cls in ELEMENT_CLASSES.items()
+}
+_ATTRIBUTE_NAMES: typing.Final = {
+    kind: tuple(attribute.name for attribute in attributes)
+    for kind, attributes in ATTRIBUTES.items()
+}
+
+
+def attributes_of(element: Element) -> dict[str, typing.Any]:
+    """Return what the element's vertex shows: its kind and attributes."""
+    attributes: dict[str, typing.Any] = {'kind': element.kind.value}
+    for name in _ATTRIBUTE_NAMES[element.kind]:
+        attributes[name] = getattr(element, name)
+    return attributes
