@@ -1,0 +1,123 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""The counters of conservation: no notification is silently dropped.
+
+At rest, what was received equals what was applied, stale, duplicate,
+ignored, deferred or failed.
+"""
+
+import collections
+import dataclasses
+import threading
+import typing
+
+from cdm_graph.model import mutation
+
+#: How many of the last lags are kept for the percentiles.
+_LAGS_KEPT: typing.Final = 20_000
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Lag:
+    """Seconds from publication to visibility, of the last notifications.
+
+    The sender's clock and this process's are compared, so it is as good as
+    they agree.
+    """
+
+    count: int
+    p50: float | None
+    p99: float | None
+    largest: float | None
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Counters:
+    """What became of the notifications so far."""
+
+    received: int
+    outcomes: dict[str, int]
+    reasons: dict[str, int]
+    lag: Lag
+
+    @property
+    def accounted(self) -> int:
+        """How many have an outcome."""
+        return sum(self.outcomes.values())
+
+    @property
+    def pending(self) -> int:
+        """How many are still on their way."""
+        return self.received - self.accounted
+
+
+class Accounting:
+    """Counts notifications; safe to use from any thread."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._received = 0
+        self._reasons: collections.Counter[tuple[mutation.Outcome, str]] = (
+            collections.Counter()
+        )
+        self._lags: collections.deque[float] = collections.deque(
+            maxlen=_LAGS_KEPT
+        )
+
+    def receive(self) -> int:
+        """Count one that came in, and return its number."""
+        with self._lock:
+            self._received += 1
+            return self._received
+
+    def settle(
+        self,
+        outcome: mutation.Outcome,
+        reason: str,
+        lag: float | None = None,
+    ) -> None:
+        """Count what became of one; ``lag`` is in seconds."""
+        with self._lock:
+            self._reasons[outcome, reason] += 1
+            if lag is not None:
+                self._lags.append(lag)
+
+    def lagged(self, lag: float) -> None:
+        """Note the lag of one that became visible by a read, in seconds."""
+        with self._lock:
+            self._lags.append(lag)
+
+    def read(self) -> Counters:
+        """Return the counters, all as of one moment."""
+        with self._lock:
+            received = self._received
+            by_reason = dict(self._reasons)
+            lags = sorted(self._lags)
+        outcomes = {outcome.value: 0 for outcome in mutation.Outcome}
+        reasons: dict[str, int] = {}
+        for (outcome, reason), count in sorted(by_reason.items()):
+            outcomes[outcome.value] += count
+            reasons[f'{outcome.value}: {reason}'] = count
+        return Counters(received, outcomes, reasons, _lag(lags))
+
+
+def _lag(lags: list[float]) -> Lag:
+    if not lags:
+        return Lag(0, None, None, None)
+    last = len(lags) - 1
+    return Lag(
+        count=len(lags),
+        p50=lags[last // 2],
+        p99=lags[int(last * 0.99)],
+        largest=lags[-1],
+    )

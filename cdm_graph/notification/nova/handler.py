@@ -1,0 +1,106 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""NovaNotificationHandler: Nova's notifications, as mutations."""
+
+import collections.abc
+import re
+import typing
+
+from oslo_log import log
+
+from cdm_graph import exceptions
+from cdm_graph.model import mutation
+from cdm_graph.model import schema
+from cdm_graph.notification import envelope as envelopes
+from cdm_graph.notification import handler
+from cdm_graph.notification.nova import parser
+
+LOG = log.getLogger(__name__)
+
+_UUID: typing.Final = re.compile(
+    r'[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}', re.I
+)
+#: Publishers of the versioned format, ``nova-compute:host``, and of the
+#: legacy one, ``compute.host``.
+_PUBLISHERS: typing.Final = (
+    r'nova-\w+[:.]|(compute|conductor|scheduler|api|aggregate|servergroup)\.'
+)
+#: Where the two formats keep the UUID of a server.
+_UUID_FIELDS: typing.Final = ('uuid', 'instance_uuid', 'instance_id')
+
+
+class NovaNotificationHandler(handler.NotificationHandler):
+    """Handles what Nova announces, in either format."""
+
+    def __init__(self, model_collector: handler.ModelCollector) -> None:
+        super().__init__(model_collector)
+        self._parser = parser.NovaNotificationParser()
+
+    def get_publisher_id(self) -> str:
+        """Return a regular expression that matches Nova's publishers."""
+        return _PUBLISHERS
+
+    def handle(self, envelope: envelopes.Envelope) -> mutation.Mutation:
+        """Return what a notification means for the model."""
+        try:
+            notification = self._parser.parse(envelope)
+            if notification is None:
+                return self._unknown(envelope)
+            return notification.to_mutation()
+        except exceptions.MalformedNotification as error:
+            return self._malformed(envelope, error)
+        except (AttributeError, TypeError, ValueError) as error:
+            # What a hostile payload can do to code that expects Nova's.
+            return self._malformed(envelope, error)
+
+    def _unknown(self, envelope: envelopes.Envelope) -> mutation.Mutation:
+        keys = _named_instances(envelope.payload)
+        if keys and envelope.event_type.startswith('instance.'):
+            return mutation.Doubt(keys, 'unknown event type')
+        return mutation.Nothing('unknown event type')
+
+    def _malformed(
+        self, envelope: envelopes.Envelope, error: Exception
+    ) -> mutation.Mutation:
+        keys = _named_instances(envelope.payload)
+        LOG.warning(
+            'The notification %s of %s is malformed: %s %s',
+            envelope.event_type,
+            envelope.publisher_id,
+            error,
+            'The server it names will be read.' if keys else '',
+        )
+        reason = (
+            'unknown major version'
+            if isinstance(error, parser.UnknownMajorVersion)
+            else 'malformed'
+        )
+        return mutation.Failure(reason, keys)
+
+
+def _named_instances(payload: typing.Any) -> tuple[schema.ElementKey, ...]:
+    """Return the servers that a payload names, if it can be told."""
+    if not isinstance(payload, collections.abc.Mapping):
+        return ()
+    data = payload.get('nova_object.data', payload)
+    if not isinstance(data, collections.abc.Mapping):
+        return ()
+    uuids = {
+        value
+        for value in (data.get(field) for field in _UUID_FIELDS)
+        if isinstance(value, str) and _UUID.fullmatch(value)
+    }
+    return tuple(
+        schema.ElementKey(schema.Kind.INSTANCE, uuid)
+        for uuid in sorted(uuids)
+    )

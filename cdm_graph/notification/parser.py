@@ -1,0 +1,32 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""What makes a typed notification out of a message."""
+
+import abc
+import typing
+
+from cdm_graph.notification import envelope as envelopes
+
+_NOTIFICATION = typing.TypeVar('_NOTIFICATION', covariant=True)
+
+
+class NotificationParser(abc.ABC, typing.Generic[_NOTIFICATION]):
+    """Parses the notifications of one service: one class an event type."""
+
+    @abc.abstractmethod
+    def parse(self, envelope: envelopes.Envelope) -> _NOTIFICATION | None:
+        """Return the typed notification; none for an unknown event type.
+
+        :raises cdm_graph.exceptions.MalformedNotification: if it cannot be
+            understood
+        """
