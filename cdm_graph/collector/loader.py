@@ -1,0 +1,71 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""ClusterModelCollectorLoader: collectors by their entry points."""
+
+import typing
+
+from oslo_log import log
+from stevedore import exception as stevedore_exceptions
+from stevedore import extension
+import stevedore
+
+from cdm_graph import exceptions
+from cdm_graph.collector import base
+from cdm_graph.collector import loadable
+
+LOG = log.getLogger(__name__)
+
+#: The namespace of the entry points.
+NAMESPACE: typing.Final = 'cdm_graph.collectors'
+
+
+class ClusterModelCollectorLoader:
+    """Loads collectors: ours, and those of other packages."""
+
+    def list_available(self) -> tuple[str, ...]:
+        """Return the names of the collectors that are installed."""
+        manager = extension.ExtensionManager(NAMESPACE, invoke_on_load=False)
+        return tuple(sorted(manager.names()))
+
+    def load(
+        self, name: str, surroundings: loadable.Surroundings
+    ) -> base.BaseClusterModelCollector:
+        """Return the one instance of a collector.
+
+        :raises cdm_graph.exceptions.CollectorNotFound: if there is none
+        """
+        try:
+            driver = stevedore.DriverManager(
+                NAMESPACE,
+                name,
+                invoke_on_load=True,
+                invoke_args=(surroundings,),
+                on_load_failure_callback=_raise,
+            ).driver
+        except stevedore_exceptions.NoMatches as error:
+            known = ', '.join(self.list_available()) or 'none'
+            raise exceptions.CollectorNotFound(
+                f'No collector {name!r} is installed; there are: {known}. '
+                'Correct [collector] collectors.'
+            ) from error
+        if not isinstance(driver, base.BaseClusterModelCollector):
+            raise exceptions.CollectorNotFound(
+                f'The entry point {name!r} of {NAMESPACE} is no collector.'
+            )
+        return driver
+
+
+def _raise(
+    _manager: object, _entrypoint: object, error: BaseException
+) -> None:
+    raise error

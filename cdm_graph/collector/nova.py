@@ -1,0 +1,184 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""NovaClusterModelCollector: the cluster data model of a Nova."""
+
+import collections.abc
+
+from oslo_log import log
+
+from cdm_graph import exceptions
+from cdm_graph.collector import base
+from cdm_graph.collector import credentials
+from cdm_graph.collector import loadable
+from cdm_graph.collector import nova_client
+from cdm_graph.collector import nova_rows
+from cdm_graph.collector import reconcile
+from cdm_graph.model import root
+from cdm_graph.model import schema
+from cdm_graph.notification import handler
+from cdm_graph.notification.nova import handler as nova_handler
+
+LOG = log.getLogger(__name__)
+
+_KIND = schema.Kind
+
+
+class NovaClusterModelCollector(base.BaseClusterModelCollector):
+    """Compute nodes, instances and what they are grouped by, from Nova."""
+
+    def __init__(self, surroundings: loadable.Surroundings) -> None:
+        conf = surroundings.conf
+        self._nova = nova_client.NovaClient(
+            credentials.load_session(conf),
+            adapter_options=credentials.adapter_options(conf),
+            page_size=conf.collector.nova_page_size,
+            url=credentials.describe(conf),
+        )
+        self._unobserved = 0
+        self._handler = nova_handler.NovaNotificationHandler(self)
+        super().__init__(surroundings)
+
+    @property
+    def notification_handler(self) -> handler.NotificationHandler:
+        """The handler of Nova's notifications."""
+        return self._handler
+
+    def synchronize(self) -> root.ModelRoot:
+        """Fetch everything, and return a drop-in replacement of the model."""
+        return self.list_all().staging
+
+    def list_all(self) -> reconcile.Listing:
+        """Fetch everything; servers of a cell that is down are unobserved.
+
+        Relations follow from the elements, so the lists need not be of one
+        moment: what changes between two of them is announced, and so read
+        again.
+        """
+        nodes = self._nodes()
+        aggregates = self._aggregates()
+        zone = nova_rows.default_zone(
+            self._nova.availability_zones(), aggregates
+        )
+        self._check_default_zone(zone)
+        rows = {row['id']: row for row in self._nova.servers()}
+        unobserved = frozenset(
+            schema.ElementKey(_KIND.INSTANCE, uuid)
+            for uuid, row in rows.items()
+            if not nova_rows.is_observed(row)
+        )
+        instances = (
+            nova_rows.instance(row)
+            for row in rows.values()
+            if nova_rows.is_observed(row)
+        )
+        staging = root.ModelRoot(
+            self._all(nodes, aggregates, instances),
+            clock=self.surroundings.clock,
+            default_zone=self._default_zone,
+        )
+        self._unobserved = len(unobserved)
+        partial = (
+            (f'{len(unobserved)} servers are in cells that are down',)
+            if unobserved
+            else ()
+        )
+        return reconcile.Listing(staging, unobserved, partial)
+
+    def read(self, key: schema.ElementKey) -> reconcile.Reading:
+        """Fetch one element, or every element of a kind."""
+        match key.kind:
+            case _KIND.INSTANCE:
+                return self._read_instance(key)
+            case _KIND.SERVER_GROUP:
+                return self._read_server_group(key)
+            case _KIND.COMPUTE_NODE:
+                return _every(key.kind, self._nodes())
+            case _KIND.HOST_AGGREGATE:
+                return _every(key.kind, self._aggregates())
+            case _KIND.FLAVOR:
+                return _every(key.kind, self._flavors())
+            case _:
+                return reconcile.Reading()
+
+    def describe(self) -> dict[str, object]:
+        """Return what ``status`` shows of Nova."""
+        return {
+            'microversion': self._nova.microversion,
+            'unobserved_servers': self._unobserved,
+        }
+
+    @property
+    def _default_zone(self) -> str:
+        zone: str = self.surroundings.conf.collector.default_availability_zone
+        return zone
+
+    def _all(
+        self,
+        nodes: list[schema.ComputeNode],
+        aggregates: list[schema.HostAggregate],
+        instances: collections.abc.Iterable[schema.Instance],
+    ) -> collections.abc.Iterator[schema.Element]:
+        yield from nodes
+        yield from aggregates
+        yield from self._flavors()
+        yield from map(nova_rows.server_group, self._nova.server_groups())
+        yield from instances
+
+    def _nodes(self) -> list[schema.ComputeNode]:
+        services = {
+            row.get('host', ''): row for row in self._nova.compute_services()
+        }
+        return [
+            nova_rows.compute_node(row, services)
+            for row in self._nova.hypervisors()
+        ]
+
+    def _aggregates(self) -> list[schema.HostAggregate]:
+        return list(map(nova_rows.host_aggregate, self._nova.aggregates()))
+
+    def _flavors(self) -> list[schema.Flavor]:
+        return list(map(nova_rows.flavor, self._nova.flavors()))
+
+    def _read_instance(self, key: schema.ElementKey) -> reconcile.Reading:
+        try:
+            row = self._nova.server(key.key)
+        except nova_client.ServerNotFound:
+            return reconcile.Reading(absent=(key,))
+        if not nova_rows.is_observed(row):
+            raise exceptions.CloudUnavailable(
+                f'Server {key.key} is in a cell that is down.'
+            )
+        return reconcile.Reading((nova_rows.instance(row),))
+
+    def _read_server_group(self, key: schema.ElementKey) -> reconcile.Reading:
+        try:
+            row = self._nova.server_group(key.key)
+        except nova_client.ServerNotFound:
+            return reconcile.Reading(absent=(key,))
+        return reconcile.Reading((nova_rows.server_group(row),))
+
+    def _check_default_zone(self, zone: str | None) -> None:
+        if zone is not None and zone != self._default_zone:
+            LOG.warning(
+                'Nova puts hosts without a zone into %r, but [collector] '
+                'default_availability_zone is %r. Set it to %r.',
+                zone,
+                self._default_zone,
+                zone,
+            )
+
+
+def _every(
+    kind: schema.Kind, elements: collections.abc.Iterable[schema.Element]
+) -> reconcile.Reading:
+    return reconcile.Reading(elements=tuple(elements), every=kind)

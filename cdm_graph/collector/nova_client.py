@@ -1,0 +1,289 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""NovaClient: what is read from Nova's API, as rows of plain JSON.
+
+It speaks through python-novaclient over a keystoneauth session, with the
+highest microversion that both sides know.  It promises that a list is whole,
+whatever page size the server allows, and that every failure is one of this
+package's errors.  Safe to use from many threads.
+"""
+
+import collections.abc
+import contextlib
+import typing
+import urllib.parse
+
+from keystoneauth1 import exceptions as keystone_exceptions
+from keystoneauth1 import session as keystone_session
+from novaclient import api_versions
+from novaclient import client as nova_client
+from novaclient import exceptions as nova_exceptions
+from oslo_log import log
+
+from cdm_graph import exceptions
+
+LOG = log.getLogger(__name__)
+
+Row = dict[str, typing.Any]
+
+#: From here on the servers of a cell that is down are shown as UNKNOWN.
+_OLDEST: typing.Final = api_versions.APIVersion('2.69')
+#: From 2.88 on hypervisors do not show their capacity, and Nova makes a call
+#: to each host to list them.
+_NEWEST_FOR_HYPERVISORS: typing.Final = api_versions.APIVersion('2.87')
+#: How often a list begins anew when its marker has gone.
+_RESTARTS: typing.Final = 5
+
+
+class ServerNotFound(exceptions.CollectorError):
+    """Nova does not know the server, or the group."""
+
+
+class NovaClient:
+    """Reads lists and rows of a Nova.
+
+    :param page_size: rows to ask for at a time; a server may give fewer
+    :param url: where the cloud is, for messages
+    """
+
+    def __init__(
+        self,
+        session: keystone_session.Session,
+        *,
+        adapter_options: collections.abc.Mapping[str, typing.Any],
+        page_size: int,
+        url: str,
+    ) -> None:
+        self._session = session
+        self._adapter_options = dict(adapter_options)
+        self._page_size = page_size
+        self._url = url
+        self._version: api_versions.APIVersion | None = None
+
+    @property
+    def microversion(self) -> str | None:
+        """The microversion in use; none before the first request."""
+        return self._version.get_string() if self._version else None
+
+    def servers(self) -> collections.abc.Iterator[Row]:
+        """Yield all servers of all projects, the soft-deleted ones too."""
+        yield from self._pages('/servers/detail', 'servers', all_tenants='1')
+        # Nova leaves them out of every list that does not name the state.
+        yield from self._pages(
+            '/servers/detail',
+            'servers',
+            all_tenants='1',
+            status='SOFT_DELETED',
+        )
+
+    def server(self, uuid: str) -> Row:
+        """Return one server.
+
+        :raises ServerNotFound: if there is none
+        """
+        return self._one(f'/servers/{_quoted(uuid)}', 'server')
+
+    def hypervisors(self) -> collections.abc.Iterator[Row]:
+        """Yield all hypervisors, with their capacity."""
+        yield from self._pages(
+            '/os-hypervisors/detail',
+            'hypervisors',
+            newest=_NEWEST_FOR_HYPERVISORS,
+        )
+
+    def compute_services(self) -> list[Row]:
+        """Return all nova-compute services."""
+        return self._list('/os-services?binary=nova-compute', 'services')
+
+    def aggregates(self) -> list[Row]:
+        """Return all host aggregates."""
+        return self._list('/os-aggregates', 'aggregates')
+
+    def availability_zones(self) -> list[Row]:
+        """Return all availability zones, with their hosts."""
+        return self._list(
+            '/os-availability-zone/detail', 'availabilityZoneInfo'
+        )
+
+    def flavors(self) -> collections.abc.Iterator[Row]:
+        """Yield all flavors, the private ones too."""
+        yield from self._pages('/flavors/detail', 'flavors', is_public='None')
+
+    def server_groups(self) -> collections.abc.Iterator[Row]:
+        """Yield the server groups of all projects."""
+        offset = 0
+        while True:
+            query = urllib.parse.urlencode(
+                {
+                    'all_projects': 'True',
+                    'limit': self._page_size,
+                    'offset': offset,
+                }
+            )
+            rows = self._list(f'/os-server-groups?{query}', 'server_groups')
+            yield from rows
+            if not rows:
+                return
+            offset += len(rows)
+
+    def server_group(self, uuid: str) -> Row:
+        """Return one server group.
+
+        :raises ServerNotFound: if there is none
+        """
+        return self._one(f'/os-server-groups/{_quoted(uuid)}', 'server_group')
+
+    def _pages(
+        self,
+        path: str,
+        name: str,
+        newest: api_versions.APIVersion | None = None,
+        **filters: str,
+    ) -> collections.abc.Iterator[Row]:
+        """Yield the rows of all pages; a row may come twice.
+
+        The server may give fewer rows than were asked for, so only an empty
+        page is the last one.
+        """
+        marker: str | None = None
+        restarts = 0
+        while True:
+            query = {**filters, 'limit': str(self._page_size)}
+            if marker is not None:
+                query['marker'] = marker
+            try:
+                rows = self._list(
+                    f'{path}?{urllib.parse.urlencode(query)}', name, newest
+                )
+            except _MarkerGone:
+                restarts += 1
+                if restarts > _RESTARTS:
+                    raise
+                LOG.debug('The marker %s is gone; listing anew.', marker)
+                marker = None
+                continue
+            if not rows:
+                return
+            yield from rows
+            marker = str(rows[-1].get('id'))
+
+    def _list(
+        self,
+        path: str,
+        name: str,
+        newest: api_versions.APIVersion | None = None,
+    ) -> list[Row]:
+        rows = self._get(path, newest).get(name)
+        if not isinstance(rows, list):
+            raise exceptions.CloudAnswerInvalid(
+                f'Nova at {self._url} answered {path} without {name}.'
+            )
+        return rows
+
+    def _one(self, path: str, name: str) -> Row:
+        row = self._get(path).get(name)
+        if not isinstance(row, dict):
+            raise exceptions.CloudAnswerInvalid(
+                f'Nova at {self._url} answered {path} without {name}.'
+            )
+        return row
+
+    def _get(
+        self, path: str, newest: api_versions.APIVersion | None = None
+    ) -> Row:
+        with self._errors(path):
+            version = self._negotiated()
+            if newest is not None:
+                version = min(version, newest)
+            _response, body = self._client(version).client.get(path)
+            if not isinstance(body, dict):
+                raise exceptions.CloudAnswerInvalid(
+                    f'Nova at {self._url} answered {path} with something '
+                    'that is not JSON. Check that [nova] names the compute '
+                    'API and not a web page.'
+                )
+            return body
+
+    def _client(self, version: api_versions.APIVersion) -> typing.Any:
+        return nova_client.Client(
+            version, session=self._session, **self._adapter_options
+        )
+
+    def _negotiated(self) -> api_versions.APIVersion:
+        if self._version is None:
+            base = self._client(api_versions.APIVersion('2.1'))
+            version = api_versions.discover_version(
+                base, api_versions.APIVersion('2.latest')
+            )
+            if version < _OLDEST:
+                raise exceptions.UnsupportedCloud(
+                    f'Nova at {self._url} knows microversions up to '
+                    f'{version.get_string()} only; '
+                    f'{_OLDEST.get_string()} (Stein) or newer is needed.'
+                )
+            self._version = version
+        return self._version
+
+    @contextlib.contextmanager
+    def _errors(self, path: str) -> collections.abc.Iterator[None]:
+        """Turn what the clients raise into this package's errors."""
+        try:
+            yield
+        except nova_exceptions.NotFound as error:
+            raise ServerNotFound(f'Nova has no {path}.') from error
+        except nova_exceptions.BadRequest as error:
+            if 'marker' in str(error).lower():
+                raise _MarkerGone(
+                    f'Nova at {self._url} lost its place in {path} again and '
+                    'again.'
+                ) from error
+            raise exceptions.CloudAnswerInvalid(
+                f'Nova at {self._url} refused {path}: {error}'
+            ) from error
+        except (
+            nova_exceptions.Unauthorized,
+            nova_exceptions.Forbidden,
+            keystone_exceptions.Unauthorized,
+            keystone_exceptions.Forbidden,
+        ) as error:
+            raise exceptions.AccessDenied(
+                f'The cloud at {self._url} refused {path}: {error} Check '
+                'the credentials in [nova], and that they may list the '
+                'servers of all projects.'
+            ) from error
+        except (
+            nova_exceptions.ClientException,
+            nova_exceptions.UnsupportedVersion,
+            keystone_exceptions.ClientException,
+        ) as error:
+            raise exceptions.CloudUnavailable(
+                f'The cloud at {self._url} did not answer {path}: '
+                f'{_first_line(error)}'
+            ) from error
+        except ValueError as error:
+            raise exceptions.CloudAnswerInvalid(
+                f'Nova at {self._url} answered {path} with something that '
+                f'cannot be read: {_first_line(error)}'
+            ) from error
+
+
+class _MarkerGone(exceptions.CloudAnswerInvalid):
+    """The row at which a page was to begin does not exist any more."""
+
+
+def _quoted(text: str) -> str:
+    return urllib.parse.quote(text, safe='')
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error).strip() or type(error).__name__).splitlines()[0]

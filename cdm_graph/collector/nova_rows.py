@@ -1,0 +1,203 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""Rows of Nova's API as elements of the model.
+
+Rows are read tolerantly: what is missing takes the default, what is there
+with a wrong type is an error.
+"""
+
+import collections.abc
+import typing
+
+import pydantic
+
+from cdm_graph import exceptions
+from cdm_graph.model import schema
+
+Row = collections.abc.Mapping[str, typing.Any]
+_ELEMENT = typing.TypeVar('_ELEMENT', bound=schema.Element)
+
+#: Nova's numbers of the power states, ``nova.compute.power_state``, as its
+#: notifications name them.
+_POWER_STATES: typing.Final = {
+    0: 'pending',
+    1: 'running',
+    3: 'paused',
+    4: 'shutdown',
+    6: 'crashed',
+    7: 'suspended',
+}
+
+
+def is_observed(row: Row) -> bool:
+    """Return whether a row of a server tells its state.
+
+    That of a server in a cell that is down does not.
+    """
+    return 'OS-EXT-STS:vm_state' in row
+
+
+def instance(row: Row) -> schema.Instance:
+    """Return the instance that a row of ``/servers/detail`` shows."""
+    flavor = row.get('flavor') or {}
+    image = row.get('image') or {}
+    return _valid(
+        schema.Instance,
+        row,
+        uuid=row.get('id'),
+        name=row.get('name') or '',
+        vm_state=row.get('OS-EXT-STS:vm_state'),
+        task_state=row.get('OS-EXT-STS:task_state'),
+        power_state=_POWER_STATES.get(
+            row.get('OS-EXT-STS:power_state'), 'pending'
+        ),
+        flavor_name=flavor.get('original_name'),
+        vcpus=flavor.get('vcpus', 0),
+        memory_mb=flavor.get('ram', 0),
+        disk_gb=flavor.get('disk', 0),
+        ephemeral_gb=flavor.get('ephemeral', 0),
+        swap_mb=flavor.get('swap') or 0,
+        extra_specs=flavor.get('extra_specs') or {},
+        project_id=row.get('tenant_id'),
+        user_id=row.get('user_id'),
+        availability_zone=row.get('OS-EXT-AZ:availability_zone') or None,
+        host=row.get('OS-EXT-SRV-ATTR:host'),
+        node=row.get('OS-EXT-SRV-ATTR:hypervisor_hostname'),
+        locked=bool(row.get('locked')),
+        locked_reason=row.get('locked_reason'),
+        metadata=row.get('metadata') or {},
+        tags=tuple(sorted(row.get('tags') or ())),
+        image_id=image.get('id'),
+        created_at=row.get('created'),
+        launched_at=row.get('OS-SRV-USG:launched_at'),
+        updated_at=row.get('updated'),
+    )
+
+
+def compute_node(
+    row: Row, services: collections.abc.Mapping[str, Row]
+) -> schema.ComputeNode:
+    """Return the node that a row of ``/os-hypervisors/detail`` shows.
+
+    :param services: the rows of the nova-compute services by their hosts
+    """
+    host = (row.get('service') or {}).get('host')
+    service = services.get(host or '', {})
+    return _valid(
+        schema.ComputeNode,
+        row,
+        uuid=str(row.get('id')),
+        hostname=row.get('hypervisor_hostname'),
+        service_host=host,
+        hypervisor_type=row.get('hypervisor_type') or '',
+        hypervisor_version=row.get('hypervisor_version') or 0,
+        vcpus=row.get('vcpus') or 0,
+        vcpus_used=row.get('vcpus_used') or 0,
+        memory_mb=row.get('memory_mb') or 0,
+        memory_mb_used=row.get('memory_mb_used') or 0,
+        disk_gb=row.get('local_gb') or 0,
+        disk_gb_used=row.get('local_gb_used') or 0,
+        state=service.get('state') or row.get('state'),
+        status=service.get('status') or row.get('status'),
+        disabled_reason=service.get('disabled_reason'),
+        forced_down=bool(service.get('forced_down')),
+    )
+
+
+def host_aggregate(row: Row) -> schema.HostAggregate:
+    """Return the aggregate that a row of ``/os-aggregates`` shows."""
+    return _valid(
+        schema.HostAggregate,
+        row,
+        uuid=row.get('uuid'),
+        aggregate_id=row.get('id'),
+        name=row.get('name') or '',
+        availability_zone=row.get('availability_zone'),
+        metadata=row.get('metadata') or {},
+        hosts=tuple(sorted(row.get('hosts') or ())),
+    )
+
+
+def server_group(row: Row) -> schema.ServerGroup:
+    """Return the group that a row of ``/os-server-groups`` shows."""
+    return _valid(
+        schema.ServerGroup,
+        row,
+        uuid=row.get('id'),
+        name=row.get('name') or '',
+        policy=row.get('policy'),
+        rules={
+            name: str(rule) for name, rule in (row.get('rules') or {}).items()
+        },
+        project_id=row.get('project_id'),
+        user_id=row.get('user_id'),
+        members=tuple(sorted(row.get('members') or ())),
+    )
+
+
+def flavor(row: Row) -> schema.Flavor:
+    """Return the flavor that a row of ``/flavors/detail`` shows."""
+    return _valid(
+        schema.Flavor,
+        row,
+        name=row.get('name'),
+        flavor_id=str(row.get('id')),
+        vcpus=row.get('vcpus', 0),
+        memory_mb=row.get('ram', 0),
+        disk_gb=row.get('disk', 0),
+        ephemeral_gb=row.get('OS-FLV-EXT-DATA:ephemeral') or 0,
+        swap_mb=row.get('swap') or 0,
+        is_public=bool(row.get('os-flavor-access:is_public', True)),
+        disabled=bool(row.get('OS-FLV-DISABLED:disabled')),
+        extra_specs=row.get('extra_specs') or {},
+    )
+
+
+def default_zone(
+    zones: collections.abc.Iterable[Row],
+    aggregates: collections.abc.Iterable[schema.HostAggregate],
+) -> str | None:
+    """Return the zone of the hosts that no aggregate puts into one.
+
+    None if there is no such host.
+    """
+    placed = {
+        host
+        for aggregate in aggregates
+        if aggregate.availability_zone
+        for host in aggregate.hosts
+    }
+    for zone in zones:
+        for host, services in (zone.get('hosts') or {}).items():
+            if 'nova-compute' in services and host not in placed:
+                return str(zone.get('zoneName'))
+    return None
+
+
+def _valid(
+    cls: type[_ELEMENT], row: Row, **facts: typing.Any
+) -> _ELEMENT:
+    try:
+        return cls(**facts)
+    except (pydantic.ValidationError, AttributeError, TypeError) as error:
+        raise exceptions.CloudAnswerInvalid(
+            f'Nova shows a {cls.__name__} (id {row.get("id")!r}) that cannot '
+            f'be understood: {_words(error)}'
+        ) from error
+
+
+def _words(error: Exception) -> str:
+    if isinstance(error, pydantic.ValidationError):
+        first = error.errors(include_url=False)[0]
+        return f'{".".join(map(str, first["loc"]))}: {first["msg"]}.'
+    return str(error)

@@ -1,0 +1,165 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""ModelWriter: the one thread that changes a live model.
+
+Notifications, the results of reads and the merge of a synchronize all come
+through one queue and are applied in the order in which they came.  The writer
+does no I/O.
+"""
+
+import collections.abc
+import concurrent.futures
+import dataclasses
+import queue
+import threading
+import typing
+
+from oslo_log import log
+
+from cdm_graph import clock as clocks
+from cdm_graph.collector import dirty as dirty_sets
+from cdm_graph.model import mutation
+from cdm_graph.model import root
+from cdm_graph.notification import accounting
+from cdm_graph.notification import envelope as envelopes
+
+LOG = log.getLogger(__name__)
+
+#: Work that may wait before whoever submits it is held up.
+_QUEUE_SIZE: typing.Final = 20_000
+#: Mutations of a merge that are applied at a time, between notifications.
+_CHUNK: typing.Final = 500
+
+_Verdicts = list[mutation.Verdict]
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class _Work:
+    mutations: collections.abc.Sequence[mutation.Mutation]
+    cause: str
+    since: float | None
+    envelope: envelopes.Envelope | None = None
+    future: 'concurrent.futures.Future[_Verdicts] | None' = None
+
+
+class ModelWriter:
+    """Applies mutations to a model, and has read what is in doubt."""
+
+    def __init__(
+        self,
+        model: root.ModelRoot,
+        dirty: dirty_sets.DirtySet,
+        counters: accounting.Accounting,
+        clock: clocks.Clock,
+    ) -> None:
+        self._model = model
+        self._dirty = dirty
+        self._counters = counters
+        self._clock = clock
+        self._queue: queue.Queue[_Work | None] = queue.Queue(_QUEUE_SIZE)
+        self._thread = threading.Thread(
+            target=self._run, name='model-writer', daemon=True
+        )
+
+    def start(self) -> None:
+        """Begin to apply what is submitted."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Apply what was submitted so far, and end."""
+        self._queue.put(None)
+        self._thread.join()
+
+    def submit(
+        self, visitor: mutation.Mutation, envelope: envelopes.Envelope
+    ) -> None:
+        """Have the mutation that a notification amounts to applied."""
+        sent_at = envelope.sent_at
+        since = sent_at.timestamp() if sent_at else envelope.received_at
+        self._queue.put(
+            _Work((visitor,), envelope.event_type, since, envelope)
+        )
+
+    def submit_read(
+        self,
+        mutations: collections.abc.Sequence[mutation.Mutation],
+        cause: str,
+        since: float | None = None,
+    ) -> 'concurrent.futures.Future[_Verdicts]':
+        """Have what a read of the cloud showed applied.
+
+        :param since: when the oldest notification that it answers was sent,
+            in seconds since the epoch
+        :returns: the verdicts, in the order of the mutations
+        """
+        future: concurrent.futures.Future[_Verdicts]
+        future = concurrent.futures.Future()
+        self._queue.put(_Work(mutations, cause, since, None, future))
+        return future
+
+    def submit_all(
+        self,
+        mutations: collections.abc.Sequence[mutation.Mutation],
+        cause: str,
+    ) -> _Verdicts:
+        """Have many mutations applied, a part at a time, and wait for it."""
+        futures = [
+            self.submit_read(mutations[first : first + _CHUNK], cause)
+            for first in range(0, len(mutations), _CHUNK)
+        ]
+        return [
+            verdict for future in futures for verdict in future.result()
+        ]
+
+    def _run(self) -> None:
+        while True:
+            work = self._queue.get()
+            if work is None:
+                return
+            try:
+                self._apply(work)
+            except Exception as error:  # the writer must outlive any mistake
+                LOG.exception('Mutations from %s failed.', work.cause)
+                self._give_up(work, error)
+
+    def _apply(self, work: _Work) -> None:
+        verdicts = self._model.apply(work.mutations, work.cause)
+        for verdict in verdicts:
+            self._dirty.add(
+                verdict.reread, work.since, settling=verdict.settling
+            )
+        if work.envelope is not None:
+            self._account(work, verdicts[0])
+        elif work.since is not None:
+            self._counters.lagged(self._clock.time() - work.since)
+        if work.future is not None:
+            work.future.set_result(verdicts)
+
+    def _account(self, work: _Work, verdict: mutation.Verdict) -> None:
+        lag = None
+        if work.since is not None and not verdict.reread:
+            lag = self._clock.time() - work.since
+        self._counters.settle(verdict.outcome, _short(verdict), lag)
+
+    def _give_up(self, work: _Work, error: Exception) -> None:
+        if work.envelope is not None:
+            self._counters.settle(mutation.Outcome.FAILED, 'mutation failed')
+        if work.future is not None:
+            work.future.set_exception(error)
+
+
+def _short(verdict: mutation.Verdict) -> str:
+    """Return the reason, without what only one message says."""
+    if verdict.outcome is mutation.Outcome.FAILED and ':' in verdict.reason:
+        return 'invalid fact'
+    return verdict.reason

@@ -1,0 +1,102 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""Reading the configuration, with errors that name the option."""
+
+import collections.abc
+import os
+import typing
+
+from oslo_config import cfg
+from oslo_log import log
+
+from cdm_graph import exceptions
+from cdm_graph.conf import opts
+
+_PROJECT: typing.Final = 'cdm-graph'
+_QUIET: typing.Final = [
+    'amqp=WARN',
+    'apscheduler=WARN',
+    'keystoneauth=WARN',
+    'novaclient=WARN',
+    'oslo.messaging=WARN',
+    'oslo_messaging=WARN',
+    'stevedore=WARN',
+    'urllib3=WARN',
+    'uvicorn=WARN',
+]
+
+#: Values by group and option, which go before the files.
+Overrides = collections.abc.Mapping[tuple[str, str], typing.Any]
+
+
+def load(
+    files: collections.abc.Sequence[str] = (),
+    overrides: Overrides | None = None,
+    *,
+    find_files: bool = True,
+) -> cfg.ConfigOpts:
+    """Return the configuration in some files.
+
+    :param files: paths; if there are none, those of the usual places
+        (``~/.cdm-graph``, ``/etc/cdm-graph``) that exist
+    :param find_files: whether to look in the usual places
+    :raises cdm_graph.exceptions.ConfigurationError: if a file or a value
+        cannot be used
+    """
+    conf = cfg.ConfigOpts()
+    opts.register_opts(conf)
+    log.register_options(conf)
+    log.set_defaults(default_log_levels=_QUIET)
+    for path in files:
+        if not os.path.isfile(path):
+            raise exceptions.ConfigurationError(
+                f'--config-file: there is no file {path}.'
+            )
+    try:
+        conf(
+            [],
+            project=_PROJECT,
+            default_config_files=_files(files, find_files),
+            default_config_dirs=[],
+        )
+        for (group, name), value in (overrides or {}).items():
+            conf.set_override(name, value, group=group)
+        _check(conf)
+    except cfg.Error as error:
+        raise exceptions.ConfigurationError(_words(error)) from error
+    except ValueError as error:
+        raise exceptions.ConfigurationError(
+            f'An option has a value that cannot be used: {error}'
+        ) from error
+    return conf
+
+
+def _files(
+    files: collections.abc.Sequence[str], find_files: bool
+) -> list[str] | None:
+    if files:
+        return list(files)
+    return None if find_files else []
+
+
+def _check(conf: cfg.ConfigOpts) -> None:
+    """Read every option once: oslo.config checks a value when it is read."""
+    for name, group in conf.items():
+        if isinstance(group, cfg.ConfigOpts.GroupAttr):
+            for option in group:
+                getattr(conf[name], option)
+
+
+def _words(error: cfg.Error) -> str:
+    text = str(error).strip()
+    return text if text.endswith('.') else f'{text}.'

@@ -1,0 +1,53 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""All of the options, for the daemon and for the sample file."""
+
+import collections.abc
+import itertools
+
+from keystoneauth1 import loading
+from oslo_config import cfg
+
+from cdm_graph.conf import collector
+from cdm_graph.conf import daemon
+from cdm_graph.conf import notifications
+
+_OWN = (collector, daemon, notifications)
+_NOVA = 'nova'
+
+
+def register_opts(conf: cfg.ConfigOpts) -> None:
+    """Make the options known to a configuration."""
+    for module in _OWN:
+        conf.register_group(module.GROUP)
+        conf.register_opts(module.OPTS, group=module.GROUP)
+    loading.register_auth_conf_options(conf, _NOVA)
+    loading.register_session_conf_options(conf, _NOVA)
+    loading.register_adapter_conf_options(conf, _NOVA)
+    conf.set_default('timeout', 60, group=_NOVA)
+
+
+def list_opts() -> list[
+    tuple[cfg.OptGroup | str, collections.abc.Iterable[cfg.Opt]]
+]:
+    """Return all options by their groups, for oslo.config's generator."""
+    nova = itertools.chain(
+        loading.get_auth_common_conf_options(),
+        loading.get_auth_plugin_conf_options('password'),
+        loading.get_session_conf_options(),
+        loading.get_adapter_conf_options(),
+    )
+    return [
+        *((module.GROUP, module.OPTS) for module in _OWN),
+        (_NOVA, list(nova)),
+    ]
