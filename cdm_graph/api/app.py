@@ -1,0 +1,128 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""What a running daemon answers over HTTP.
+
+=======  ==================  ==============================================
+method   path                answer
+=======  ==================  ==============================================
+GET      /status             freshness, counters and sizes, as JSON
+GET      /export             the model; ``format`` is graphml or json
+POST     /synchronize        after all collectors synchronized; ``timeout``
+                             is in seconds
+=======  ==================  ==============================================
+
+An error is ``{"error": "a sentence"}``: 400 for a wrong question, 503 while
+the model is not ready, 504 for a synchronize that takes too long.
+"""
+
+import collections.abc
+import typing
+
+from starlette import applications
+from starlette import concurrency
+from starlette import requests
+from starlette import responses
+from starlette import routing
+
+from cdm_graph import exceptions
+from cdm_graph import service
+from cdm_graph.export import formats
+
+_MEDIA_TYPES: typing.Final = {
+    'graphml': 'application/graphml+xml',
+    'json': 'application/json',
+}
+_DEFAULT_TIMEOUT: typing.Final = 300.0
+#: Pieces of a document that are sent at a time.
+_BATCH: typing.Final = 500
+
+
+def build(main: service.ClusterModelService) -> applications.Starlette:
+    """Return the application of a daemon."""
+    resource = _Resources(main)
+    return applications.Starlette(
+        routes=[
+            routing.Route('/status', resource.status),
+            routing.Route('/export', resource.export),
+            routing.Route(
+                '/synchronize', resource.synchronize, methods=['POST']
+            ),
+        ],
+        exception_handlers={
+            exceptions.NotReady: _refuse(503),
+            exceptions.ExportError: _refuse(400),
+            exceptions.CdmGraphError: _refuse(500),
+        },
+    )
+
+
+class _Resources:
+    def __init__(self, main: service.ClusterModelService) -> None:
+        self._main = main
+
+    async def status(self, request: requests.Request) -> responses.Response:
+        status = await concurrency.run_in_threadpool(self._main.status)
+        return responses.JSONResponse(status)
+
+    async def export(self, request: requests.Request) -> responses.Response:
+        name = request.query_params.get('format', 'graphml')
+        snapshot = await concurrency.run_in_threadpool(self._main.snapshot)
+        chunks = formats.chunks(name, snapshot)
+        return responses.StreamingResponse(
+            _batched(chunks), media_type=_MEDIA_TYPES[name]
+        )
+
+    async def synchronize(
+        self, request: requests.Request
+    ) -> responses.Response:
+        try:
+            timeout = float(
+                request.query_params.get('timeout', _DEFAULT_TIMEOUT)
+            )
+        except ValueError:
+            return _error(400, 'timeout is no number of seconds.')
+        done = await concurrency.run_in_threadpool(
+            self._main.synchronize, timeout
+        )
+        if not done:
+            return _error(
+                504,
+                f'The synchronize did not succeed within {timeout:g} s; '
+                'status tells why.',
+            )
+        return responses.JSONResponse(self._main.status())
+
+
+def _batched(
+    chunks: collections.abc.Iterable[str],
+) -> collections.abc.Iterator[bytes]:
+    batch: list[str] = []
+    for chunk in chunks:
+        batch.append(chunk)
+        if len(batch) >= _BATCH:
+            yield ''.join(batch).encode()
+            batch.clear()
+    yield ''.join(batch).encode()
+
+
+def _error(status: int, sentence: str) -> responses.Response:
+    return responses.JSONResponse({'error': sentence}, status_code=status)
+
+
+def _refuse(status: int) -> typing.Any:
+    def handle(
+        request: requests.Request, error: Exception
+    ) -> responses.Response:
+        return _error(status, str(error))
+
+    return handle

@@ -1,0 +1,168 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""GraphML, piece by piece: what networkx, igraph and Gephi read.
+
+Keys are typed and named as the attributes of the schema; their order and
+names are the same in each file, whatever is in the model.  Nothing that
+GraphML cannot hold raises: mappings and sequences become JSON in a string,
+moments ISO 8601, characters that XML does not know become U+FFFD, and an
+attribute that is none is left out.
+
+Specification: http://graphml.graphdrawing.org/specification.html
+"""
+
+import collections.abc
+import re
+import typing
+from xml.sax import saxutils
+
+from cdm_graph.export import values
+from cdm_graph.model import root
+from cdm_graph.model import schema
+
+_Attributes = collections.abc.Mapping[str, typing.Any]
+_HEAD: typing.Final = (
+    '<?xml version="1.0" encoding="utf-8"?>\n'
+    '<graphml xmlns="http://graphml.graphdrawing.org/xmlns"'
+    ' xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance"'
+    ' xsi:schemaLocation="http://graphml.graphdrawing.org/xmlns'
+    ' http://graphml.graphdrawing.org/xmlns/1.0/graphml.xsd">\n'
+)
+#: What XML 1.0 does not allow in a document (section 2.2).
+_ILLEGAL: typing.Final = re.compile(
+    '[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]'
+)
+_QUOTES: typing.Final = {'"': '&quot;', '\n': '&#10;', '\r': '&#13;'}
+_LARGEST_LONG: typing.Final = 2**63
+
+
+class _Keys:
+    """The declared keys of one domain: graph, node or edge."""
+
+    def __init__(self, domain: str) -> None:
+        self._domain = domain
+        self._types: dict[str, str] = {}
+
+    def declare(self, name: str, type_: str) -> None:
+        """Declare a key; one that has two types becomes a string."""
+        known = self._types.setdefault(name, type_)
+        if known != type_:
+            self._types[name] = 'string'
+
+    def elements(self) -> collections.abc.Iterator[str]:
+        for name, type_ in self._types.items():
+            yield (
+                f'<key id={_quoted(self._id(name))} for="{self._domain}"'
+                f' attr.name={_quoted(name)} attr.type="{type_}"/>\n'
+            )
+
+    def data(self, attributes: _Attributes) -> str:
+        return ''.join(
+            f'<data key={_quoted(self._id(name))}>{_text(value)}</data>'
+            for name, value in (
+                (str(name), values.scalar(value))
+                for name, value in attributes.items()
+            )
+            if value is not None
+        )
+
+    def _id(self, name: str) -> str:
+        return name if self._domain == 'node' else f'{self._domain}.{name}'
+
+
+def chunks(model: root.ModelRoot) -> collections.abc.Iterator[str]:
+    """Yield the document of a snapshot, one line or element at a time.
+
+    The model must not change meanwhile.
+    """
+    graph = model.graph
+    about = values.about(model)
+    graph_keys, node_keys, edge_keys = map(_Keys, ('graph', 'node', 'edge'))
+    for name in about:
+        graph_keys.declare(name, 'long' if name == 'sequence' else 'string')
+    _declare_schema(node_keys)
+    for _vertex, attributes in graph.nodes.items():
+        _declare(node_keys, attributes)
+    edge_keys.declare('relation', 'string')
+    for _ends, attributes in graph.edges.items():
+        _declare(edge_keys, attributes)
+    yield _HEAD
+    for keys in (graph_keys, node_keys, edge_keys):
+        yield from keys.elements()
+    yield '<graph edgedefault="directed">\n'
+    yield graph_keys.data(about) + '\n'
+    for vertex, attributes in graph.nodes.items():
+        yield (
+            f'<node id={_quoted(vertex)}>{node_keys.data(attributes)}</node>\n'
+        )
+    for (source, target), attributes in graph.edges.items():
+        yield (
+            f'<edge source={_quoted(source)} target={_quoted(target)}>'
+            f'{edge_keys.data(attributes)}</edge>\n'
+        )
+    yield '</graph>\n</graphml>\n'
+
+
+def _declare_schema(keys: _Keys) -> None:
+    keys.declare('kind', 'string')
+    for attributes in schema.ATTRIBUTES.values():
+        for attribute in attributes:
+            keys.declare(attribute.name, _type_of_hint(attribute.type))
+
+
+_SCHEMA_NAMES: typing.Final = frozenset(
+    attribute.name
+    for attributes in schema.ATTRIBUTES.values()
+    for attribute in attributes
+) | {'kind', 'relation'}
+
+
+def _declare(keys: _Keys, attributes: _Attributes) -> None:
+    """Declare what a caller added to its snapshot, by what it holds."""
+    for name, value in attributes.items():
+        if name not in _SCHEMA_NAMES:
+            value = values.scalar(value)
+            if value is not None:
+                keys.declare(str(name), _type_of_value(value))
+
+
+def _type_of_hint(hint: typing.Any) -> str:
+    if hint is bool:
+        return 'boolean'
+    return 'long' if hint is int else 'string'
+
+
+def _type_of_value(value: str | int | float | bool) -> str:
+    match value:
+        case bool():
+            return 'boolean'
+        case int() if -_LARGEST_LONG <= value < _LARGEST_LONG:
+            return 'long'
+        case float():
+            return 'double'
+        case _:
+            return 'string'
+
+
+def _text(value: str | int | float | bool) -> str:
+    if isinstance(value, bool):
+        return 'true' if value else 'false'
+    return saxutils.escape(_legal(str(value)), {'\r': '&#13;'})
+
+
+def _quoted(text: typing.Any) -> str:
+    return f'"{saxutils.escape(_legal(str(text)), _QUOTES)}"'
+
+
+def _legal(text: str) -> str:
+    return _ILLEGAL.sub('\ufffd', text)

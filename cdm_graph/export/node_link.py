@@ -1,0 +1,59 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""Node-link JSON, piece by piece: what ``networkx.node_link_graph`` reads.
+
+One object with ``directed``, ``multigraph``, ``graph``, ``nodes`` and
+``edges``; each node and each edge is on a line of its own.
+"""
+
+import collections.abc
+import json
+import typing
+
+from cdm_graph.export import values
+from cdm_graph.model import root
+
+
+def chunks(model: root.ModelRoot) -> collections.abc.Iterator[str]:
+    """Yield the document of a snapshot, one node or edge at a time.
+
+    The model must not change meanwhile.
+    """
+    graph = model.graph
+    yield '{"directed": true, "multigraph": false, "graph": '
+    yield _json(values.about(model))
+    yield ',\n"nodes": ['
+    yield from _rows(
+        {**attributes, 'id': vertex}
+        for vertex, attributes in graph.nodes.items()
+    )
+    yield '],\n"edges": ['
+    yield from _rows(
+        {**attributes, 'source': source, 'target': target}
+        for (source, target), attributes in graph.edges.items()
+    )
+    yield ']}\n'
+
+
+def _rows(
+    rows: collections.abc.Iterable[dict[str, typing.Any]],
+) -> collections.abc.Iterator[str]:
+    separator = '\n'
+    for row in rows:
+        yield separator + _json(row)
+        separator = ',\n'
+
+
+def _json(value: typing.Any) -> str:
+    # A lone surrogate stands in no UTF-8 file, so all but ASCII is escaped.
+    return json.dumps(values.plain(value))

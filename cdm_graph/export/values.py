@@ -1,0 +1,63 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""The attributes of a model as the plain values that files can hold."""
+
+import datetime
+import json
+import typing
+
+from cdm_graph.model import root
+
+
+def plain(value: typing.Any) -> typing.Any:
+    """Return a value as JSON has it: moments become ISO 8601 in UTC."""
+    match value:
+        case datetime.datetime():
+            return value.astimezone(datetime.UTC).strftime(
+                '%Y-%m-%dT%H:%M:%SZ'
+            )
+        case dict():
+            return {str(name): plain(each) for name, each in value.items()}
+        case list() | tuple() | set() | frozenset():
+            return [plain(each) for each in value]
+        case None | bool() | int() | float() | str():
+            return value
+        case _:
+            return str(value)
+
+
+def scalar(value: typing.Any) -> str | int | float | bool | None:
+    """Return a value without structure: that becomes JSON in a string."""
+    value = plain(value)
+    if isinstance(value, dict | list):
+        return json.dumps(value, sort_keys=True, ensure_ascii=False)
+    return typing.cast(str | int | float | bool | None, value)
+
+
+def about(model: root.ModelRoot) -> dict[str, typing.Any]:
+    """Return what is said of a model as a whole: how fresh it is."""
+    shown = model.freshness
+    return {
+        'sequence': shown.sequence,
+        'readiness': shown.readiness.value,
+        'taken_at': _moment(shown.taken_at),
+        'synchronized_at': _moment(shown.synchronized_at),
+        'partial': list(shown.partial),
+    }
+
+
+def _moment(seconds: float | None) -> str | None:
+    if seconds is None:
+        return None
+    moment = datetime.datetime.fromtimestamp(seconds, tz=datetime.UTC)
+    return moment.isoformat(timespec='milliseconds').replace('+00:00', 'Z')

@@ -1,0 +1,99 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""BackgroundTaskScheduler: what the daemon does from time to time."""
+
+import typing
+
+from apscheduler.schedulers import background
+from apscheduler.triggers import interval
+from oslo_log import log
+from oslo_service import service
+
+from cdm_graph.collector import base
+from cdm_graph.collector import manager as managers
+
+LOG = log.getLogger(__name__)
+
+#: The share of a period by which a run may come later.
+_JITTER: typing.Final = 0.1
+
+
+class BackgroundTaskScheduler(
+    service.ServiceBase,  # type: ignore[misc] # oslo.service has no types
+    background.BackgroundScheduler,  # type: ignore[misc] # nor APScheduler
+):
+    """Asks each collector for a synchronize, once a period.
+
+    It is a service of oslo.service and runs in the process of the daemon,
+    in APScheduler's own threads.  Runs of one collector never overlap; one
+    that was missed is made up for once.
+
+    :param periods: returns the seconds between two synchronizes of the
+        collector with that name; asked again by :meth:`reset`
+    """
+
+    def __init__(
+        self,
+        collector_manager: managers.CollectorManager,
+        periods: typing.Callable[[str], float],
+    ) -> None:
+        super().__init__(
+            job_defaults={'coalesce': True, 'max_instances': 1},
+            timezone='UTC',
+        )
+        self._collector_manager = collector_manager
+        self._periods = periods
+
+    def start(self, paused: bool = False) -> None:
+        """Add one job a collector, and begin."""
+        for name, collector in self._collector_manager.get_collectors().items():
+            self.add_job(
+                _synchronize,
+                self._trigger(name),
+                args=(collector,),
+                id=name,
+                name=f'synchronize {name}',
+                replace_existing=True,
+                misfire_grace_time=None,
+            )
+        super().start(paused)
+
+    def stop(self) -> None:
+        """Begin no more jobs."""
+        if self.running:
+            self.shutdown(wait=False)
+
+    def wait(self) -> None:
+        """Wait for nothing: a job only asks, and is over at once."""
+
+    def reset(self) -> None:
+        """Take over changed periods."""
+        for job in self.get_jobs():
+            trigger = self._trigger(job.id)
+            if trigger.interval != job.trigger.interval:
+                LOG.info(
+                    'Collector %s now synchronizes every %s.',
+                    job.id,
+                    trigger.interval,
+                )
+                job.reschedule(trigger)
+
+    def _trigger(self, name: str) -> interval.IntervalTrigger:
+        period = self._periods(name)
+        return interval.IntervalTrigger(
+            seconds=period, jitter=period * _JITTER
+        )
+
+
+def _synchronize(collector: base.BaseClusterModelCollector) -> None:
+    collector.request_synchronize('period')

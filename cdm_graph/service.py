@@ -1,0 +1,268 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""The daemon, built from its parts: ClusterModelService.
+
+It subscribes to the bus before it begins to fetch, so that nothing is missed
+between the two; a bus or a cloud that cannot be reached holds up neither the
+other nor the daemon.
+"""
+
+import collections.abc
+import dataclasses
+import os
+import typing
+
+from oslo_config import cfg
+from oslo_log import log
+from oslo_service import service
+
+from cdm_graph import clock as clocks
+from cdm_graph import exceptions
+from cdm_graph import scheduling
+from cdm_graph.collector import base
+from cdm_graph.collector import credentials
+from cdm_graph.collector import loadable
+from cdm_graph.collector import loader as loaders
+from cdm_graph.collector import manager as collector_managers
+from cdm_graph.model import freshness
+from cdm_graph.model import root
+from cdm_graph.notification import accounting
+from cdm_graph.notification import endpoint as endpoints
+from cdm_graph.notification import heartbeat as heartbeats
+from cdm_graph.notification import listener as listeners
+from cdm_graph.notification import manager as notification_managers
+
+LOG = log.getLogger(__name__)
+
+#: Seconds that the first fetch waits for the subscription.
+_SUBSCRIBE_TIMEOUT: typing.Final = 5.0
+#: The collector whose model is served where none is named.
+_MAIN_COLLECTOR: typing.Final = 'nova'
+
+
+class ClusterModelService(service.ServiceBase):  # type: ignore[misc]
+    """Keeps the models of all collectors live.
+
+    :raises cdm_graph.exceptions.ConfigurationError: if an option cannot be
+        used
+    """
+
+    def __init__(
+        self, conf: cfg.ConfigOpts, clock: clocks.Clock | None = None
+    ) -> None:
+        self.conf = conf
+        self._clock = clock or clocks.SystemClock()
+        self._began_at = self._clock.time()
+        self.counters = accounting.Accounting()
+        self.collector_manager = collector_managers.CollectorManager(
+            _collector_names(conf),
+            loadable.Surroundings(conf, self._clock, self.counters),
+        )
+        credentials.load_session(conf)
+        self._manager = notification_managers.NotificationHandlerManager(
+            self.counters
+        )
+        self._heartbeat = self._build_heartbeat()
+        self._listener = self._build_listener()
+        self.scheduler = scheduling.BackgroundTaskScheduler(
+            self.collector_manager, self._period
+        )
+
+    # -- oslo.service ------------------------------------------------------
+
+    def start(self) -> None:
+        """Subscribe, begin to fill the models, and handle notifications."""
+        if self._listener is not None:
+            self._listener.start()
+            if self._heartbeat is not None:
+                self._heartbeat.wait_for_first(_SUBSCRIBE_TIMEOUT)
+        for handler in self.collector_manager.get_notification_handlers():
+            self._manager.register(handler)
+        self._manager.start()
+
+    def stop(self) -> None:
+        """Unsubscribe, and apply what was received."""
+        if self._listener is not None:
+            self._listener.stop()
+        self._manager.stop()
+        self.collector_manager.stop()
+
+    def wait(self) -> None:
+        """Wait for nothing: :meth:`stop` has waited."""
+
+    def reset(self) -> None:
+        """Read the configuration files again; mutable options change."""
+        try:
+            self.conf.mutate_config_files()
+        except cfg.Error as error:
+            LOG.error('The configuration stays as it was: %s', error)
+
+    # -- what the daemon can be asked ----------------------------------------
+
+    def collector(
+        self, name: str = _MAIN_COLLECTOR
+    ) -> base.BaseClusterModelCollector:
+        """Return a collector.
+
+        :raises cdm_graph.exceptions.CollectorNotFound: if it is not
+            configured
+        """
+        return self.collector_manager.get_collector(name)
+
+    def snapshot(self) -> root.ModelRoot:
+        """Return an isolated snapshot of the main model.
+
+        :raises cdm_graph.exceptions.NotReady: if it was never filled
+        """
+        return self.collector().get_latest_cluster_data_model()
+
+    def synchronize(self, timeout: float) -> bool:
+        """Synchronize all collectors now; return whether all did in time."""
+        collectors = self.collector_manager.get_collectors().values()
+        tickets = [
+            (collector, collector.request_synchronize('asked for'))
+            for collector in collectors
+        ]
+        return all(
+            collector.wait_for_synchronize(ticket, timeout)
+            for collector, ticket in tickets
+        )
+
+    def is_drained(self) -> bool:
+        """Return whether all that was announced so far is in the models."""
+        return self.counters.read().pending == 0 and all(
+            collector.settling == 0
+            for collector in self.collector_manager.get_collectors().values()
+        )
+
+    def status(self) -> dict[str, typing.Any]:
+        """Return freshness, counters and sizes; plain values.
+
+        Times are in seconds since the epoch, durations in seconds.
+        """
+        collectors = self.collector_manager.get_collectors()
+        return {
+            'state': _readiness(collectors.values()).value,
+            'pid': os.getpid(),
+            'uptime': self._clock.time() - self._began_at,
+            'bus': self._bus_status(),
+            'notifications': dataclasses.asdict(self.counters.read()),
+            'collectors': {
+                name: _collector_status(collector)
+                for name, collector in collectors.items()
+            },
+        }
+
+    # -- parts -------------------------------------------------------------
+
+    def _build_heartbeat(self) -> heartbeats.Heartbeat | None:
+        period = self.conf.notifications.heartbeat_period
+        if not self.conf.notifications.transport_url or not period:
+            return None
+        return heartbeats.Heartbeat(self._clock, period, self._interrupted)
+
+    def _build_listener(self) -> listeners.NotificationListener | None:
+        group = self.conf.notifications
+        if not group.transport_url:
+            LOG.warning(
+                '[notifications] transport_url is not set: the model is as '
+                'old as its last synchronize.'
+            )
+            return None
+        endpoint = endpoints.EventsNotificationEndpoint(
+            self._manager,
+            self.counters,
+            self._clock,
+            group.ignored_events,
+        )
+        subscription = listeners.Subscription(
+            transport_url=group.transport_url,
+            topics=tuple(group.topics),
+            exchanges=tuple(group.exchanges),
+            pool=group.pool or None,
+        )
+        return listeners.NotificationListener(
+            self.conf, subscription, endpoint, self._heartbeat
+        )
+
+    def _interrupted(self, reason: str) -> None:
+        """Synchronize: something may have been lost."""
+        for collector in self.collector_manager.get_loaded():
+            collector.request_synchronize(reason)
+
+    def _period(self, name: str) -> float:
+        option = f'{name}_period'
+        group = self.conf.collector
+        return float(getattr(group, option, group.period))
+
+    def _bus_status(self) -> dict[str, typing.Any]:
+        group = self.conf.notifications
+        status: dict[str, typing.Any] = {
+            'configured': self._listener is not None,
+            'topics': list(group.topics),
+            'pool': group.pool,
+        }
+        if self._heartbeat is not None:
+            status.update(dataclasses.asdict(self._heartbeat.pulse))
+        return status
+
+
+def _collector_names(conf: cfg.ConfigOpts) -> list[str]:
+    """Return the collectors to run, which all have to be installed."""
+    names = list(conf.collector.collectors)
+    known = loaders.ClusterModelCollectorLoader().list_available()
+    for name in names:
+        if name not in known:
+            raise exceptions.ConfigurationError(
+                f'[collector] collectors names {name!r}, which is not '
+                f'installed; there are: {", ".join(known)}.'
+            )
+    return names
+
+
+def _readiness(
+    collectors: collections.abc.Iterable[base.BaseClusterModelCollector],
+) -> freshness.Readiness:
+    found = {
+        collector.cluster_data_model.freshness.readiness
+        for collector in collectors
+    }
+    for readiness in (
+        freshness.Readiness.NOT_READY,
+        freshness.Readiness.PARTIAL,
+    ):
+        if readiness in found:
+            return readiness
+    return freshness.Readiness.READY
+
+
+def _collector_status(
+    collector: base.BaseClusterModelCollector,
+) -> dict[str, typing.Any]:
+    model = collector.cluster_data_model
+    shown = model.freshness
+    report = collector.last_synchronize
+    return {
+        'state': shown.readiness.value,
+        'sequence': shown.sequence,
+        'synchronized_at': shown.synchronized_at,
+        'age': shown.age,
+        'partial': list(shown.partial),
+        'elements': model.count_elements(),
+        'relations': model.count_relations(),
+        'dirty': collector.dirty,
+        'settling': collector.settling,
+        'last_synchronize': dataclasses.asdict(report) if report else None,
+        'health': dataclasses.asdict(collector.health),
+        **collector.describe(),
+    }
