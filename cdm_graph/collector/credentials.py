@@ -95,7 +95,7 @@ def adapter_options(conf: cfg.ConfigOpts) -> dict[str, typing.Any]:
     interfaces = group.valid_interfaces or ['public']
     options = {
         'region_name': group.region_name or os.environ.get('OS_REGION_NAME'),
-        'interface': interfaces[0],
+        'endpoint_type': interfaces[0],
         'endpoint_override': group.endpoint_override,
         'connect_retries': 1,
     }

@@ -69,6 +69,7 @@ class NovaClient:
         self._page_size = page_size
         self._url = url
         self._version: api_versions.APIVersion | None = None
+        self._clients: dict[str, typing.Any] = {}
 
     @property
     def microversion(self) -> str | None:
@@ -215,9 +216,14 @@ class NovaClient:
             return body
 
     def _client(self, version: api_versions.APIVersion) -> typing.Any:
-        return nova_client.Client(
-            version, session=self._session, **self._adapter_options
-        )
+        """Return the client of a microversion: they are costly to make."""
+        name = version.get_string()
+        client = self._clients.get(name)
+        if client is None:
+            client = self._clients[name] = nova_client.Client(
+                version, session=self._session, **self._adapter_options
+            )
+        return client
 
     def _negotiated(self) -> api_versions.APIVersion:
         if self._version is None:

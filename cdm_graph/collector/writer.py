@@ -66,6 +66,7 @@ class ModelWriter:
         self._dirty = dirty
         self._counters = counters
         self._clock = clock
+        self._filled_at: float | None = None
         self._queue: queue.Queue[_Work | None] = queue.Queue(_QUEUE_SIZE)
         self._thread = threading.Thread(
             target=self._run, name='model-writer', daemon=True
@@ -139,17 +140,23 @@ class ModelWriter:
                 verdict.reread, work.since, settling=verdict.settling
             )
         if work.envelope is not None:
-            self._account(work, verdicts[0])
-        elif work.since is not None:
-            self._counters.lagged(self._clock.time() - work.since)
+            verdict = verdicts[0]
+            self._counters.settle(verdict.outcome, _short(verdict))
+        # What has to be read becomes visible when it has been.
+        if work.envelope is None or not verdicts[0].reread:
+            self._note_lag(work.since)
         if work.future is not None:
             work.future.set_result(verdicts)
 
-    def _account(self, work: _Work, verdict: mutation.Verdict) -> None:
-        lag = None
-        if work.since is not None and not verdict.reread:
-            lag = self._clock.time() - work.since
-        self._counters.settle(verdict.outcome, _short(verdict), lag)
+    def _note_lag(self, since: float | None) -> None:
+        """Note how late a change became visible in a model that is filled."""
+        if self._model.freshness.synchronized_at is None:
+            return
+        now = self._clock.time()
+        if self._filled_at is None:
+            self._filled_at = now
+        if since is not None and since >= self._filled_at:
+            self._counters.lagged(now - since)
 
     def _give_up(self, work: _Work, error: Exception) -> None:
         if work.envelope is not None:

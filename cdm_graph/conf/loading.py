@@ -14,8 +14,10 @@
 
 import collections.abc
 import os
+import re
 import typing
 
+from keystoneauth1 import loading as keystone_loading
 from oslo_config import cfg
 from oslo_log import log
 
@@ -34,6 +36,11 @@ _QUIET: typing.Final = [
     'urllib3=WARN',
     'uvicorn=WARN',
 ]
+
+#: How oslo.config says where a value comes from.
+_LOCATION: typing.Final = re.compile(
+    r" from LocationInfo\(.*?detail='([^']*)'\)"
+)
 
 #: Values by group and option, which go before the files.
 Overrides = collections.abc.Mapping[tuple[str, str], typing.Any]
@@ -81,6 +88,25 @@ def load(
     return conf
 
 
+def with_credentials(
+    conf: cfg.ConfigOpts,
+    auth_url: str,
+    credentials: collections.abc.Mapping[str, str],
+) -> cfg.ConfigOpts:
+    """Return the configuration with a password for ``[nova]``.
+
+    :param credentials: named as keystoneauth names the options
+    """
+    conf.register_opts(
+        keystone_loading.get_auth_plugin_conf_options('password'),
+        group='nova',
+    )
+    conf.set_override('auth_url', auth_url, group='nova')
+    for name, value in credentials.items():
+        conf.set_override(name.replace('-', '_'), value, group='nova')
+    return conf
+
+
 def _files(
     files: collections.abc.Sequence[str], find_files: bool
 ) -> list[str] | None:
@@ -98,5 +124,5 @@ def _check(conf: cfg.ConfigOpts) -> None:
 
 
 def _words(error: cfg.Error) -> str:
-    text = str(error).strip()
+    text = _LOCATION.sub(r' in \1', str(error).strip())
     return text if text.endswith('.') else f'{text}.'

@@ -80,20 +80,13 @@ class Accounting:
             self._received += 1
             return self._received
 
-    def settle(
-        self,
-        outcome: mutation.Outcome,
-        reason: str,
-        lag: float | None = None,
-    ) -> None:
-        """Count what became of one; ``lag`` is in seconds."""
+    def settle(self, outcome: mutation.Outcome, reason: str) -> None:
+        """Count what became of one."""
         with self._lock:
             self._reasons[outcome, reason] += 1
-            if lag is not None:
-                self._lags.append(lag)
 
     def lagged(self, lag: float) -> None:
-        """Note the lag of one that became visible by a read, in seconds."""
+        """Note how late something became visible, in seconds."""
         with self._lock:
             self._lags.append(lag)
 

@@ -23,6 +23,8 @@ has no authority over it:
   is sent before the new host is saved;
 - ``instance.update`` of a deletion is sent before the row is deleted, and is
   all that is sent where a server never had a host;
+- ``instance.update`` shows the row as it was saved, but with the
+  ``updated_at`` of the save before, so that it never seems to be new;
 - ``service.*`` says nothing of whether a service is up.
 """
 
@@ -71,13 +73,16 @@ class EventType:
     """One of Nova's event types.
 
     ``creates`` tells that an instance may become known by it; ``major`` is
-    the newest major version of its payload that is understood.
+    the newest major version of its payload that is understood.  ``lagging``
+    tells that the row's version in the payload is that of the save before
+    the one that it announces.
     """
 
     name: str
     authority: Authority
     creates: bool = False
     major: int = 1
+    lagging: bool = False
 
 
 def _phases(stem: str, *phases: str) -> tuple[str, ...]:
@@ -204,12 +209,17 @@ _BY_AUTHORITY: typing.Final[dict[Authority, tuple[str, ...]]] = {
 _CREATING: typing.Final = frozenset(
     {'instance.create.start', 'instance.create.end'}
 )
+_LAGGING: typing.Final = frozenset({'instance.update'})
 _MAJOR: typing.Final = {'instance.update': 2, 'instance.exists': 2}
 
 #: Every versioned event type by its name.
 EVENT_TYPES: typing.Final[dict[str, EventType]] = {
     name: EventType(
-        name, authority, name in _CREATING, _MAJOR.get(name, 1)
+        name,
+        authority,
+        creates=name in _CREATING,
+        major=_MAJOR.get(name, 1),
+        lagging=name in _LAGGING,
     )
     for authority, names in _BY_AUTHORITY.items()
     for name in names

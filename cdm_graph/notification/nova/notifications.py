@@ -270,6 +270,11 @@ class InstanceNotification(_Versioned):
             version=facts.get('updated_at'),
             sent_at=self.sent_at,
             creates=self.event_type.creates,
+            reread=(
+                mutation.Reread.ALWAYS
+                if self.event_type.lagging
+                else mutation.Reread.IF_DOUBTFUL
+            ),
         )
 
 

@@ -1,0 +1,107 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""DaemonClient: asks a running daemon, over its Unix socket."""
+
+import collections.abc
+import contextlib
+import http.client
+import json
+import socket
+import typing
+
+from cdm_graph import exceptions
+
+_BLOCK: typing.Final = 1 << 16
+
+
+class _Connection(http.client.HTTPConnection):
+    def __init__(self, path: str, timeout: float) -> None:
+        super().__init__('localhost', timeout=timeout)
+        self._path = path
+
+    def connect(self) -> None:
+        self.sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        self.sock.settimeout(self.timeout)
+        self.sock.connect(self._path)
+
+
+class DaemonClient:
+    """A daemon, by the path of its socket.
+
+    :param timeout: seconds to wait for an answer
+    """
+
+    def __init__(self, path: str, timeout: float = 60.0) -> None:
+        self._path = path
+        self._timeout = timeout
+
+    def status(self) -> dict[str, typing.Any]:
+        """Return freshness, counters and sizes.
+
+        :raises cdm_graph.exceptions.DaemonUnreachable: if nothing answers
+        """
+        with self._ask('GET', '/status') as response:
+            return typing.cast(dict[str, typing.Any], json.load(response))
+
+    def export(self, format_: str) -> collections.abc.Iterator[str]:
+        """Yield the model in a format, piece by piece.
+
+        :raises cdm_graph.exceptions.DaemonError: if there is no daemon, or
+            it has no model yet
+        """
+        with self._ask('GET', f'/export?format={format_}') as response:
+            while block := response.read(_BLOCK):
+                yield block.decode(errors='surrogateescape')
+
+    def synchronize(self, timeout: float) -> dict[str, typing.Any]:
+        """Synchronize now, and return the status afterwards.
+
+        :raises cdm_graph.exceptions.DaemonError: if that did not succeed
+            within so many seconds
+        """
+        path = f'/synchronize?timeout={timeout}'
+        with self._ask('POST', path, timeout) as response:
+            return typing.cast(dict[str, typing.Any], json.load(response))
+
+    @contextlib.contextmanager
+    def _ask(
+        self, method: str, path: str, patience: float = 0.0
+    ) -> collections.abc.Iterator[http.client.HTTPResponse]:
+        connection = _Connection(self._path, self._timeout + patience)
+        try:
+            connection.request(method, path)
+            response = connection.getresponse()
+            if response.status != http.HTTPStatus.OK:
+                raise exceptions.DaemonError(_sentence(response))
+            yield response
+        except (OSError, http.client.HTTPException) as error:
+            raise exceptions.DaemonUnreachable(
+                f'No cdm-graph daemon answers on {self._path} '
+                f'({_words(error)}). Start one with "cdm-graph serve", or '
+                'name its socket with --socket.'
+            ) from error
+        finally:
+            connection.close()
+
+
+def _sentence(response: http.client.HTTPResponse) -> str:
+    try:
+        return str(json.load(response)['error'])
+    except (ValueError, KeyError, TypeError):
+        return f'The daemon answered {response.status} {response.reason}.'
+
+
+def _words(error: Exception) -> str:
+    if isinstance(error, OSError) and error.strerror:
+        return error.strerror
+    return str(error) or type(error).__name__

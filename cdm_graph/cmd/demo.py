@@ -1,0 +1,288 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""``cdm-graph demo``: all of it in one process, on a simulated cloud."""
+
+import argparse
+import collections
+import collections.abc
+import dataclasses
+import logging
+import os
+import tempfile
+import time
+import typing
+
+from oslo_config import cfg
+
+from cdm_graph import exceptions
+from cdm_graph import service
+from cdm_graph.cmd import base
+from cdm_graph.cmd import comparison
+from cdm_graph.cmd import progress
+from cdm_graph.cmd import simulate
+from cdm_graph.cmd import tables
+from cdm_graph.conf import loading
+from cdm_graph.export import files
+from cdm_graph.export import formats
+from cdm_graph.model import root
+from cdm_graph.model import schema
+from cdm_graph.simulation import notification
+from cdm_graph.simulation import process
+
+_FILL_TIMEOUT: typing.Final = 120.0
+_DRAIN_TIMEOUT: typing.Final = 60.0
+_POLL: typing.Final = 0.1
+#: Differences that are shown in words.
+_SHOWN: typing.Final = 20
+_BUS: typing.Final = 'fake://'
+
+
+class Demo(base.Command):
+    """Keep the model of a simulated cloud live, and prove that it is right.
+
+    It exits 0 only if the model equals the cloud in the end.
+    """
+
+    def add_arguments(self, parser: argparse.ArgumentParser) -> None:
+        """Declare the command's own options."""
+        simulate.add_cloud(parser)
+        base.add_json(parser)
+        parser.add_argument(
+            '--seconds',
+            type=float,
+            default=15.0,
+            help='How long things happen in the cloud. Default: 15.',
+        )
+        parser.add_argument(
+            '--output',
+            metavar='DIR',
+            help='Where to write cloud.graphml; default: a new directory in '
+            'the one for temporary files.',
+        )
+
+    def execute(self, options: argparse.Namespace) -> int:
+        """Run the demo, and return 0 if the model is right."""
+        base.log_to_stderr(
+            logging.INFO if self.app_args.debug else logging.ERROR
+        )
+        directory = _directory(options.output)
+        report, differences = self._run(options, directory)
+        for difference in differences[:_SHOWN]:
+            self.say(f'DIFFERENCE {difference}')
+        if options.json:
+            self.show_json(report)
+        else:
+            self.show(_describe(report))
+        return 1 if differences else 0
+
+    def _run(
+        self, options: argparse.Namespace, directory: str
+    ) -> tuple[dict[str, typing.Any], list[comparison.Difference]]:
+        self.say(
+            f'A simulated cloud of {options.hosts} hosts and '
+            f'{options.instances} servers begins (seed {options.seed}).'
+        )
+        simulation = process.Simulation(
+            process.SimulationOptions(
+                hosts=options.hosts,
+                instances=options.instances,
+                seed=options.seed,
+                rate=options.rate,
+                transport_url=_BUS,
+                formats=notification.Format.VERSIONED,
+            )
+        )
+        simulation.start()
+        main = service.ClusterModelService(_configuration(simulation))
+        try:
+            main.start()
+            self._fill(main)
+            self._churn(main, options.seconds)
+            simulation.settle()
+            self._drain(main, simulation)
+            return self._report(main, simulation, options, directory)
+        finally:
+            main.stop()
+            simulation.stop()
+
+    def _fill(self, main: service.ClusterModelService) -> None:
+        began = time.monotonic()
+        collector = main.collector()
+        while collector.last_synchronize is None:
+            time.sleep(_POLL)
+            if time.monotonic() - began > _FILL_TIMEOUT:
+                raise exceptions.NotReady(
+                    'The model could not be filled: '
+                    f'{collector.health.last_error or "it took too long"}'
+                )
+        self.say(
+            f'The model has {len(collector.cluster_data_model)} elements '
+            f'after {collector.last_synchronize.seconds:.1f} s.'
+        )
+
+    def _churn(
+        self, main: service.ClusterModelService, seconds: float
+    ) -> None:
+        bar = progress.ProgressBar('Things happen', seconds)
+        began = time.monotonic()
+        while (done := time.monotonic() - began) < seconds:
+            received = main.counters.read().received
+            bar.show(done, f'{received} notifications')
+            time.sleep(min(_POLL, seconds - done))
+        bar.show(seconds, f'{main.counters.read().received} notifications')
+        bar.close()
+
+    def _drain(
+        self,
+        main: service.ClusterModelService,
+        simulation: process.Simulation,
+    ) -> None:
+        """Wait until all that was published has reached the model."""
+        self.say('Nothing happens any more; waiting for the bus to drain.')
+        began = time.monotonic()
+        while not (
+            main.counters.read().received >= simulation.published
+            and main.is_drained()
+        ):
+            if time.monotonic() - began > _DRAIN_TIMEOUT:
+                self.say('The bus did not drain in time.')
+                return
+            time.sleep(_POLL)
+
+    def _report(
+        self,
+        main: service.ClusterModelService,
+        simulation: process.Simulation,
+        options: argparse.Namespace,
+        directory: str,
+    ) -> tuple[dict[str, typing.Any], list[comparison.Difference]]:
+        began = time.perf_counter()
+        snapshot = main.snapshot()
+        snapshot_seconds = time.perf_counter() - began
+        differences = comparison.differences(snapshot, simulation.truth())
+        path = os.path.join(directory, 'cloud.graphml')
+        files.write(path, formats.chunks('graphml', snapshot))
+        counters = main.counters.read()
+        report = {
+            'hosts': options.hosts,
+            'seed': options.seed,
+            'elements': snapshot.count_elements(),
+            'relations': snapshot.count_relations(),
+            'nodes': snapshot.graph.number_of_nodes(),
+            'edges': snapshot.graph.number_of_edges(),
+            'published': simulation.published,
+            'notifications': dataclasses.asdict(counters),
+            'changes': snapshot.sequence,
+            'lag_p50_seconds': counters.lag.p50,
+            'lag_p99_seconds': counters.lag.p99,
+            'snapshot_seconds': snapshot_seconds,
+            'facts': dict(_facts(snapshot)),
+            'graphml': path,
+            'differences': len(differences),
+        }
+        return report, differences
+
+
+def _directory(wanted: str | None) -> str:
+    if wanted is None:
+        return tempfile.mkdtemp(prefix='cdm-graph-demo-')
+    try:
+        os.makedirs(wanted, exist_ok=True)
+    except OSError as error:
+        raise exceptions.ConfigurationError(
+            f'--output: there can be no directory {wanted}: '
+            f'{error.strerror}.'
+        ) from error
+    return wanted
+
+
+def _configuration(simulation: process.Simulation) -> cfg.ConfigOpts:
+    conf = loading.load(
+        overrides={
+            ('nova', 'auth_type'): 'password',
+            ('notifications', 'transport_url'): _BUS,
+            ('notifications', 'pool'): 'cdm-graph-demo',
+            ('notifications', 'heartbeat_period'): 0.5,
+            ('collector', 'settling_time'): 1.0,
+        },
+        find_files=False,
+    )
+    return loading.with_credentials(
+        conf, simulation.auth_url, simulation.credentials
+    )
+
+
+def _facts(
+    model: root.ModelRoot,
+) -> collections.abc.Iterator[tuple[str, str]]:
+    """Yield a few things that are found by traversing the graph."""
+    nodes = model.get_all_compute_nodes().values()
+    fullest = max(
+        nodes,
+        key=lambda node: (model.get_node_used_resources(node).vcpus, node.uuid),
+        default=None,
+    )
+    if fullest is not None:
+        used = model.get_node_used_resources(fullest)
+        yield (
+            'fullest node',
+            f'{fullest.hostname}: {used.vcpus} of {fullest.vcpus} vCPUs, '
+            f'{len(model.get_node_instances(fullest))} servers',
+        )
+        projects = {
+            project
+            for instance in model.get_node_instances(fullest)
+            for project in model.successors(
+                instance, schema.Relation.OWNED_BY
+            )
+        }
+        yield 'projects hit if it fails', str(len(projects))
+    off = [node for node in nodes if node.status == 'disabled']
+    stranded = sum(len(model.get_node_instances(node)) for node in off)
+    yield 'servers on disabled nodes', f'{stranded} on {len(off)} nodes'
+    zones: collections.Counter[str] = collections.Counter()
+    for zone in model.get_all(schema.Kind.AVAILABILITY_ZONE).values():
+        for node in model.predecessors(zone, schema.Relation.IN_ZONE):
+            assert isinstance(node, schema.ComputeNode)
+            zones[schema.key_of(zone).key] += len(
+                model.get_node_instances(node)
+            )
+    yield (
+        'servers by zone',
+        ', '.join(f'{zone} {count}' for zone, count in sorted(zones.items())),
+    )
+
+
+def _describe(report: dict[str, typing.Any]) -> str:
+    notifications = report['notifications']
+    outcomes = ', '.join(
+        f'{count} {outcome}'
+        for outcome, count in notifications['outcomes'].items()
+        if count
+    )
+    rows: list[tuple[str, object]] = [
+        ('elements', sum(report['elements'].values())),
+        ('relations', sum(report['relations'].values())),
+        ('notifications', f'{notifications["received"]} ({outcomes})'),
+        ('changes', report['changes']),
+        (
+            'lag p50, p99',
+            f'{tables.seconds(report["lag_p50_seconds"])}, '
+            f'{tables.seconds(report["lag_p99_seconds"])}',
+        ),
+        ('snapshot', tables.seconds(report['snapshot_seconds'])),
+        *report['facts'].items(),
+        ('GraphML', report['graphml']),
+        ('differences', report['differences']),
+    ]
+    return '\n'.join(f'{name:<26}{value}' for name, value in rows)

@@ -1,0 +1,121 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""``cdm-graph simulate``: a simulated cloud to try things with."""
+
+import argparse
+import logging
+import signal
+import threading
+
+from cdm_graph.cmd import base
+from cdm_graph.simulation import notification
+from cdm_graph.simulation import process
+
+
+class Simulate(base.Command):
+    """Serve a simulated Nova and Keystone on loopback, until stopped.
+
+    It prints the configuration with which "cdm-graph serve" keeps its model,
+    and announces on a message bus, if one is named, what happens in it.
+    """
+
+    def add_arguments(self, parser: argparse.ArgumentParser) -> None:
+        """Declare the command's own options."""
+        add_cloud(parser)
+        parser.add_argument(
+            '--port',
+            type=int,
+            default=8774,
+            help='Port on 127.0.0.1; 0 is any that is free. Default: 8774.',
+        )
+        parser.add_argument(
+            '--transport-url',
+            metavar='URL',
+            help='Message bus, such as rabbit://user:password@127.0.0.1/.',
+        )
+        parser.add_argument(
+            '--format',
+            choices=[each.value for each in notification.Format],
+            default=notification.Format.VERSIONED.value,
+            help='Format of the notifications. Default: versioned.',
+        )
+
+    def execute(self, options: argparse.Namespace) -> int:
+        """Serve until stopped."""
+        base.log_to_stderr(
+            logging.DEBUG if self.app_args.debug else logging.WARNING
+        )
+        simulation = process.Simulation(
+            process.SimulationOptions(
+                hosts=options.hosts,
+                instances=options.instances,
+                seed=options.seed,
+                rate=options.rate,
+                transport_url=options.transport_url,
+                formats=notification.Format(options.format),
+                port=options.port,
+            )
+        )
+        stop = threading.Event()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_args: stop.set())
+        simulation.start()
+        self.show(_configuration(simulation, options.transport_url))
+        stop.wait()
+        simulation.stop()
+        return 0
+
+
+def add_cloud(parser: argparse.ArgumentParser) -> None:
+    """Declare what the simulated cloud is like."""
+    parser.add_argument(
+        '--hosts', type=_count, default=20, help='Default: 20.'
+    )
+    parser.add_argument(
+        '--instances', type=_count, default=500, help='Default: 500.'
+    )
+    parser.add_argument(
+        '--rate',
+        type=float,
+        default=20.0,
+        metavar='N',
+        help='Operations to begin in a second. Default: 20.',
+    )
+    parser.add_argument(
+        '--seed', type=int, default=1, help='What chance makes of it.'
+    )
+
+
+def _count(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError('there must be at least one')
+    return number
+
+
+def _configuration(
+    simulation: process.Simulation, transport_url: str | None
+) -> str:
+    lines = [
+        '# The configuration for cdm-graph serve:',
+        '[nova]',
+        'auth_type = password',
+        f'auth_url = {simulation.auth_url}',
+        *(
+            f'{name} = {value}'
+            for name, value in simulation.credentials.items()
+        ),
+    ]
+    if transport_url:
+        lines += ['[notifications]', f'transport_url = {transport_url}']
+    return '\n'.join(lines)

@@ -1,0 +1,125 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""``cdm-graph status``: how fresh the daemon's model is."""
+
+import argparse
+import typing
+
+from cdm_graph.cmd import base
+from cdm_graph.cmd import client
+from cdm_graph.cmd import tables
+
+
+class Status(base.Command):
+    """Show freshness, counters and sizes of a running daemon."""
+
+    def add_arguments(self, parser: argparse.ArgumentParser) -> None:
+        """Declare the command's own options."""
+        base.add_json(parser)
+        base.add_socket(parser)
+
+    def execute(self, options: argparse.Namespace) -> int:
+        """Print the status."""
+        conf = self.load_conf(base.socket_overrides(options))
+        status = client.DaemonClient(conf.daemon.socket).status()
+        if options.json:
+            self.show_json(status)
+        else:
+            self.show(describe(status))
+        return 0
+
+
+def describe(status: dict[str, typing.Any]) -> str:
+    """Return a status in words."""
+    parts = [
+        tables.table(
+            [
+                ('state', status['state']),
+                ('uptime', tables.seconds(status['uptime'])),
+                ('bus', _bus(status['bus'])),
+                ('notifications', _notifications(status['notifications'])),
+                ('lag p50, p99', _lag(status['notifications']['lag'])),
+            ]
+        )
+    ]
+    for name, collector in status['collectors'].items():
+        parts.append(f'\ncollector {name}')
+        parts.append(tables.table(_collector_rows(collector)))
+        parts.append('')
+        parts.append(tables.table(_sizes(collector), ('what', 'number')))
+    return '\n'.join(parts)
+
+
+def _bus(bus: dict[str, typing.Any]) -> str:
+    if not bus['configured']:
+        return 'not configured'
+    alive = bus.get('alive')
+    if alive is None:
+        return 'unknown' if 'alive' not in bus else 'connecting'
+    word = 'delivers' if alive else 'AWAY'
+    return f'{word}, {bus["interruptions"]} interruptions'
+
+
+def _notifications(counters: dict[str, typing.Any]) -> str:
+    outcomes = ', '.join(
+        f'{count} {outcome}'
+        for outcome, count in counters['outcomes'].items()
+        if count
+    )
+    return f'{counters["received"]} received: {outcomes or "none"}'
+
+
+def _lag(lag: dict[str, typing.Any]) -> str:
+    if not lag['count']:
+        return '-'
+    return f'{tables.seconds(lag["p50"])}, {tables.seconds(lag["p99"])}'
+
+
+def _collector_rows(
+    collector: dict[str, typing.Any],
+) -> list[tuple[str, object]]:
+    rows: list[tuple[str, object]] = [
+        ('state', collector['state']),
+        ('sequence', collector['sequence']),
+        ('last complete synchronize', _ago(collector['age'])),
+        ('to be read', collector['dirty']),
+    ]
+    if collector.get('microversion'):
+        rows.append(('microversion', collector['microversion']))
+    rows.extend(('partial', reason) for reason in collector['partial'])
+    report = collector['last_synchronize']
+    if report is not None:
+        drift = ', '.join(
+            f'{count} {what}' for what, count in report['drift'].items()
+        )
+        rows.append(('its drift', drift or 'none'))
+        rows.append(('it took', tables.seconds(report['seconds'])))
+    health = collector['health']
+    if health['failures']:
+        rows.append(('failures in a row', health['failures']))
+        rows.append(('last error', health['last_error']))
+    return rows
+
+
+def _ago(age: float | None) -> str:
+    return 'never' if age is None else f'{tables.seconds(age)} ago'
+
+
+def _sizes(
+    collector: dict[str, typing.Any],
+) -> list[tuple[str, object]]:
+    return [
+        (name, count)
+        for counts in (collector['elements'], collector['relations'])
+        for name, count in counts.items()
+    ]
