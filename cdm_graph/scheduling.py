@@ -56,7 +56,10 @@ class BackgroundTaskScheduler(
 
     def start(self, paused: bool = False) -> None:
         """Add one job a collector, and begin."""
-        for name, collector in self._collector_manager.get_collectors().items():
+        for (
+            name,
+            collector,
+        ) in self._collector_manager.get_collectors().items():
             self.add_job(
                 _synchronize,
                 self._trigger(name),

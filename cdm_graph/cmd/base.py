@@ -31,7 +31,7 @@ _MISTAKE: typing.Final = 2
 _FAILURE: typing.Final = 1
 
 
-class Command(command.Command):  # type: ignore[misc] # cliff has no types
+class Command(command.Command):
     """A command; a user's mistake costs them a sentence, no traceback."""
 
     def get_parser(self, prog_name: str) -> argparse.ArgumentParser:
@@ -62,6 +62,16 @@ class Command(command.Command):  # type: ignore[misc] # cliff has no types
         except KeyboardInterrupt:
             return _FAILURE
 
+    @property
+    def debug(self) -> bool:
+        """Whether the user wants to see tracebacks and more of the log."""
+        return bool(self._global.debug)
+
+    @property
+    def _global(self) -> argparse.Namespace:
+        """The options that every command has."""
+        return typing.cast(argparse.Namespace, self.app_args)
+
     def load_conf(
         self, overrides: loading.Overrides | None = None
     ) -> cfg.ConfigOpts:
@@ -69,7 +79,7 @@ class Command(command.Command):  # type: ignore[misc] # cliff has no types
 
         :raises cdm_graph.exceptions.ConfigurationError: if it cannot be used
         """
-        return loading.load(self.app_args.config_file, overrides)
+        return loading.load(self._global.config_file, overrides)
 
     def say(self, text: str = '') -> None:
         """Tell something that is not the command's result."""
@@ -84,7 +94,7 @@ class Command(command.Command):  # type: ignore[misc] # cliff has no types
         self.show(json.dumps(values.plain(value), indent=2))
 
     def _fail(self, error: Exception, code: int) -> int:
-        if self.app_args.debug:
+        if self.debug:
             traceback.print_exc()
         self.say(f'cdm-graph: {error}')
         return code

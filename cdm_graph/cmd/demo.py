@@ -72,9 +72,7 @@ class Demo(base.Command):
 
     def execute(self, options: argparse.Namespace) -> int:
         """Run the demo, and return 0 if the model is right."""
-        base.log_to_stderr(
-            logging.INFO if self.app_args.debug else logging.ERROR
-        )
+        base.log_to_stderr(logging.INFO if self.debug else logging.ERROR)
         directory = _directory(options.output)
         report, differences = self._run(options, directory)
         for difference in differences[:_SHOWN]:
@@ -200,8 +198,7 @@ def _directory(wanted: str | None) -> str:
         os.makedirs(wanted, exist_ok=True)
     except OSError as error:
         raise exceptions.ConfigurationError(
-            f'--output: there can be no directory {wanted}: '
-            f'{error.strerror}.'
+            f'--output: there can be no directory {wanted}: {error.strerror}.'
         ) from error
     return wanted
 
@@ -229,7 +226,10 @@ def _facts(
     nodes = model.get_all_compute_nodes().values()
     fullest = max(
         nodes,
-        key=lambda node: (model.get_node_used_resources(node).vcpus, node.uuid),
+        key=lambda node: (
+            model.get_node_used_resources(node).vcpus,
+            node.uuid,
+        ),
         default=None,
     )
     if fullest is not None:
@@ -242,9 +242,7 @@ def _facts(
         projects = {
             project
             for instance in model.get_node_instances(fullest)
-            for project in model.successors(
-                instance, schema.Relation.OWNED_BY
-            )
+            for project in model.successors(instance, schema.Relation.OWNED_BY)
         }
         yield 'projects hit if it fails', str(len(projects))
     off = [node for node in nodes if node.status == 'disabled']
@@ -253,9 +251,8 @@ def _facts(
     zones: collections.Counter[str] = collections.Counter()
     for zone in model.get_all(schema.Kind.AVAILABILITY_ZONE).values():
         for node in model.predecessors(zone, schema.Relation.IN_ZONE):
-            assert isinstance(node, schema.ComputeNode)
             zones[schema.key_of(zone).key] += len(
-                model.get_node_instances(node)
+                model.predecessors(node, schema.Relation.HOSTED_ON)
             )
     yield (
         'servers by zone',

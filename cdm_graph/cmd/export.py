@@ -63,7 +63,7 @@ class Export(base.Command):
         """Write the model."""
         conf = self.load_conf(base.socket_overrides(options))
         if options.once:
-            chunks = _fetched(conf, options.format, self.app_args.debug)
+            chunks = _fetched(conf, options.format, self.debug)
         else:
             daemon = client.DaemonClient(conf.daemon.socket)
             chunks = daemon.export(options.format)

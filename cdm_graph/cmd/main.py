@@ -16,25 +16,25 @@ Exit codes: 0 done, 1 failed, 2 a mistake in the command or its options.
 """
 
 import argparse
+import importlib.metadata
 import sys
 import typing
 
 from cliff import app
 from cliff import commandmanager
 from oslo_service import backend
-import pbr.version
 
 #: The namespace of the entry points of the commands.
 NAMESPACE: typing.Final = 'cdm_graph.commands'
 
 
-class CommandLine(app.App):  # type: ignore[misc] # cliff has no types
+class CommandLine(app.App):
     """The program."""
 
     def __init__(self) -> None:
         super().__init__(
             description='A live, queryable graph of an OpenStack cloud.',
-            version=pbr.version.VersionInfo('cdm-graph').version_string(),
+            version=importlib.metadata.version('cdm-graph'),
             command_manager=commandmanager.CommandManager(NAMESPACE),
             deferred_help=True,
         )
@@ -54,8 +54,8 @@ class CommandLine(app.App):  # type: ignore[misc] # cliff has no types
             metavar='FILE',
             action='append',
             default=[],
-            help='Configuration file; may be repeated. Default: cdm-graph.conf '
-            'in ~/.cdm-graph, ~, /etc/cdm-graph or /etc.',
+            help='Configuration file; may be repeated. Default: '
+            'cdm-graph.conf in ~/.cdm-graph, ~, /etc/cdm-graph or /etc.',
         )
         return parser
 

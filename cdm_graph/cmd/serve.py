@@ -40,7 +40,7 @@ class Serve(base.Command):
     def execute(self, options: argparse.Namespace) -> int:
         """Serve, and return 0 when told to stop."""
         conf = self.load_conf(base.socket_overrides(options))
-        if self.app_args.debug:
+        if self.debug:
             conf.set_override('debug', True)
         log.setup(conf, 'cdm-graph')
         main = service.ClusterModelService(conf)

@@ -52,9 +52,7 @@ class Simulate(base.Command):
 
     def execute(self, options: argparse.Namespace) -> int:
         """Serve until stopped."""
-        base.log_to_stderr(
-            logging.DEBUG if self.app_args.debug else logging.WARNING
-        )
+        base.log_to_stderr(logging.DEBUG if self.debug else logging.WARNING)
         simulation = process.Simulation(
             process.SimulationOptions(
                 hosts=options.hosts,

@@ -38,13 +38,11 @@ from cdm_graph.notification import envelope as envelopes
 from cdm_graph.notification import handler
 
 
-class _SingletonPlugin(service.Singleton, abc.ABCMeta):
+class _SingletonPlugin(service.Singleton, abc.ABCMeta):  # type: ignore[misc]
     """The type of classes that have one instance and abstract methods."""
 
 
-class BaseClusterModelCollector(
-    loadable.Loadable, metaclass=_SingletonPlugin
-):
+class BaseClusterModelCollector(loadable.Loadable, metaclass=_SingletonPlugin):
     """Owns the live model of one service of the cloud.
 
     A subclass prepares what it fetches with before it calls this

@@ -12,7 +12,6 @@
 
 """What can be loaded from an entry point."""
 
-import abc
 import dataclasses
 
 from oslo_config import cfg
@@ -30,7 +29,7 @@ class Surroundings:
     counters: accounting.Accounting
 
 
-class Loadable(abc.ABC):
+class Loadable:
     """A plugin: a class behind an entry point.
 
     It is constructed with its :class:`Surroundings` and nothing else.

@@ -15,9 +15,9 @@
 import typing
 
 from oslo_log import log
+import stevedore
 from stevedore import exception as stevedore_exceptions
 from stevedore import extension
-import stevedore
 
 from cdm_graph import exceptions
 from cdm_graph.collector import base
@@ -34,6 +34,7 @@ class ClusterModelCollectorLoader:
 
     def list_available(self) -> tuple[str, ...]:
         """Return the names of the collectors that are installed."""
+        manager: extension.ExtensionManager[typing.Any]
         manager = extension.ExtensionManager(NAMESPACE, invoke_on_load=False)
         return tuple(sorted(manager.names()))
 
@@ -45,19 +46,21 @@ class ClusterModelCollectorLoader:
         :raises cdm_graph.exceptions.CollectorNotFound: if there is none
         """
         try:
-            driver = stevedore.DriverManager(
+            manager: stevedore.DriverManager[typing.Any]
+            manager = stevedore.DriverManager(
                 NAMESPACE,
                 name,
                 invoke_on_load=True,
                 invoke_args=(surroundings,),
                 on_load_failure_callback=_raise,
-            ).driver
+            )
         except stevedore_exceptions.NoMatches as error:
             known = ', '.join(self.list_available()) or 'none'
             raise exceptions.CollectorNotFound(
                 f'No collector {name!r} is installed; there are: {known}. '
                 'Correct [collector] collectors.'
             ) from error
+        driver = manager.driver
         if not isinstance(driver, base.BaseClusterModelCollector):
             raise exceptions.CollectorNotFound(
                 f'The entry point {name!r} of {NAMESPACE} is no collector.'

@@ -59,7 +59,7 @@ def instance(row: Row) -> schema.Instance:
         vm_state=row.get('OS-EXT-STS:vm_state'),
         task_state=row.get('OS-EXT-STS:task_state'),
         power_state=_POWER_STATES.get(
-            row.get('OS-EXT-STS:power_state'), 'pending'
+            row.get('OS-EXT-STS:power_state', 0), 'pending'
         ),
         flavor_name=flavor.get('original_name'),
         vcpus=flavor.get('vcpus', 0),
@@ -184,9 +184,7 @@ def default_zone(
     return None
 
 
-def _valid(
-    cls: type[_ELEMENT], row: Row, **facts: typing.Any
-) -> _ELEMENT:
+def _valid(cls: type[_ELEMENT], row: Row, **facts: typing.Any) -> _ELEMENT:
     try:
         return cls(**facts)
     except (pydantic.ValidationError, AttributeError, TypeError) as error:

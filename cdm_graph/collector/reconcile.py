@@ -186,9 +186,7 @@ def read_mutations(
         shown = {schema.key_of(element) for element in reading.elements}
         absent.extend(
             key
-            for key in map(
-                schema.key_of, live.get_all(reading.every).values()
-            )
+            for key in map(schema.key_of, live.get_all(reading.every).values())
             if key not in shown
         )
     mutations.extend(mutation.Absence(key, fence) for key in absent)

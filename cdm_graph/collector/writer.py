@@ -118,9 +118,7 @@ class ModelWriter:
             self.submit_read(mutations[first : first + _CHUNK], cause)
             for first in range(0, len(mutations), _CHUNK)
         ]
-        return [
-            verdict for future in futures for verdict in future.result()
-        ]
+        return [verdict for future in futures for verdict in future.result()]
 
     def _run(self) -> None:
         while True:

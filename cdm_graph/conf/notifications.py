@@ -34,7 +34,7 @@ OPTS = [
     cfg.ListOpt(
         'topics',
         default=['versioned_notifications'],
-        help='Topics to subscribe to: those of Nova\'s [notifications] '
+        help="Topics to subscribe to: those of Nova's [notifications] "
         'versioned_notifications_topics, or "notifications" for the legacy '
         'format.',
     ),

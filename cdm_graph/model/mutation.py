@@ -38,7 +38,6 @@ import typing
 
 from cdm_graph.model import schema
 
-
 Facts = collections.abc.Mapping[str, typing.Any]
 
 
@@ -226,7 +225,7 @@ class Hint(Mutation):
         element = self._marked(known) if age >= 0 else known
         doubtful = _differs(known, self.doubts)
         if age > 0:
-            element = dataclasses.replace(element, **self.facts)
+            element = schema.replace(element, **self.facts)
             self._announce(draft)
         elif _differs(known, self.facts):
             doubtful = True
@@ -268,7 +267,7 @@ class Hint(Mutation):
 
     def _marked(self, known: schema.Element) -> schema.Element:
         if _differs(known, self.marks):
-            return dataclasses.replace(known, **self.marks)
+            return schema.replace(known, **self.marks)
         return known
 
     def _verdict(
@@ -347,7 +346,7 @@ class ServiceHint(Mutation):
             announced = draft.announced_at(key)
             if announced is not None and self.sent_at <= announced:
                 return Verdict(Outcome.DEFERRED, 'not newer', every)
-            draft.put(dataclasses.replace(node, **self.facts))
+            draft.put(schema.replace(node, **self.facts))
             draft.announce(key, self.sent_at)
         return Verdict(Outcome.APPLIED, 'service', every)
 

@@ -134,9 +134,7 @@ class ModelRoot:
         self._elements: dict[str, schema.Element] = {}
         self._lazy_indices: index.Indices | None = None
         self._used: dict[str, schema.Resources] = {}
-        self._relation_counts: collections.Counter[str] = (
-            collections.Counter()
-        )
+        self._relation_counts: collections.Counter[str] = collections.Counter()
         self._touched: dict[str, int] = {}
         self._tombstones: collections.OrderedDict[
             schema.ElementKey, _Tombstone
@@ -443,9 +441,7 @@ class ModelRoot:
             changes.extend(self._commit_locked(draft, cause))
         return verdict
 
-    def _commit_locked(
-        self, draft: _Draft, cause: str
-    ) -> list[change.Change]:
+    def _commit_locked(self, draft: _Draft, cause: str) -> list[change.Change]:
         commit = _Commit(self)
         for key, after in draft.writes.items():
             commit.write(key, after)

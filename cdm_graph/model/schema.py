@@ -74,6 +74,7 @@ Timestamp = typing.Annotated[
     datetime.datetime, pydantic.AfterValidator(_to_second)
 ]
 
+
 class Strings(dict[str, str]):
     """Names and values that belong to an element: an immutable ``dict``.
 
@@ -115,6 +116,9 @@ Count = typing.Annotated[int, pydantic.Field(ge=0)]
 Key = typing.Annotated[str, pydantic.Field(min_length=1)]
 
 
+_CLASS = typing.TypeVar('_CLASS')
+
+
 def _field(
     description: str,
     *,
@@ -135,9 +139,14 @@ def _field(
     )
 
 
-_element = pydantic.dataclasses.dataclass(
-    frozen=True, slots=True, kw_only=True
+@typing.dataclass_transform(
+    frozen_default=True, kw_only_default=True, field_specifiers=(_field,)
 )
+def _element(cls: type[_CLASS]) -> type[_CLASS]:
+    declare = pydantic.dataclasses.dataclass(
+        frozen=True, slots=True, kw_only=True
+    )
+    return typing.cast(type[_CLASS], declare(cls))
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -189,9 +198,7 @@ class ComputeNode:
     status: Status = _field(
         'Whether the scheduler may use it.', default='enabled'
     )
-    disabled_reason: str | None = _field(
-        'Why it was disabled.', default=None
-    )
+    disabled_reason: str | None = _field('Why it was disabled.', default=None)
     forced_down: bool = _field(
         'Whether an operator declared it down.', default=False
     )
@@ -279,7 +286,7 @@ class Instance:
         target = previous.migrating_to if self.task_state else None
         if target == self.migrating_to:
             return self
-        return dataclasses.replace(self, migrating_to=target)
+        return replace(self, migrating_to=target)
 
     @property
     def resources(self) -> Resources:
@@ -410,9 +417,7 @@ ELEMENT_CLASSES: typing.Final[dict[Kind, type[Element]]] = {
 }
 
 #: The ends of each relation: source kind, target kind, what it says.
-RELATIONS: typing.Final[
-    tuple[tuple[Kind, Relation, Kind, str], ...]
-] = (
+RELATIONS: typing.Final[tuple[tuple[Kind, Relation, Kind, str], ...]] = (
     (
         Kind.INSTANCE,
         Relation.HOSTED_ON,
@@ -447,13 +452,13 @@ RELATIONS: typing.Final[
         Kind.COMPUTE_NODE,
         Relation.MEMBER_OF,
         Kind.HOST_AGGREGATE,
-        'The node\'s host is in the aggregate.',
+        "The node's host is in the aggregate.",
     ),
     (
         Kind.COMPUTE_NODE,
         Relation.IN_ZONE,
         Kind.AVAILABILITY_ZONE,
-        'The zone of the node\'s host: its aggregate\'s, or the default.',
+        "The zone of the node's host: its aggregate's, or the default.",
     ),
     (
         Kind.SERVER_GROUP,
@@ -465,9 +470,7 @@ RELATIONS: typing.Final[
 
 #: Kinds that exist because something refers to them, and only as long:
 #: Nova lists no projects, and a zone is no more than what its hosts say.
-IMPLIED_KINDS: typing.Final = frozenset(
-    {Kind.AVAILABILITY_ZONE, Kind.PROJECT}
-)
+IMPLIED_KINDS: typing.Final = frozenset({Kind.AVAILABILITY_ZONE, Kind.PROJECT})
 
 _VERTEX_PREFIX: typing.Final[dict[Kind, str]] = {
     Kind.AVAILABILITY_ZONE: 'zone/',
@@ -497,6 +500,17 @@ def vertex_of(kind: Kind, key: str) -> str:
     return _VERTEX_PREFIX.get(kind, '') + key
 
 
+def replace(element: _CLASS, **facts: typing.Any) -> _CLASS:
+    """Return an element with other attributes; they are validated.
+
+    :raises pydantic.ValidationError: if one has the wrong type
+    """
+    changed: _CLASS = dataclasses.replace(
+        typing.cast(typing.Any, element), **facts
+    )
+    return changed
+
+
 def key_of(element: Element) -> ElementKey:
     """Return what an element is known by."""
     return ElementKey(element.kind, getattr(element, element.key_field))
@@ -516,7 +530,7 @@ def _attributes(
     cls: type[Element],
 ) -> collections.abc.Iterator[Attribute]:
     hints = typing.get_type_hints(cls)
-    fields: dict[str, typing.Any] = cls.__pydantic_fields__  # type: ignore
+    fields: dict[str, typing.Any] = vars(cls)['__pydantic_fields__']
     for name, field in fields.items():
         extra = field.json_schema_extra
         if extra['attribute']:

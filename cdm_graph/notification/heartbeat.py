@@ -125,9 +125,7 @@ class Heartbeat:
         metadata: dict[str, typing.Any],
     ) -> oslo_messaging.NotificationResult:
         """Take a heartbeat."""
-        reason = self._receive(
-            int(payload['number']), float(payload['sent'])
-        )
+        reason = self._receive(int(payload['number']), float(payload['sent']))
         self._beating.set()
         if reason:
             self._interrupted(reason)

@@ -63,7 +63,7 @@ class Authority(enum.Enum):
     #: Flavors are read.
     FLAVOR = 'flavors are read'
     #: The instance named by a failed task is read.
-    TASK = 'targeted refresh of the task\'s instance'
+    TASK = "targeted refresh of the task's instance"
     #: Nothing in the model depends on it.
     NOTHING = 'nothing'
 
@@ -86,9 +86,7 @@ class EventType:
 
 
 def _phases(stem: str, *phases: str) -> tuple[str, ...]:
-    return tuple(
-        f'{stem}.{phase}' for phase in phases or ('start', 'end')
-    )
+    return tuple(f'{stem}.{phase}' for phase in phases or ('start', 'end'))
 
 
 _BY_AUTHORITY: typing.Final[dict[Authority, tuple[str, ...]]] = {

@@ -101,6 +101,5 @@ def _named_instances(payload: typing.Any) -> tuple[schema.ElementKey, ...]:
         if isinstance(value, str) and _UUID.fullmatch(value)
     }
     return tuple(
-        schema.ElementKey(schema.Kind.INSTANCE, uuid)
-        for uuid in sorted(uuids)
+        schema.ElementKey(schema.Kind.INSTANCE, uuid) for uuid in sorted(uuids)
     )

@@ -327,9 +327,7 @@ class AggregateNotification(_Versioned):
         An aggregate has no version, so its events are ordered by their
         times, and what they led to is checked by a read.
         """
-        key = schema.ElementKey(
-            _KIND.HOST_AGGREGATE, _text(self.data, 'uuid')
-        )
+        key = schema.ElementKey(_KIND.HOST_AGGREGATE, _text(self.data, 'uuid'))
         if self._authority is _AUTHORITY.AGGREGATE_DELETION:
             return mutation.Deletion(key)
         metadata = self.data.get('metadata') or {}
