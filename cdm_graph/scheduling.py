@@ -29,8 +29,8 @@ _JITTER: typing.Final = 0.1
 
 
 class BackgroundTaskScheduler(
-    service.ServiceBase,  # type: ignore[misc] # oslo.service has no types
-    background.BackgroundScheduler,  # type: ignore[misc] # nor APScheduler
+    background.BackgroundScheduler,  # type: ignore[misc] # it has no types
+    service.ServiceBase,  # type: ignore[misc] # nor has oslo.service
 ):
     """Asks each collector for a synchronize, once a period.
 

@@ -18,8 +18,10 @@ other nor the daemon.
 """
 
 import collections.abc
+import concurrent.futures
 import dataclasses
 import os
+import threading
 import typing
 
 from oslo_config import cfg
@@ -46,6 +48,8 @@ LOG = log.getLogger(__name__)
 
 #: Seconds that the first fetch waits for the subscription.
 _SUBSCRIBE_TIMEOUT: typing.Final = 5.0
+#: Seconds in which the cloud may tell that the credentials are wrong.
+_LOGIN_TIMEOUT: typing.Final = 5.0
 #: The collector whose model is served where none is named.
 _MAIN_COLLECTOR: typing.Final = 'nova'
 
@@ -68,7 +72,7 @@ class ClusterModelService(service.ServiceBase):  # type: ignore[misc]
             _collector_names(conf),
             loadable.Surroundings(conf, self._clock, self.counters),
         )
-        credentials.load_session(conf)
+        self._check_credentials()
         self._manager = notification_managers.NotificationHandlerManager(
             self.counters
         )
@@ -162,6 +166,27 @@ class ClusterModelService(service.ServiceBase):  # type: ignore[misc]
                 for name, collector in collectors.items()
             },
         }
+
+    def _check_credentials(self) -> None:
+        """Log in, if the cloud answers soon.
+
+        A cloud that hangs must not keep the daemon from starting.
+        """
+        session = credentials.load_session(self.conf)
+        checked: concurrent.futures.Future[None] = concurrent.futures.Future()
+
+        def check() -> None:
+            try:
+                credentials.check(self.conf, session)
+                checked.set_result(None)
+            except Exception as error:  # told to who waits
+                checked.set_exception(error)
+
+        threading.Thread(target=check, name='login', daemon=True).start()
+        try:
+            checked.result(_LOGIN_TIMEOUT)
+        except TimeoutError:
+            LOG.warning('The cloud does not answer; going on without.')
 
     # -- parts -------------------------------------------------------------
 

@@ -25,6 +25,7 @@ from cdm_graph import clock as clocks
 from cdm_graph import exceptions
 from cdm_graph.cmd import base
 from cdm_graph.cmd import client
+from cdm_graph.collector import credentials
 from cdm_graph.collector import loadable
 from cdm_graph.collector import manager as managers
 from cdm_graph.export import files
@@ -81,8 +82,11 @@ def _fetched(
     """Fetch once, and yield the model.
 
     :raises cdm_graph.exceptions.CollectorError: if it cannot be fetched
+    :raises cdm_graph.exceptions.ConfigurationError: if the cloud says that
+        an option is wrong
     """
     base.log_to_stderr(logging.DEBUG if debug else logging.ERROR)
+    credentials.check(conf, credentials.load_session(conf))
     manager = managers.CollectorManager(
         conf.collector.collectors,
         loadable.Surroundings(

@@ -109,3 +109,80 @@ def describe(conf: cfg.ConfigOpts) -> str:
     if not url and group.auth_type:
         url = getattr(group, 'auth_url', None)
     return str(url or os.environ.get('OS_AUTH_URL') or 'an unknown address')
+
+
+def check(
+    conf: cfg.ConfigOpts, session: keystone_session.Session
+) -> None:
+    """Log in once, to tell a wrong configuration from a cloud that is away.
+
+    A cloud that cannot be reached, or fails, is no mistake of the
+    configuration: then nothing is raised.
+
+    :raises cdm_graph.exceptions.ConfigurationError: if the cloud answers,
+        and says that an option is wrong
+    """
+    try:
+        session.get_token()
+        endpoint = _endpoint(conf, session)
+    except keystone_exceptions.ClientException as error:
+        if _is_away(error):
+            return
+        raise _wrong(conf, error) from error
+    if endpoint is None:
+        group = conf[_GROUP]
+        raise exceptions.ConfigurationError(
+            '[nova] region_name or valid_interfaces is wrong: the catalog of '
+            f'the cloud has no compute endpoint in region '
+            f'{group.region_name or "(any)"} for the interfaces '
+            f'{", ".join(group.valid_interfaces or ["public"])}.'
+        )
+
+
+def _endpoint(
+    conf: cfg.ConfigOpts, session: keystone_session.Session
+) -> str | None:
+    options = adapter_options(conf)
+    if 'endpoint_override' in options:
+        return str(options['endpoint_override'])
+    try:
+        endpoint: str | None = session.get_endpoint(
+            service_type='compute',
+            interface=options.get('endpoint_type'),
+            region_name=options.get('region_name'),
+        )
+    except keystone_exceptions.EndpointNotFound:
+        return None
+    return endpoint
+
+
+def _is_away(error: BaseException | None) -> bool:
+    """Return whether the cloud did not answer, or failed."""
+    while error is not None:
+        if isinstance(
+            error,
+            keystone_exceptions.ConnectFailure
+            | keystone_exceptions.ConnectTimeout
+            | keystone_exceptions.HttpServerError,
+        ):
+            return True
+        error = error.__cause__ or error.__context__
+    return False
+
+
+def _wrong(
+    conf: cfg.ConfigOpts, error: Exception
+) -> exceptions.ConfigurationError:
+    said = str(error).splitlines()[0]
+    if isinstance(
+        error,
+        keystone_exceptions.Unauthorized | keystone_exceptions.Forbidden,
+    ):
+        return exceptions.ConfigurationError(
+            '[nova] username, password or project is wrong: Keystone at '
+            f'{describe(conf)} said: {said}'
+        )
+    return exceptions.ConfigurationError(
+        f'[nova] auth_url is wrong: {describe(conf)} does not answer as '
+        f'Keystone does: {said}'
+    )

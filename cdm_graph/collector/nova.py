@@ -161,6 +161,11 @@ class NovaClusterModelCollector(base.BaseClusterModelCollector):
         return reconcile.Reading((nova_rows.instance(row),))
 
     def _read_server_group(self, key: schema.ElementKey) -> reconcile.Reading:
+        if key.key == schema.EVERY:
+            return _every(
+                key.kind,
+                map(nova_rows.server_group, self._nova.server_groups()),
+            )
         try:
             row = self._nova.server_group(key.key)
         except nova_client.ServerNotFound:

@@ -41,7 +41,6 @@ OPTS = [
     cfg.ListOpt(
         'exchanges',
         default=['nova'],
-        deprecated_name='exchange',
         help='Exchanges that the topics are on: the control_exchange of each '
         'service.',
     ),

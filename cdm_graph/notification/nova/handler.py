@@ -39,6 +39,16 @@ _PUBLISHERS: typing.Final = (
 _UUID_FIELDS: typing.Final = ('uuid', 'instance_uuid', 'instance_id')
 
 
+#: Kinds that are few, and read as a whole, by the beginning of the event.
+_KINDS: typing.Final = {
+    'aggregate': schema.Kind.HOST_AGGREGATE,
+    'flavor': schema.Kind.FLAVOR,
+    'service': schema.Kind.COMPUTE_NODE,
+    'server_group': schema.Kind.SERVER_GROUP,
+    'servergroup': schema.Kind.SERVER_GROUP,
+}
+
+
 class NovaNotificationHandler(handler.NotificationHandler):
     """Handles what Nova announces, in either format."""
 
@@ -72,13 +82,13 @@ class NovaNotificationHandler(handler.NotificationHandler):
     def _malformed(
         self, envelope: envelopes.Envelope, error: Exception
     ) -> mutation.Mutation:
-        keys = _named_instances(envelope.payload)
+        keys = _named_elements(envelope)
         LOG.warning(
             'The notification %s of %s is malformed: %s %s',
             envelope.event_type,
             envelope.publisher_id,
             error,
-            'The server it names will be read.' if keys else '',
+            'What it names will be read.' if keys else '',
         )
         reason = (
             'unknown major version'
@@ -86,6 +96,16 @@ class NovaNotificationHandler(handler.NotificationHandler):
             else 'malformed'
         )
         return mutation.Failure(reason, keys)
+
+
+def _named_elements(
+    envelope: envelopes.Envelope,
+) -> tuple[schema.ElementKey, ...]:
+    """Return what a notification is about, as far as it can be told."""
+    kind = _KINDS.get(envelope.event_type.partition('.')[0])
+    if kind is not None:
+        return (schema.ElementKey(kind, schema.EVERY),)
+    return _named_instances(envelope.payload)
 
 
 def _named_instances(payload: typing.Any) -> tuple[schema.ElementKey, ...]:

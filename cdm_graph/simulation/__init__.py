@@ -1,0 +1,36 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""A simulated cloud, shaped like Nova and Keystone, with its notifications.
+
+It exists so that everything else can be tested, demonstrated and measured
+without a cloud: an API that Nova's own client talks to, notifications on a
+real bus in Nova's own formats and order, and the truth to compare with.
+
+=================  ==========================================================
+``records``        the rows of the cloud's database
+``cloud``          the database: tables, indices, one lock
+``population``     fills a cloud from a seed
+``operations``     what happens in a cloud, as steps: change and announce
+``churn``          many operations at once, for as long as wanted
+``payloads``       the contents of versioned notifications
+``legacy``         the contents of unversioned notifications
+``publisher``      puts notifications on a bus
+``api``            Nova's and Keystone's HTTP interfaces
+``truth``          what a perfect model of the cloud would say
+``process``        all of it together, as one thing to start and stop
+=================  ==========================================================
+
+It is the lowest room of the house and knows nothing of the model: what the
+two say of a cloud agrees because both are right, not because they share
+code.
+"""

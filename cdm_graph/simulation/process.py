@@ -1,0 +1,184 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""A whole simulated cloud, as one thing to start and to stop."""
+
+import collections.abc
+import dataclasses
+
+from cdm_graph import clock as clock_module
+from cdm_graph import exceptions
+from cdm_graph.simulation import churn as churn_module
+from cdm_graph.simulation import cloud as cloud_module
+from cdm_graph.simulation import faults as faults_module
+from cdm_graph.simulation import keystone_api
+from cdm_graph.simulation import microversions
+from cdm_graph.simulation import notification
+from cdm_graph.simulation import operations as operations_module
+from cdm_graph.simulation import publisher as publisher_module
+from cdm_graph.simulation import server
+from cdm_graph.simulation import truth as truth_module
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class SimulationOptions:
+    """What the simulated cloud is like.
+
+    Without a ``transport_url`` nothing is published; with a ``rate`` of 0
+    nothing happens by itself.  A password is made up if none is given.
+    """
+
+    hosts: int = 20
+    instances: int = 500
+    seed: int = 1
+    rate: float = 1.0
+    transport_url: str | None = None
+    formats: notification.Format = notification.Format.BOTH
+    notify_on_state_change: bool = True
+    port: int = 0
+    password: str | None = None
+    max_microversion: microversions.Version = microversions.MAXIMUM
+    max_limit: int = 1000
+    token_lifetime: float = 3600.0
+
+
+class Simulation:
+    """A cloud, its API, its notifications, and what happens in it."""
+
+    def __init__(
+        self,
+        options: SimulationOptions,
+        clock: cloud_module.Clock | None = None,
+    ) -> None:
+        clock = clock or clock_module.SystemClock()
+        self._options = options
+        self._cloud = cloud_module.SimulatedCloud(
+            options.hosts, options.instances, options.seed, clock
+        )
+        self._operations = operations_module.Operations(
+            self._cloud, options.formats, options.notify_on_state_change
+        )
+        self._server = server.ApiServer(
+            self._cloud,
+            port=options.port,
+            password=options.password,
+            max_microversion=options.max_microversion,
+            max_limit=options.max_limit,
+            token_lifetime=options.token_lifetime,
+        )
+        self._churn = None if options.rate == 0 else self._new_churn(clock)
+        self._publisher: publisher_module.NotificationPublisher | None = None
+        self._published = 0
+        self._url: str | None = None
+
+    def _new_churn(self, clock: cloud_module.Clock) -> churn_module.Churn:
+        options = self._options
+        return churn_module.Churn(
+            self._cloud,
+            self._publish,
+            options.rate,
+            options.seed,
+            clock,
+            formats=options.formats,
+            notify_on_state_change=options.notify_on_state_change,
+        )
+
+    @property
+    def cloud(self) -> cloud_module.SimulatedCloud:
+        """The cloud."""
+        return self._cloud
+
+    @property
+    def operations(self) -> operations_module.Operations:
+        """What can be done to the cloud; see :meth:`perform`."""
+        return self._operations
+
+    @property
+    def faults(self) -> faults_module.Faults:
+        """What shall go wrong with the API."""
+        return self._server.faults
+
+    @property
+    def auth_url(self) -> str:
+        """Where Keystone is, for a client's configuration."""
+        if self._url is None:
+            raise exceptions.SimulationError(
+                'The simulated cloud has no address before it is started.'
+            )
+        return f'{self._url}/identity'
+
+    @property
+    def credentials(self) -> collections.abc.Mapping[str, str]:
+        """What a client logs in with, named as OpenStack's options are."""
+        admin = self._cloud.admin
+        return {
+            'username': admin.user_name,
+            'password': self._server.password,
+            'project_name': admin.name,
+            'user_domain_name': keystone_api.DOMAIN_NAME,
+            'project_domain_name': keystone_api.DOMAIN_NAME,
+            'region_name': keystone_api.REGION,
+        }
+
+    @property
+    def published(self) -> int:
+        """How many notifications were given to the bus so far."""
+        with self._cloud.lock:
+            return self._published
+
+    def start(self) -> None:
+        """Serve the API, connect to the bus, let things happen."""
+        self._url = self._server.start()
+        if self._options.transport_url is not None:
+            try:
+                self._publisher = publisher_module.NotificationPublisher(
+                    self._options.transport_url
+                )
+            except exceptions.SimulationError:
+                self._server.stop()
+                raise
+        if self._churn is not None:
+            self._churn.start()
+
+    def stop(self) -> None:
+        """Let what is under way end, then close everything."""
+        self.settle()
+        self._server.stop()
+        self._url = None
+        if self._publisher is not None:
+            self._publisher.close()
+            self._publisher = None
+
+    def settle(self) -> None:
+        """Stop the churn, and let what is under way end at once."""
+        if self._churn is not None:
+            self._churn.stop()
+            self._churn.settle()
+
+    def perform(
+        self, operation: collections.abc.Iterable[notification.Notifications]
+    ) -> None:
+        """Carry out an operation at once, and publish what Nova says."""
+        for notifications in operation:
+            for message in notifications:
+                self._publish(message)
+
+    def truth(self) -> truth_module.Truth:
+        """Return what a perfect model of the cloud would say now."""
+        return truth_module.truth(self._cloud)
+
+    def _publish(self, message: notification.Notification) -> None:
+        if self._publisher is None:
+            return
+        self._publisher.publish(message)
+        with self._cloud.lock:
+            self._published += 1

@@ -1,0 +1,670 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""What is done to a cloud by chance: operations on suitable servers.
+
+:class:`Scenarios` finds something to do an operation on, and keeps what is
+being worked on, so that nothing is done twice at a time.  Most scenarios are
+one operation; some are a story, such as a host that dies, is evacuated and
+comes back.
+"""
+
+import collections
+import collections.abc
+import dataclasses
+import itertools
+import random
+import typing
+
+from cdm_graph.simulation import cloud as cloud_module
+from cdm_graph.simulation import operations
+from cdm_graph.simulation import population
+from cdm_graph.simulation import records
+from cdm_graph.simulation.operations import base
+
+#: How often each scenario is chosen.
+WEIGHTS: typing.Final[collections.abc.Mapping[str, int]] = {
+    'create_or_delete': 240,
+    'create_without_host': 5,
+    'create_failing': 10,
+    'create_in_group': 12,
+    'soft_delete': 15,
+    'restore': 8,
+    'force_delete': 8,
+    'power_off': 80,
+    'power_on': 80,
+    'reboot': 60,
+    'pause': 15,
+    'unpause': 15,
+    'suspend': 10,
+    'resume': 10,
+    'rescue': 8,
+    'unrescue': 8,
+    'rebuild': 20,
+    'live_migrate': 110,
+    'live_migrate_force_complete': 10,
+    'live_migrate_aborted': 12,
+    'live_migrate_failing': 12,
+    'cold_migrate': 25,
+    'resize': 35,
+    'confirm_resize': 40,
+    'revert_resize': 20,
+    'shelve': 16,
+    'shelve_offload': 4,
+    'unshelve': 16,
+    'lock': 12,
+    'unlock': 12,
+    'rename': 15,
+    'set_metadata': 25,
+    'delete_metadata': 12,
+    'add_tag': 15,
+    'remove_tag': 12,
+    'disable_service': 6,
+    'enable_service': 6,
+    'host_failure': 2,
+    'add_host': 5,
+    'retire_host': 8,
+    'aggregate': 14,
+    'delete_aggregate': 3,
+    'create_group': 6,
+    'delete_group': 5,
+    'create_flavor': 3,
+    'change_flavor': 4,
+    'delete_flavor': 2,
+}
+
+_TRIES: typing.Final = 50
+#: A host with at most as many servers is emptied to be taken away.
+_NEARLY_EMPTY: typing.Final = 8
+_EVACUATED: typing.Final = 8
+_SPREAD: typing.Final = 0.02
+#: Aggregates and which hosts there are: one change at a time.
+_TOPOLOGY: typing.Final = 'topology'
+_CHURNED: typing.Final = 'churn-'
+_MOST_AGGREGATES: typing.Final = 12
+_MOST_FLAVORS: typing.Final = 20
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Scenario:
+    """Steps that are under way, and what nothing else may touch meanwhile."""
+
+    serial: int
+    name: str
+    busy: frozenset[str]
+    steps: base.Operation
+
+
+_Found = tuple[frozenset[str], base.Operation]
+
+
+class Scenarios:
+    """Finds things to do."""
+
+    def __init__(
+        self, does: operations.Operations, rng: random.Random
+    ) -> None:
+        self._does = does
+        self._cloud = does.cloud
+        self._rng = rng
+        self._target = len(self._cloud.servers)
+        self._busy: set[str] = set()
+        self._under_way: dict[int, Scenario] = {}
+        self._serials = itertools.count(1)
+        self._names = itertools.count(1)
+        # Servers that were left in another state than active, by state:
+        # they would be hard to find by chance.
+        self._left: dict[str, dict[str, None]] = collections.defaultdict(dict)
+
+    def begin(self, name: str) -> Scenario | None:
+        """Return a scenario to carry out, if there is anything for it."""
+        finder: collections.abc.Callable[[], _Found | None] = getattr(
+            self, f'_{name}'
+        )
+        found = finder()
+        if found is None:
+            return None
+        busy, steps = found
+        self._busy |= busy
+        scenario = Scenario(next(self._serials), name, busy, steps)
+        self._under_way[scenario.serial] = scenario
+        return scenario
+
+    def end(self, scenario: Scenario) -> None:
+        """Let go of what a scenario worked on."""
+        self._busy -= scenario.busy
+        del self._under_way[scenario.serial]
+        for key in scenario.busy:
+            row = self._cloud.servers.find(key)
+            if row is not None and not row.deleted:
+                self._remember(row)
+
+    def _remember(self, row: records.Server) -> None:
+        if row.vm_state != 'active':
+            self._left[row.vm_state][row.uuid] = None
+        if row.locked:
+            self._left['locked'][row.uuid] = None
+
+    # Finding.
+
+    def _is_free(self, row: records.Server) -> bool:
+        if row.uuid in self._busy or row.task_state is not None:
+            return False
+        return row.host is None or self._cloud.node(row.host).up
+
+    def _pick(
+        self,
+        *states: str,
+        suits: collections.abc.Callable[[records.Server], bool] | None = None,
+    ) -> records.Server | None:
+        """Return a random server that is free and in one of the states."""
+        with self._cloud.lock:
+            candidates = itertools.chain(
+                self._remembered(states), self._random_servers()
+            )
+            for row in candidates:
+                if (
+                    (not states or row.vm_state in states)
+                    and self._is_free(row)
+                    and (suits is None or suits(row))
+                ):
+                    return row
+        return None
+
+    def _remembered(
+        self, states: collections.abc.Iterable[str]
+    ) -> collections.abc.Iterator[records.Server]:
+        """Return servers that were left in these states, and forget them."""
+        for state in states:
+            left = self._left[state]
+            for uuid in list(itertools.islice(left, _TRIES)):
+                del left[uuid]
+                row = self._cloud.servers.find(uuid)
+                if row is not None and not row.deleted:
+                    yield row
+
+    def _random_servers(self) -> collections.abc.Iterator[records.Server]:
+        servers = self._cloud.servers
+        for _ in range(_TRIES if servers.last_number else 0):
+            number = 1 + int(self._rng.random() * servers.last_number)
+            row = servers.at(number)
+            if row is not None:
+                yield row
+
+    def _pick_host(
+        self,
+        suits: collections.abc.Callable[[records.Node], bool],
+    ) -> str | None:
+        with self._cloud.lock:
+            hosts = list(self._cloud.nodes)
+            for _ in range(min(_TRIES, len(hosts))):
+                host = hosts[int(self._rng.random() * len(hosts))]
+                if f'host:{host}' not in self._busy and suits(
+                    self._cloud.nodes[host]
+                ):
+                    return host
+        return None
+
+    def _on(
+        self,
+        operation: collections.abc.Callable[[str], base.Operation],
+        *states: str,
+        suits: collections.abc.Callable[[records.Server], bool] | None = None,
+    ) -> _Found | None:
+        """Return an operation on a random server."""
+        row = self._pick(*states, suits=suits)
+        if row is None:
+            return None
+        return frozenset({row.uuid}), operation(row.uuid)
+
+    def _new_name(self, kind: str) -> str:
+        return f'{_CHURNED}{kind}-{next(self._names):04}'
+
+    # Servers come and go.
+
+    def _create_or_delete(self) -> _Found | None:
+        missing = self._target - len(self._cloud.servers)
+        share = 0.5 + missing / max(1.0, self._target * _SPREAD)
+        if self._rng.random() < share:
+            zones = [None, None, 'az1', 'az2', 'az3']
+            zone = self._rng.choice(zones)
+            return frozenset(), self._does.create_server(zone=zone)
+        return self._on(
+            self._does.delete_server,
+            'active',
+            'stopped',
+            'error',
+            'shelved_offloaded',
+        )
+
+    def _create_without_host(self) -> _Found:
+        return frozenset(), self._does.create_server(zone='nowhere')
+
+    def _create_failing(self) -> _Found:
+        return frozenset(), self._does.create_server(fails=True)
+
+    def _create_in_group(self) -> _Found | None:
+        group = self._pick_group()
+        if group is None:
+            return None
+        steps = self._does.create_server(
+            group=group.uuid, project=group.project.project_id
+        )
+        return frozenset({f'group:{group.uuid}'}), steps
+
+    def _soft_delete(self) -> _Found | None:
+        return self._on(self._does.soft_delete_server, 'active')
+
+    def _restore(self) -> _Found | None:
+        return self._on(self._does.restore_server, 'soft-delete')
+
+    def _force_delete(self) -> _Found | None:
+        return self._on(self._does.force_delete_server, 'soft-delete', 'error')
+
+    # Servers change their state.
+
+    def _power_off(self) -> _Found | None:
+        return self._on(self._does.power_off, 'active')
+
+    def _power_on(self) -> _Found | None:
+        return self._on(self._does.power_on, 'stopped')
+
+    def _reboot(self) -> _Found | None:
+        hard = self._rng.random() < 0.3
+        return self._on(lambda uuid: self._does.reboot(uuid, hard), 'active')
+
+    def _pause(self) -> _Found | None:
+        return self._on(self._does.pause, 'active')
+
+    def _unpause(self) -> _Found | None:
+        return self._on(self._does.unpause, 'paused')
+
+    def _suspend(self) -> _Found | None:
+        return self._on(self._does.suspend, 'active')
+
+    def _resume(self) -> _Found | None:
+        return self._on(self._does.resume, 'suspended')
+
+    def _rescue(self) -> _Found | None:
+        return self._on(self._does.rescue, 'active')
+
+    def _unrescue(self) -> _Found | None:
+        return self._on(self._does.unrescue, 'rescued')
+
+    def _rebuild(self) -> _Found | None:
+        image = self._rng.choice([None, *self._cloud.images])
+        return self._on(
+            lambda uuid: self._does.rebuild(uuid, image),
+            'active',
+            suits=lambda row: bool(row.image),
+        )
+
+    # Servers move.
+
+    def _live_migrate(self) -> _Found | None:
+        return self._on(self._does.live_migrate, 'active')
+
+    def _live_migrate_force_complete(self) -> _Found | None:
+        return self._on(
+            lambda uuid: self._does.live_migrate(uuid, force_complete=True),
+            'active',
+        )
+
+    def _live_migrate_aborted(self) -> _Found | None:
+        return self._on(self._does.live_migrate_aborted, 'active')
+
+    def _live_migrate_failing(self) -> _Found | None:
+        return self._on(self._does.live_migrate_failing, 'active')
+
+    def _cold_migrate(self) -> _Found | None:
+        return self._on(self._does.cold_migrate, 'active', 'stopped')
+
+    def _resize(self) -> _Found | None:
+        row = self._pick('active')
+        if row is None:
+            return None
+        others = [
+            name for name in self._cloud.flavors if name != row.flavor.name
+        ]
+        steps = self._does.resize(row.uuid, self._rng.choice(others))
+        return frozenset({row.uuid}), steps
+
+    def _confirm_resize(self) -> _Found | None:
+        return self._on(self._does.confirm_resize, 'resized')
+
+    def _revert_resize(self) -> _Found | None:
+        return self._on(self._does.revert_resize, 'resized')
+
+    def _shelve(self) -> _Found | None:
+        offload = self._rng.random() < 0.8
+        return self._on(
+            lambda uuid: self._does.shelve(uuid, offload), 'active'
+        )
+
+    def _shelve_offload(self) -> _Found | None:
+        return self._on(self._does.shelve_offload, 'shelved')
+
+    def _unshelve(self) -> _Found | None:
+        return self._on(self._does.unshelve, 'shelved', 'shelved_offloaded')
+
+    # Owners change what they say of their servers.
+
+    def _lock(self) -> _Found | None:
+        reason = self._rng.choice([None, 'maintenance'])
+        return self._on(
+            lambda uuid: self._does.lock(uuid, reason),
+            suits=lambda row: not row.locked,
+        )
+
+    def _unlock(self) -> _Found | None:
+        with self._cloud.lock:
+            for row in self._remembered(['locked']):
+                if row.locked and self._is_free(row):
+                    return (
+                        frozenset({row.uuid}),
+                        self._does.unlock(row.uuid),
+                    )
+        return self._on(self._does.unlock, suits=lambda row: row.locked)
+
+    def _rename(self) -> _Found | None:
+        name = self._new_name('vm')
+        return self._on(lambda uuid: self._does.rename(uuid, name))
+
+    def _set_metadata(self) -> _Found | None:
+        metadata = self._rng.choice(population.METADATA)
+        return self._on(lambda uuid: self._does.set_metadata(uuid, metadata))
+
+    def _delete_metadata(self) -> _Found | None:
+        return self._on(
+            lambda uuid: self._does.delete_metadata(uuid, 'tier'),
+            suits=lambda row: 'tier' in row.metadata,
+        )
+
+    def _add_tag(self) -> _Found | None:
+        tag = self._rng.choice(population.TAGS)
+        return self._on(lambda uuid: self._does.add_tag(uuid, tag))
+
+    def _remove_tag(self) -> _Found | None:
+        row = self._pick(suits=lambda row: bool(row.tags))
+        if row is None:
+            return None
+        tag = self._rng.choice(row.tags)
+        return frozenset({row.uuid}), self._does.remove_tag(row.uuid, tag)
+
+    # Hosts.
+
+    def _disable_service(self) -> _Found | None:
+        host = self._pick_host(lambda node: node.up and not node.disabled)
+        if host is None or self._disabled() > len(self._cloud.nodes) // 10:
+            return None
+        steps = self._does.disable_service(host, 'maintenance')
+        return frozenset({f'host:{host}'}), steps
+
+    def _disabled(self) -> int:
+        with self._cloud.lock:
+            return sum(
+                1 for node in self._cloud.nodes.values() if node.disabled
+            )
+
+    def _enable_service(self) -> _Found | None:
+        with self._cloud.lock:
+            for node in self._cloud.nodes.values():
+                if node.disabled and f'host:{node.host}' not in self._busy:
+                    steps = self._does.enable_service(node.host)
+                    return frozenset({f'host:{node.host}'}), steps
+        return None
+
+    def _host_failure(self) -> _Found | None:
+        if len(self._cloud.nodes) < 3:
+            return None
+        host = self._pick_host(lambda node: node.up)
+        if host is None:
+            return None
+        return frozenset({f'host:{host}'}), self._fail(host)
+
+    def _fail(self, host: str) -> base.Operation:
+        """Let a host die, evacuate some of its servers, bring it back."""
+        yield from self._does.crash(host)
+        yield from self._does.force_down(host)
+        for _ in range(_EVACUATED):
+            row = self._evacuable(host)
+            if row is None:
+                break
+            self._busy.add(row.uuid)
+            yield from self._does.evacuate(row.uuid)
+            self._busy.discard(row.uuid)
+            self._remember(self._cloud.server(row.uuid))
+        yield from self._does.recover(host)
+        yield from self._does.unforce_down(host)
+
+    def _evacuable(self, host: str) -> records.Server | None:
+        with self._cloud.lock:
+            for row in self._cloud.servers.on_host(host):
+                if (
+                    row.uuid not in self._busy
+                    and row.task_state is None
+                    and row.vm_state in ('active', 'stopped')
+                ):
+                    return row
+        return None
+
+    def _add_host(self) -> _Found | None:
+        if _TOPOLOGY in self._busy:
+            return None
+        return frozenset({_TOPOLOGY}), self._does.add_host()
+
+    def _retire_host(self) -> _Found | None:
+        if _TOPOLOGY in self._busy or len(self._cloud.nodes) < 3:
+            return None
+        host = self._pick_host(
+            lambda node: node.up and self._is_nearly_empty(node.host)
+        )
+        if host is None:
+            return None
+        return frozenset({_TOPOLOGY, f'host:{host}'}), self._retire(host)
+
+    def _is_nearly_empty(self, host: str) -> bool:
+        return self._cloud.usage(host).servers <= _NEARLY_EMPTY
+
+    def _retire(self, host: str) -> base.Operation:
+        """Empty a host, and take it out of the cloud if that succeeds.
+
+        What began before may still bring a server to it: wait for that.
+        """
+        yield from self._does.disable_service(host, 'to be removed')
+        for row in self._cloud.servers.on_host(host):
+            if self._is_movable(row.uuid):
+                self._busy.add(row.uuid)
+                yield from self._move_away(row.uuid)
+                self._busy.discard(row.uuid)
+        newest = next(self._serials)
+        while any(serial < newest for serial in self._others(host)):
+            yield []
+        if self._cloud.is_needed(host):
+            yield from self._does.enable_service(host)
+        else:
+            yield from self._does.remove_host(host)
+
+    def _is_movable(self, uuid: str) -> bool:
+        """Whether a server can be moved now, which may have changed."""
+        row = self._cloud.servers.find(uuid)
+        return (
+            row is not None
+            and not row.deleted
+            and row.vm_state in ('active', 'paused', 'stopped')
+            and self._is_free(row)
+        )
+
+    def _move_away(self, uuid: str) -> base.Operation:
+        if self._cloud.server(uuid).vm_state != 'stopped':
+            yield from self._does.live_migrate(uuid)
+            return
+        yield from self._does.cold_migrate(uuid)
+        if self._cloud.server(uuid).vm_state == 'resized':
+            yield from self._does.confirm_resize(uuid)
+
+    def _others(self, host: str) -> list[int]:
+        """Return the scenarios under way, without the one on that host."""
+        return [
+            serial
+            for serial, scenario in self._under_way.items()
+            if f'host:{host}' not in scenario.busy
+        ]
+
+    # Aggregates.
+
+    def _aggregate(self) -> _Found | None:
+        if _TOPOLOGY in self._busy:
+            return None
+        change = self._rng.choice(
+            [
+                self._new_aggregate,
+                self._join_aggregate,
+                self._leave_aggregate,
+                self._relabel_aggregate,
+                self._rename_aggregate,
+            ]
+        )
+        steps = change()
+        return None if steps is None else (frozenset({_TOPOLOGY}), steps)
+
+    def _new_aggregate(self) -> base.Operation | None:
+        if len(self._cloud.aggregates) >= _MOST_AGGREGATES:
+            return None
+        zone = None
+        if self._rng.random() < 0.4:
+            zone = self._new_name('zone')
+        return self._does.create_aggregate(self._new_name('aggregate'), zone)
+
+    def _pick_aggregate(
+        self, churned: bool = False
+    ) -> records.Aggregate | None:
+        rows = [
+            row
+            for row in self._cloud.aggregates.values()
+            if not churned or row.name.startswith(_CHURNED)
+        ]
+        return self._rng.choice(rows) if rows else None
+
+    def _join_aggregate(self) -> base.Operation | None:
+        row = self._pick_aggregate()
+        if row is None:
+            return None
+        in_zone = row.availability_zone is not None
+
+        def suits(node: records.Node) -> bool:
+            if node.host in row.hosts:
+                return False
+            zoned = self._cloud.zone_of(node.host) != cloud_module.DEFAULT_ZONE
+            needed = self._cloud.is_needed(node.host)
+            return not in_zone or not (zoned or needed)
+
+        host = self._pick_host(suits)
+        if host is None:
+            return None
+        return self._does.add_to_aggregate(row.number, host)
+
+    def _leave_aggregate(self) -> base.Operation | None:
+        row = self._pick_aggregate()
+        if row is None:
+            return None
+        hosts = [
+            host
+            for host in row.hosts
+            if f'host:{host}' not in self._busy
+            and not (row.availability_zone and self._cloud.is_needed(host))
+        ]
+        if not hosts:
+            return None
+        host = self._rng.choice(hosts)
+        return self._does.remove_from_aggregate(row.number, host)
+
+    def _relabel_aggregate(self) -> base.Operation | None:
+        row = self._pick_aggregate()
+        if row is None:
+            return None
+        rack = f'r{int(self._rng.random() * 100)}'
+        metadata: dict[str, str | None] = {'rack': rack}
+        if self._rng.random() < 0.3:
+            metadata['rack'] = None
+        elif not any(self._cloud.is_needed(host) for host in row.hosts):
+            metadata['availability_zone'] = self._new_name('zone')
+        return self._does.set_aggregate_metadata(row.number, metadata)
+
+    def _rename_aggregate(self) -> base.Operation | None:
+        row = self._pick_aggregate(churned=True)
+        if row is None:
+            return None
+        name = self._new_name('aggregate')
+        return self._does.rename_aggregate(row.number, name)
+
+    def _delete_aggregate(self) -> _Found | None:
+        row = self._pick_aggregate(churned=True)
+        if row is None or _TOPOLOGY in self._busy:
+            return None
+        if row.availability_zone and any(
+            self._cloud.is_needed(host) for host in row.hosts
+        ):
+            return None
+        steps = self._does.delete_aggregate(row.number)
+        return frozenset({_TOPOLOGY}), steps
+
+    # Server groups and flavors.
+
+    def _pick_group(self) -> records.ServerGroup | None:
+        rows = [
+            row
+            for row in self._cloud.groups.values()
+            if f'group:{row.uuid}' not in self._busy
+        ]
+        return self._rng.choice(rows) if rows else None
+
+    def _create_group(self) -> _Found:
+        policy = self._rng.choice(population.POLICIES)
+        name = self._new_name('group')
+        return frozenset(), self._does.create_server_group(name, policy)
+
+    def _delete_group(self) -> _Found | None:
+        row = self._pick_group()
+        if row is None:
+            return None
+        steps = self._does.delete_server_group(row.uuid)
+        return frozenset({f'group:{row.uuid}'}), steps
+
+    def _pick_flavor(self) -> records.Flavor | None:
+        rows = [
+            row
+            for row in self._cloud.flavors.values()
+            if row.name.startswith(_CHURNED)
+            and f'flavor:{row.name}' not in self._busy
+        ]
+        return self._rng.choice(rows) if rows else None
+
+    def _create_flavor(self) -> _Found | None:
+        if len(self._cloud.flavors) >= _MOST_FLAVORS:
+            return None
+        return frozenset(), self._does.create_flavor(self._new_name('flavor'))
+
+    def _change_flavor(self) -> _Found | None:
+        row = self._pick_flavor()
+        if row is None:
+            return None
+        value = None if self._rng.random() < 0.3 else 'gold'
+        steps = self._does.set_extra_specs(row.name, {'churn:tier': value})
+        return frozenset({f'flavor:{row.name}'}), steps
+
+    def _delete_flavor(self) -> _Found | None:
+        row = self._pick_flavor()
+        if row is None:
+            return None
+        steps = self._does.delete_flavor(row.name)
+        return frozenset({f'flavor:{row.name}'}), steps
