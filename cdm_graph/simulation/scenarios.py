@@ -463,14 +463,14 @@ class Scenarios:
         return frozenset({_TOPOLOGY}), self._does.add_host()
 
     def _retire_host(self) -> _Found | None:
-        if _TOPOLOGY in self._busy or len(self._cloud.nodes) < 3:
+        if len(self._cloud.nodes) < 3:
             return None
         host = self._pick_host(
             lambda node: node.up and self._is_nearly_empty(node.host)
         )
         if host is None:
             return None
-        return frozenset({_TOPOLOGY, f'host:{host}'}), self._retire(host)
+        return frozenset({f'host:{host}'}), self._retire(host)
 
     def _is_nearly_empty(self, host: str) -> bool:
         return self._cloud.usage(host).servers <= _NEARLY_EMPTY
@@ -487,12 +487,16 @@ class Scenarios:
                 yield from self._move_away(row.uuid)
                 self._busy.discard(row.uuid)
         newest = next(self._serials)
-        while any(serial < newest for serial in self._others(host)):
+        while _TOPOLOGY in self._busy or any(
+            serial < newest for serial in self._others(host)
+        ):
             yield []
         if self._cloud.is_needed(host):
             yield from self._does.enable_service(host)
-        else:
-            yield from self._does.remove_host(host)
+            return
+        self._busy.add(_TOPOLOGY)
+        yield from self._does.remove_host(host)
+        self._busy.discard(_TOPOLOGY)
 
     def _is_movable(self, uuid: str) -> bool:
         """Whether a server can be moved now, which may have changed."""

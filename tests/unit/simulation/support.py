@@ -1,0 +1,103 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""What the tests of the simulation share."""
+
+import collections.abc
+import gzip
+import json
+import pathlib
+import typing
+
+from cdm_graph.simulation import cloud as cloud_module
+from cdm_graph.simulation import notification
+from cdm_graph.simulation import operations as operations_module
+from cdm_graph.simulation import records
+
+_HERE: typing.Final = pathlib.Path(__file__).parent
+EPOCH: typing.Final = 1_800_000_000.0
+
+
+class ManualClock:
+    """Stands still unless it is moved."""
+
+    def __init__(self) -> None:
+        self.now = EPOCH
+
+    def time(self) -> float:
+        return self.now
+
+
+def small_cloud(
+    hosts: int = 12, instances: int = 120, seed: int = 1
+) -> cloud_module.SimulatedCloud:
+    return cloud_module.SimulatedCloud(hosts, instances, seed, ManualClock())
+
+
+def run(
+    cloud: cloud_module.SimulatedCloud,
+    operation: collections.abc.Iterable[notification.Notifications],
+) -> list[notification.Notification]:
+    """Carry out an operation, a second to each step."""
+    messages: list[notification.Notification] = []
+    for step in operation:
+        messages.extend(step)
+        cloud.clock.now += 1  # type: ignore[attr-defined]
+    return messages
+
+
+def versioned(
+    messages: collections.abc.Iterable[notification.Notification],
+    event: str | None = None,
+) -> list[dict[str, typing.Any]]:
+    """Return the data of the versioned messages, of one event or of all."""
+    return [
+        message.payload['nova_object.data']
+        for message in messages
+        if message.topic == notification.VERSIONED_TOPIC
+        and event in (None, message.event_type)
+    ]
+
+
+def plain_server(
+    cloud: cloud_module.SimulatedCloud, state: str = 'active'
+) -> records.Server:
+    """Return a server in a state that has nothing special about it."""
+    for row in cloud.servers:
+        if (
+            row.vm_state == state
+            and row.image
+            and not row.locked
+            and cloud.group_of(row.uuid) is None
+        ):
+            return row
+    raise AssertionError(f'no plain {state} server')
+
+
+def operations(
+    cloud: cloud_module.SimulatedCloud, formats: str = 'both'
+) -> operations_module.Operations:
+    return operations_module.Operations(cloud, formats)
+
+
+def recorded() -> list[dict[str, typing.Any]]:
+    """Return the recorded messages of a real Nova."""
+    with gzip.open(_HERE / 'recordings.jsonl.gz', 'rt') as lines:
+        return [json.loads(line) for line in lines]
+
+
+def recorded_sequences() -> dict[str, dict[str, list[dict[str, typing.Any]]]]:
+    """Return the recorded order of messages, by step and format."""
+    text = (_HERE / 'sequences.json').read_text()
+    sequences: dict[str, dict[str, list[dict[str, typing.Any]]]]
+    sequences = json.loads(text)
+    return sequences

@@ -1,0 +1,103 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""A whole simulated cloud."""
+
+import typing
+
+from keystoneauth1 import identity
+from keystoneauth1 import session as keystone_session
+from novaclient import client
+import pytest
+
+from cdm_graph import exceptions
+from cdm_graph.simulation import notification
+from cdm_graph.simulation import process
+
+
+def _simulation(**options: typing.Any) -> process.Simulation:
+    return process.Simulation(
+        process.SimulationOptions(
+            hosts=5,
+            instances=50,
+            formats=notification.Format.VERSIONED,
+            **options,
+        )
+    )
+
+
+def _client(simulation: process.Simulation) -> typing.Any:
+    credentials = dict(simulation.credentials)
+    region = credentials.pop('region_name')
+    auth = identity.V3Password(simulation.auth_url, **credentials)
+    session = keystone_session.Session(auth=auth)
+    return client.Client('2.87', session=session, region_name=region)
+
+
+def test_it_serves_and_publishes_until_it_is_stopped() -> None:
+    simulation = _simulation(rate=200, transport_url='fake://')
+    simulation.start()
+    try:
+        nova = _client(simulation)
+        servers = nova.servers.list(search_opts={'all_tenants': 1}, limit=-1)
+        assert len(servers) >= 45
+    finally:
+        simulation.stop()
+    assert simulation.published > 0
+    assert all(
+        server.task_state is None for server in simulation.cloud.servers
+    )
+    with pytest.raises(exceptions.SimulationError, match='no address'):
+        _ = simulation.auth_url
+
+
+def test_without_a_rate_nothing_happens_by_itself() -> None:
+    simulation = _simulation(rate=0, transport_url='fake://')
+    before = simulation.truth()
+    simulation.start()
+    try:
+        assert simulation.truth() == before
+        assert simulation.published == 0
+        server = next(
+            row for row in simulation.cloud.servers if row.vm_state == 'active'
+        )
+        simulation.perform(simulation.operations.power_off(server.uuid))
+        assert simulation.published == 4
+    finally:
+        simulation.stop()
+
+
+def test_without_a_bus_nothing_is_published() -> None:
+    simulation = _simulation(rate=0)
+    simulation.start()
+    simulation.perform(simulation.operations.create_server())
+    simulation.stop()
+    assert simulation.published == 0
+    assert len(simulation.cloud.servers) == 51
+
+
+def test_a_wrong_bus_leaves_nothing_running() -> None:
+    simulation = _simulation(transport_url='nothing://')
+    with pytest.raises(exceptions.SimulationError, match='transport URL'):
+        simulation.start()
+    simulation.stop()
+
+
+def test_a_port_in_use_is_told() -> None:
+    first = _simulation(rate=0)
+    first.start()
+    try:
+        port = int(first.auth_url.split(':')[2].split('/')[0])
+        with pytest.raises(exceptions.SimulationError, match=str(port)):
+            _simulation(rate=0, port=port).start()
+    finally:
+        first.stop()
