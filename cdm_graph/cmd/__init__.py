@@ -10,6 +10,8 @@
 #    License for the specific language governing permissions and limitations
 #    under the License.
 
+"""The command line, one module a command."""
+
 import warnings
 
 # oslo.service still depends on eventlet, and importing that warns each user

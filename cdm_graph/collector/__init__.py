@@ -10,3 +10,4 @@
 #    License for the specific language governing permissions and limitations
 #    under the License.
 
+"""Fetching from the services of a cloud, and keeping models true."""

@@ -10,3 +10,4 @@
 #    License for the specific language governing permissions and limitations
 #    under the License.
 
+"""The cluster data model; it knows no client, no bus and no store."""

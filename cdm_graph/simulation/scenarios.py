@@ -86,9 +86,12 @@ _TRIES: typing.Final = 50
 #: A host with at most as many servers is emptied to be taken away.
 _NEARLY_EMPTY: typing.Final = 8
 _EVACUATED: typing.Final = 8
+_GROWTH: typing.Final = 1.2
 _SPREAD: typing.Final = 0.02
 #: Aggregates and which hosts there are: one change at a time.
 _TOPOLOGY: typing.Final = 'topology'
+#: Who retires a host waits for all others: two would wait for each other.
+_RETIREMENT: typing.Final = 'retirement'
 _CHURNED: typing.Final = 'churn-'
 _MOST_AGGREGATES: typing.Final = 12
 _MOST_FLAVORS: typing.Final = 20
@@ -117,6 +120,7 @@ class Scenarios:
         self._cloud = does.cloud
         self._rng = rng
         self._target = len(self._cloud.servers)
+        self._most_hosts = len(self._cloud.nodes) * _GROWTH + 1
         self._busy: set[str] = set()
         self._under_way: dict[int, Scenario] = {}
         self._serials = itertools.count(1)
@@ -458,19 +462,22 @@ class Scenarios:
         return None
 
     def _add_host(self) -> _Found | None:
-        if _TOPOLOGY in self._busy:
+        if (
+            _TOPOLOGY in self._busy
+            or len(self._cloud.nodes) > self._most_hosts
+        ):
             return None
         return frozenset({_TOPOLOGY}), self._does.add_host()
 
     def _retire_host(self) -> _Found | None:
-        if len(self._cloud.nodes) < 3:
+        if _RETIREMENT in self._busy or len(self._cloud.nodes) < 3:
             return None
         host = self._pick_host(
             lambda node: node.up and self._is_nearly_empty(node.host)
         )
         if host is None:
             return None
-        return frozenset({f'host:{host}'}), self._retire(host)
+        return frozenset({_RETIREMENT, f'host:{host}'}), self._retire(host)
 
     def _is_nearly_empty(self, host: str) -> bool:
         return self._cloud.usage(host).servers <= _NEARLY_EMPTY
