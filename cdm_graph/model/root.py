@@ -31,9 +31,7 @@ snapshot.  What is not promised: the graph of a snapshot is the caller's own,
 and the typed reading API does not see what is written into it directly.
 """
 
-import collections
 import collections.abc
-import datetime
 import threading
 import typing
 
@@ -44,67 +42,19 @@ import pydantic
 from cdm_graph import clock as clocks
 from cdm_graph import exceptions
 from cdm_graph.model import change
+from cdm_graph.model import draft
 from cdm_graph.model import freshness
-from cdm_graph.model import index
+from cdm_graph.model import ledger as ledgers
 from cdm_graph.model import mutation
 from cdm_graph.model import relations
 from cdm_graph.model import schema
+from cdm_graph.model import state as states
 
 LOG = log.getLogger(__name__)
-
-#: Seconds for which a tombstone is kept: longer than any message is late.
-TOMBSTONE_AGE: typing.Final = 3600.0
 
 _KIND = schema.Kind
 _RELATION = schema.Relation
 _ELEMENT = typing.TypeVar('_ELEMENT', bound=schema.Element)
-
-
-class _Tombstone(typing.NamedTuple):
-    sequence: int
-    moment: float
-
-
-class _Draft:
-    """One mutation's view of the model, and its writes."""
-
-    def __init__(self, model: 'ModelRoot') -> None:
-        self._model = model
-        self.writes: dict[schema.ElementKey, schema.Element | None] = {}
-        self.buried: list[schema.ElementKey] = []
-        self.announced: dict[schema.ElementKey, datetime.datetime] = {}
-
-    def get(self, key: schema.ElementKey) -> schema.Element | None:
-        if key in self.writes:
-            return self.writes[key]
-        return self._model._elements.get(key.vertex)
-
-    def put(self, element: schema.Element) -> None:
-        self.writes[schema.key_of(element)] = element
-
-    def remove(self, key: schema.ElementKey) -> None:
-        self.writes[key] = None
-
-    def touched_at(self, key: schema.ElementKey) -> int:
-        return self._model._touched_at_locked(key)
-
-    def is_buried(self, key: schema.ElementKey) -> bool:
-        return key in self._model._tombstones
-
-    def bury(self, key: schema.ElementKey) -> None:
-        self.remove(key)
-        self.buried.append(key)
-
-    def announced_at(self, key: schema.ElementKey) -> datetime.datetime | None:
-        return self._model._announced.get(key)
-
-    def announce(
-        self, key: schema.ElementKey, moment: datetime.datetime
-    ) -> None:
-        self.announced[key] = moment
-
-    def nodes_on(self, service_host: str) -> list[schema.ComputeNode]:
-        return self._model._nodes_on_locked(service_host)
 
 
 class ModelRoot:
@@ -130,16 +80,8 @@ class ModelRoot:
         # mutations cannot announce their changes in the wrong order.
         self._announcing = threading.RLock()
         self._listeners: list[change.Listener] = []
-        self._graph: nx.DiGraph[str] = nx.DiGraph()
-        self._elements: dict[str, schema.Element] = {}
-        self._lazy_indices: index.Indices | None = None
-        self._used: dict[str, schema.Resources] = {}
-        self._relation_counts: collections.Counter[str] = collections.Counter()
-        self._touched: dict[str, int] = {}
-        self._tombstones: collections.OrderedDict[
-            schema.ElementKey, _Tombstone
-        ] = collections.OrderedDict()
-        self._announced: dict[schema.ElementKey, datetime.datetime] = {}
+        self._state = states.State(default_zone)
+        self._ledger = ledgers.Ledger()
         self._sequence = 0
         self._freshness = freshness.Freshness(0, self._clock.time())
         self._taken_at: float | None = None
@@ -154,7 +96,7 @@ class ModelRoot:
         A vertex has ``kind`` and the attributes of its element, an edge has
         ``relation``.
         """
-        return self._graph
+        return self._state.graph
 
     @property
     def sequence(self) -> int:
@@ -198,10 +140,7 @@ class ModelRoot:
         """
         copy = ModelRoot(clock=self._clock, default_zone=self._default_zone)
         with self._lock:
-            copy._graph = self._graph.copy()
-            copy._elements = dict(self._elements)
-            copy._used = dict(self._used)
-            copy._relation_counts = self._relation_counts.copy()
+            copy._state = self._state.copy()
             copy._sequence = self._sequence
             copy._freshness = self._freshness
             copy._taken_at = self._clock.time()
@@ -211,18 +150,18 @@ class ModelRoot:
 
     def __len__(self) -> int:
         """Return the number of elements."""
-        return len(self._elements)
+        return len(self._state.elements)
 
     def elements(self) -> tuple[schema.Element, ...]:
         """Return all elements."""
         with self._lock:
-            return tuple(self._elements.values())
+            return tuple(self._state.elements.values())
 
     def count_elements(self) -> dict[str, int]:
         """Return the number of elements of each kind."""
         with self._lock:
             return {
-                kind.value: len(self._indices.of_kind(kind))
+                kind.value: len(self._state.indices.of_kind(kind))
                 for kind in schema.Kind
             }
 
@@ -230,13 +169,13 @@ class ModelRoot:
         """Return the number of relations of each type."""
         with self._lock:
             return {
-                relation.value: self._relation_counts[relation.value]
+                relation.value: self._state.relation_counts[relation.value]
                 for relation in schema.Relation
             }
 
     def find(self, kind: schema.Kind, key: str) -> schema.Element | None:
         """Return the element with that kind and key, or none."""
-        return self._elements.get(schema.vertex_of(kind, key))
+        return self._state.elements.get(schema.vertex_of(kind, key))
 
     def get(self, kind: schema.Kind, key: str) -> schema.Element:
         """Return the element with that kind and key.
@@ -252,8 +191,8 @@ class ModelRoot:
         """Return the elements of a kind by their vertices."""
         with self._lock:
             return {
-                vertex: self._elements[vertex]
-                for vertex in self._indices.of_kind(kind)
+                vertex: self._state.elements[vertex]
+                for vertex in self._state.indices.of_kind(kind)
             }
 
     def get_by_name(
@@ -261,11 +200,11 @@ class ModelRoot:
     ) -> tuple[schema.Element, ...]:
         """Return the elements of a kind with that name: names repeat."""
         with self._lock:
-            by_name = self._indices.by_name.get(kind)
+            by_name = self._state.indices.by_name.get(kind)
             if by_name is None:
                 return ()
             return tuple(
-                self._elements[vertex] for vertex in by_name.get(name)
+                self._state.elements[vertex] for vertex in by_name.get(name)
             )
 
     def get_all_compute_nodes(self) -> dict[str, schema.ComputeNode]:
@@ -334,7 +273,7 @@ class ModelRoot:
         attributes are what Nova told at the last read.
         """
         self.get(_KIND.COMPUTE_NODE, node.uuid)
-        return self._used.get(node.uuid, schema.Resources())
+        return self._state.used.get(node.uuid, schema.Resources())
 
     def get_node_free_resources(
         self, node: schema.ComputeNode
@@ -354,7 +293,7 @@ class ModelRoot:
         :raises cdm_graph.exceptions.ElementNotFound: if the element is not
             in the model
         """
-        return self._neighbours(element, relation, self._graph.succ)
+        return self._neighbours(element, relation, self._state.graph.succ)
 
     def predecessors(
         self, element: schema.Element, relation: schema.Relation
@@ -364,22 +303,22 @@ class ModelRoot:
         :raises cdm_graph.exceptions.ElementNotFound: if the element is not
             in the model
         """
-        return self._neighbours(element, relation, self._graph.pred)
+        return self._neighbours(element, relation, self._state.graph.pred)
 
     def unresolved(self) -> tuple[tuple[str, relations.Reference], ...]:
         """Return the references whose targets are not known, with sources."""
         with self._lock:
-            resolver = self._resolver
+            resolver = self._state.resolver
             return tuple(
                 (vertex, reference)
-                for vertex, element in self._elements.items()
+                for vertex, element in self._state.elements.items()
                 for reference in resolver.unresolved(element)
             )
 
     def touched_at(self, key: schema.ElementKey) -> int:
         """Return the sequence of the last change of an element, or 0."""
         with self._lock:
-            return self._touched_at_locked(key)
+            return self._ledger.touched_at(key)
 
     # -- the writing API ---------------------------------------------------
 
@@ -421,7 +360,7 @@ class ModelRoot:
                     self._apply_locked(each, cause, changes)
                     for each in mutations
                 ]
-                self._forget_old_tombstones_locked()
+                self._ledger.forget(self._clock.monotonic())
             if changes:
                 self._announce(changes)
         return verdicts
@@ -432,34 +371,26 @@ class ModelRoot:
         cause: str,
         changes: list[change.Change],
     ) -> mutation.Verdict:
-        draft = _Draft(self)
+        pending = draft.PendingDraft(self._state, self._ledger)
         try:
-            verdict = visitor.visit(draft)
+            verdict = visitor.visit(pending)
         except (exceptions.CdmGraphError, pydantic.ValidationError) as error:
             return mutation.Verdict(mutation.Outcome.FAILED, _words(error))
         if verdict.outcome is mutation.Outcome.APPLIED:
-            changes.extend(self._commit_locked(draft, cause))
+            changes.extend(self._commit_locked(pending, cause))
         return verdict
 
-    def _commit_locked(self, draft: _Draft, cause: str) -> list[change.Change]:
-        commit = _Commit(self)
-        for key, after in draft.writes.items():
-            commit.write(key, after)
-        commit.relate()
-        for key in draft.buried:
-            self._tombstones[key] = _Tombstone(
-                self._sequence + 1, self._clock.monotonic()
-            )
-            self._tombstones.move_to_end(key)
-            self._announced.pop(key, None)
-        self._announced.update(draft.announced)
-        changes = commit.changes(self._sequence, cause)
-        if draft.writes:
+    def _commit_locked(
+        self, pending: draft.PendingDraft, cause: str
+    ) -> list[change.Change]:
+        changes = self._state.write(pending.writes, self._sequence, cause)
+        if pending.writes:
             self._sequence += max(1, len(changes))
-        for key in draft.writes:
-            self._touched[key.vertex] = self._sequence
-        for key in draft.buried:
-            del self._touched[key.vertex]
+        self._ledger.touch(pending.writes, self._sequence)
+        self._ledger.bury(
+            pending.buried, self._sequence, self._clock.monotonic()
+        )
+        self._ledger.announce(pending.announced)
         return changes
 
     def _announce(self, changes: list[change.Change]) -> None:
@@ -469,37 +400,14 @@ class ModelRoot:
             except Exception:  # a listener's mistake must not stop the model
                 LOG.exception('A listener of the model failed.')
 
-    def _forget_old_tombstones_locked(self) -> None:
-        oldest = self._clock.monotonic() - TOMBSTONE_AGE
-        while self._tombstones:
-            key, tombstone = next(iter(self._tombstones.items()))
-            if tombstone.moment >= oldest:
-                return
-            del self._tombstones[key]
-
     # -- helpers; those that end in _locked assume that the lock is held ----
-
-    @property
-    def _indices(self) -> index.Indices:
-        if self._lazy_indices is None:
-            self._lazy_indices = index.Indices(self._elements.items())
-        return self._lazy_indices
-
-    @property
-    def _resolver(self) -> relations.Resolver:
-        return relations.Resolver(
-            self._elements, self._indices, self._default_zone
-        )
-
-    def _touched_at_locked(self, key: schema.ElementKey) -> int:
-        tombstone = self._tombstones.get(key)
-        touched = self._touched.get(key.vertex, 0)
-        return max(touched, tombstone.sequence if tombstone else 0)
 
     def _nodes_on_locked(self, service_host: str) -> list[schema.ComputeNode]:
         return [
-            _of_class(schema.ComputeNode, self._elements[vertex])
-            for vertex in self._indices.nodes_by_service_host.get(service_host)
+            _of_class(schema.ComputeNode, self._state.elements[vertex])
+            for vertex in self._state.indices.nodes_by_service_host.get(
+                service_host
+            )
         ]
 
     def _neighbours(
@@ -510,183 +418,13 @@ class ModelRoot:
     ) -> tuple[schema.Element, ...]:
         key = schema.key_of(element)
         with self._lock:
-            if key.vertex not in self._elements:
+            if key.vertex not in self._state.elements:
                 raise exceptions.ElementNotFound(*key)
             return tuple(
-                self._elements[vertex]
+                self._state.elements[vertex]
                 for vertex, attributes in adjacency[key.vertex].items()
                 if attributes['relation'] == relation
             )
-
-
-class _Commit:
-    """The writes of one mutation, on their way into the model.
-
-    Used under the model's lock, once.
-    """
-
-    def __init__(self, model: ModelRoot) -> None:
-        self._model = model
-        self._graph = model._graph
-        self._elements = model._elements
-        self._written: dict[
-            schema.ElementKey,
-            tuple[schema.Element | None, schema.Element | None],
-        ] = {}
-        self._came: dict[str, list[change.Edge]] = {}
-        self._went: dict[str, list[change.Edge]] = {}
-
-    def write(
-        self, key: schema.ElementKey, after: schema.Element | None
-    ) -> None:
-        """Put the element in its place, or take it away."""
-        vertex = key.vertex
-        before = self._elements.get(vertex)
-        if before == after:
-            return
-        self._release(vertex, before)
-        self._model._indices.replace(vertex, before, after)
-        if after is not None:
-            self._elements[vertex] = after
-            self._graph.add_node(vertex, **schema.attributes_of(after))
-            self._claim(vertex, after)
-        else:
-            del self._elements[vertex]
-        first = self._written.get(key, (before, None))[0]
-        self._written[key] = (first, after)
-
-    def relate(self) -> None:
-        """Make the relations follow from the elements."""
-        resolver = self._model._resolver
-        stale: dict[str, None] = {}
-        for key, (before, after) in self._written.items():
-            if _references(before) == _references(after):
-                continue
-            stale[key.vertex] = None
-            stale.update(dict.fromkeys(resolver.dependents(before, after)))
-        for vertex in stale:
-            if vertex in self._graph:
-                self._relate_one(vertex, resolver.relations(vertex))
-        for key, (_before, after) in list(self._written.items()):
-            if after is None and key.vertex in self._graph:
-                self._graph.remove_node(key.vertex)
-                self._model._used.pop(key.vertex, None)
-
-    def changes(self, sequence: int, cause: str) -> list[change.Change]:
-        """Return what became different, numbered from the next number."""
-        related = dict.fromkeys([*self._came, *self._went])
-        keys = dict.fromkeys(self._written)
-        for vertex in related:
-            element = self._elements.get(vertex)
-            if element is not None:
-                keys.setdefault(schema.key_of(element))
-        return [
-            self._change(sequence + number, key, cause)
-            for number, key in enumerate(keys, start=1)
-        ]
-
-    def _change(
-        self, sequence: int, key: schema.ElementKey, cause: str
-    ) -> change.Change:
-        unchanged = self._elements.get(key.vertex)
-        before, after = self._written.get(key, (unchanged, unchanged))
-        return change.Change(
-            sequence=sequence,
-            key=key,
-            before=before,
-            after=after,
-            related=tuple(self._came.get(key.vertex, ())),
-            unrelated=tuple(self._went.get(key.vertex, ())),
-            cause=cause,
-        )
-
-    def _relate_one(
-        self, vertex: str, targets: dict[str, schema.Relation]
-    ) -> None:
-        known = {
-            target: schema.Relation(attributes['relation'])
-            for target, attributes in self._graph.succ[vertex].items()
-        }
-        came, went = relations.difference(vertex, known, targets)
-        element = self._elements.get(vertex)
-        self._release(vertex, element)
-        counts = self._model._relation_counts
-        counts.subtract(edge.relation.value for edge in went)
-        counts.update(edge.relation.value for edge in came)
-        for edge in went:
-            self._graph.remove_edge(edge.source, edge.target)
-        for edge in came:
-            self._imply(edge)
-            self._graph.add_edge(
-                edge.source, edge.target, relation=edge.relation.value
-            )
-        self._claim(vertex, element)
-        for edge in went:
-            self._drop_if_implied(edge.target)
-        if came:
-            self._came.setdefault(vertex, []).extend(came)
-        if went:
-            self._went.setdefault(vertex, []).extend(went)
-
-    def _imply(self, edge: change.Edge) -> None:
-        if edge.target in self._elements:
-            return
-        element = relations.implied_element(edge.target, edge.relation)
-        self.write(schema.key_of(element), element)
-
-    def _drop_if_implied(self, vertex: str) -> None:
-        element = self._elements.get(vertex)
-        if (
-            element is not None
-            and element.kind in schema.IMPLIED_KINDS
-            and not self._graph.pred[vertex]
-        ):
-            self.write(schema.key_of(element), None)
-
-    def _claim(self, vertex: str, element: schema.Element | None) -> None:
-        """Count what an instance takes of the node that hosts it."""
-        if isinstance(element, schema.Instance):
-            for node in self._hosts(vertex):
-                used = self._model._used
-                known = used.get(node, schema.Resources())
-                used[node] = known + element.resources
-
-    def _release(self, vertex: str, element: schema.Element | None) -> None:
-        if isinstance(element, schema.Instance):
-            for node in self._hosts(vertex):
-                self._model._used[node] -= element.resources
-
-    def _hosts(self, vertex: str) -> list[str]:
-        if vertex not in self._graph:
-            return []
-        return [
-            target
-            for target, attributes in self._graph.succ[vertex].items()
-            if attributes['relation'] == _RELATION.HOSTED_ON
-        ]
-
-
-def _references(element: schema.Element | None) -> typing.Any:
-    """Return all of an element that relations can follow from."""
-    match element:
-        case None:
-            return None
-        case schema.Instance():
-            return (
-                element.node,
-                element.host,
-                element.migrating_to,
-                element.project_id,
-                element.flavor_name,
-            )
-        case schema.ComputeNode():
-            return element.hostname, element.service_host
-        case schema.HostAggregate():
-            return element.hosts, element.availability_zone
-        case schema.ServerGroup():
-            return element.members, element.project_id
-        case _:
-            return element.kind
 
 
 def _only(
