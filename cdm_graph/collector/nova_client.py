@@ -77,14 +77,13 @@ class NovaClient:
         return self._version.get_string() if self._version else None
 
     def servers(self) -> collections.abc.Iterator[Row]:
-        """Yield all servers of all projects, the soft-deleted ones too."""
-        yield from self._pages('/servers/detail', 'servers', all_tenants='1')
-        # Nova leaves them out of every list that does not name the state.
+        """Yield all servers of all projects.
+
+        Nova leaves those that are soft-deleted out of every list that does
+        not ask for them, though they keep their place on their hosts.
+        """
         yield from self._pages(
-            '/servers/detail',
-            'servers',
-            all_tenants='1',
-            status='SOFT_DELETED',
+            '/servers/detail', 'servers', all_tenants='1', soft_deleted='true'
         )
 
     def server(self, uuid: str) -> Row:

@@ -18,14 +18,22 @@ real bus in Nova's own formats and order, and the truth to compare with.
 
 =================  ==========================================================
 ``records``        the rows of the cloud's database
-``cloud``          the database: tables, indices, one lock
+``servers``        its largest table, with indices
+``cloud``          the database: tables and one lock
 ``population``     fills a cloud from a seed
 ``operations``     what happens in a cloud, as steps: change and announce
-``churn``          many operations at once, for as long as wanted
+``instance``       a service's own copy of a server, as stale as in Nova
+``scenarios``      what is done by chance, and to what
+``churn``          many of them at once, for as long as wanted
+``announcer``      makes notifications of what happened
 ``payloads``       the contents of versioned notifications
 ``legacy``         the contents of unversioned notifications
+``notification``   a message with its envelope, and who sends it
 ``publisher``      puts notifications on a bus
-``api``            Nova's and Keystone's HTTP interfaces
+``server``         serves the two APIs on one port
+``nova_api``       Nova's API, with its ``rows`` and ``microversions``
+``keystone_api``   as much of Keystone's as it takes to log in
+``faults``         what shall go wrong with the APIs
 ``truth``          what a perfect model of the cloud would say
 ``process``        all of it together, as one thing to start and stop
 =================  ==========================================================

@@ -32,7 +32,7 @@ from cdm_graph.simulation import moments
 REGION: typing.Final = 'RegionOne'
 DOMAIN_ID: typing.Final = 'default'
 DOMAIN_NAME: typing.Final = 'Default'
-_VERSION_DATE: typing.Final = '2019-07-19T00:00:00Z'
+_VERSION_DATE: typing.Final = '2020-04-07T00:00:00Z'
 
 
 class Keystone:

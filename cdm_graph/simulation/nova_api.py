@@ -70,12 +70,26 @@ def error_response(
     )
 
 
+def _unauthorized(request: requests.Request) -> responses.Response:
+    """Return what Keystone's middleware answers in front of Nova."""
+    error = {
+        'code': 401,
+        'title': 'Unauthorized',
+        'message': 'The request you have made requires authentication.',
+    }
+    keystone = f'{request.base_url}identity/v3'
+    return responses.JSONResponse(
+        {'error': error},
+        status_code=401,
+        headers={'WWW-Authenticate': f'Keystone uri="{keystone}"'},
+    )
+
+
 @dataclasses.dataclass(frozen=True, slots=True)
 class _Call:
     """One request: what it asks for, and the means to answer it."""
 
     params: datastructures.QueryParams
-    path: datastructures.URLPath | str
     version: microversions.Version
     root: str
     rows: rows_module.Rows
@@ -194,7 +208,7 @@ class NovaApi:
     ) -> collections.abc.Callable[[requests.Request], responses.Response]:
         def endpoint(request: requests.Request) -> responses.Response:
             if not self._is_valid_token(request.headers.get('x-auth-token')):
-                return error_response(401, 'Unauthorized')
+                return _unauthorized(request)
             try:
                 version = microversions.negotiate(
                     request.headers, self._maximum
@@ -225,7 +239,6 @@ class NovaApi:
         )
         call = _Call(
             request.query_params,
-            request.url.path,
             version,
             root,
             rows,
@@ -323,6 +336,8 @@ class NovaApi:
             project = self._cloud.admin.project_id
         if project is not None:
             filters.append(lambda row: row.project.project_id == project)
+        if not call.flag('soft_deleted') and 'changes-since' not in params:
+            filters.append(lambda row: row.vm_state != 'soft-delete')
         if 'host' in params:
             filters.append(lambda row: row.host == params['host'])
         if 'node' in params:

@@ -31,7 +31,7 @@ def churned() -> cloud_module.SimulatedCloud:
     churn = churn_module.Churn(
         cloud, lambda _: None, 50, 3, clock, formats='versioned'
     )
-    while churn.begun < 800:
+    while churn.begun < 400:
         clock.now = support.EPOCH + churn.step()
     churn.settle()
     return cloud

@@ -1,0 +1,30 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""A real OpenStack control plane on one machine, and what is proved on it.
+
+``python -m tests.devcloud`` stands up RabbitMQ, MariaDB, Keystone, Placement,
+Glance and Nova with five nova-computes, starts the daemon beside them, does
+to the cloud what operators and users do, and compares the live model with
+what Nova's API says after each step.
+
+Real is everything that the daemon talks to.  Not real are the hypervisor
+(Nova's own fake driver, with a memory) and Neutron (a stub that has no
+networks).  Not there: Cinder, a second cell, TLS.
+
+The modules, from the bottom: ``settings`` and ``process``; ``packages``,
+``broker``, ``database``, ``configuration``, ``identity``, ``seed``,
+``services`` and ``computes``, of which ``cloud`` makes a cloud; ``view``,
+``truth``, ``model_client`` and ``comparison``, which compare; ``daemon``;
+``operator`` and ``scenario``, which act; ``runner``, which reports.
+``inside`` holds what runs within the cloud's own virtual environment.
+"""

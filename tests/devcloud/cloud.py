@@ -1,0 +1,144 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""A cloud: its parts, in the order in which they start and stop."""
+
+import collections.abc
+import shutil
+import socket
+
+from keystoneauth1 import session
+
+from tests.devcloud import api
+from tests.devcloud import broker
+from tests.devcloud import computes
+from tests.devcloud import configuration
+from tests.devcloud import database
+from tests.devcloud import errors
+from tests.devcloud import identity
+from tests.devcloud import packages
+from tests.devcloud import process
+from tests.devcloud import seed
+from tests.devcloud import services
+from tests.devcloud import settings
+
+Report = collections.abc.Callable[[str], None]
+
+
+class Cloud:
+    """A control plane with its compute hosts, on this machine."""
+
+    def __init__(self, chosen: settings.Settings, report: Report) -> None:
+        """Touch nothing yet."""
+        self.settings = chosen
+        self._report = report
+        self.supervisor = process.Supervisor(chosen.data)
+        self.broker = broker.Broker(chosen, self.supervisor)
+        self.computes = computes.Computes(chosen, self.supervisor)
+        self._database = database.Database(chosen, self.supervisor)
+        self._services = services.Services(chosen, self.supervisor)
+        self._seed = seed.Seed(chosen, self.supervisor, self._database)
+
+    @property
+    def running(self) -> bool:
+        """Whether it was started and not stopped."""
+        return self._services.running
+
+    @property
+    def session(self) -> session.Session:
+        """A new session of the administrator."""
+        return api.login(self.settings)
+
+    def up(self) -> None:
+        """Start it from nothing; return when all the hosts can be used."""
+        self._clear()
+        packages.install(self.settings, self.supervisor)
+        self._report('packages are installed')
+        configuration.write_all(self.settings)
+        self.broker.start()
+        self._database.start()
+        self._report('broker and database answer')
+        self._start_services()
+        self._report('the services answer')
+        self._start_computes()
+        self._report(f'{self.settings.computes} compute hosts report')
+
+    def down(self) -> list[str]:
+        """Stop it; return what had to be searched for and killed."""
+        self.computes.stop_all()
+        self._services.stop()
+        self.broker.stop()
+        self._database.stop()
+        return self.supervisor.sweep()
+
+    def wait_for_hosts(
+        self, hosts: collections.abc.Iterable[str], since: float
+    ) -> None:
+        """Return when nova-computes have reported after a moment."""
+        wanted = {('nova-compute', host) for host in hosts}
+        nova = api.service(self.session, 'compute')
+        services.wait_for_reports(nova, wanted, since)
+
+    def _clear(self) -> None:
+        if self.supervisor.names():
+            self.down()
+        shutil.rmtree(self.settings.data, ignore_errors=True)
+        self.settings.data.mkdir(parents=True)
+        self.settings.save()
+        self._check_ports()
+
+    def _check_ports(self) -> None:
+        busy = [
+            f'{name} {port}'
+            for name, port in self.settings.ports.items()
+            if _is_open(port)
+        ]
+        if busy:
+            raise errors.DevcloudError(
+                f'ports in use by somebody else: {", ".join(busy)}; choose '
+                f'others with --base-port'
+            )
+
+    def _start_services(self) -> None:
+        if self._seed.exists:
+            self._seed.restore()
+            self._services.start_common()
+        else:
+            self._report('making the databases (once for these versions)')
+            self._seed.make()
+            self._services.start_common()
+            identity.populate(self.settings, self.session)
+            self._seed.save()
+        self._services.start_nova()
+
+    def _start_computes(self) -> None:
+        hosts = self.settings.hosts
+        self.computes.start(hosts)
+        wanted = {
+            (binary, configuration.CONTROLLER)
+            for binary in ('nova-conductor', 'nova-scheduler')
+        } | {('nova-compute', host) for host in hosts}
+        nova = api.service(self.session, 'compute')
+        services.wait_for_reports(nova, wanted, since=0)
+
+        def mapped() -> bool:
+            rows = nova.get('/os-hypervisors').json()['hypervisors']
+            return len(rows) >= len(hosts)
+
+        process.wait_until(
+            'all hypervisors are listed', mapped, timeout=120, interval=0.5
+        )
+
+
+def _is_open(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex((settings.ADDRESS, port)) == 0

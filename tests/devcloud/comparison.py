@@ -1,0 +1,194 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""Whether the live model equals the cloud, and since when.
+
+The model is read between two reads of the cloud.  Only if these are equal is
+the cloud known for the moment at which the model was read; a cloud that
+changes meanwhile is read again, and is no failure of the model.
+"""
+
+import dataclasses
+import time
+import typing
+
+from cdm_graph.model import schema
+from tests.devcloud import model_client
+from tests.devcloud import truth
+from tests.devcloud import view
+
+_POLL: typing.Final = 0.3
+_MOST_SHOWN: typing.Final = 8
+#: What no notification tells of a compute node.
+_UNANNOUNCED: typing.Final = frozenset(
+    {'vcpus_used', 'memory_mb_used', 'disk_gb_used', 'state'}
+)
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Scope:
+    """What is compared.
+
+    Everything is only after a synchronize; else it is what notifications
+    tell, with the state of those hosts whose state was told, and without the
+    nodes of those hosts which Nova has not announced.
+    """
+
+    everything: bool = False
+    state_of: frozenset[str] = frozenset()
+    without: frozenset[str] = frozenset()
+
+    def narrow(self, whole: view.View) -> view.View:
+        """Return the part of a view that is compared."""
+        vertices = {
+            vertex: self._narrow(attributes)
+            for vertex, attributes in whole.vertices.items()
+            if attributes.get('service_host') not in self.without
+        }
+        relations = frozenset(
+            (source, relation, target)
+            for source, relation, target in whole.relations
+            if source in vertices and target in vertices
+        )
+        return view.View(vertices, relations)
+
+    def _narrow(self, attributes: view.Attributes) -> view.Attributes:
+        if self.everything or (
+            attributes['kind'] != schema.Kind.COMPUTE_NODE.value
+        ):
+            return attributes
+        dropped = set(_UNANNOUNCED)
+        if attributes['service_host'] in self.state_of:
+            dropped.discard('state')
+        return {
+            name: value
+            for name, value in attributes.items()
+            if name not in dropped
+        }
+
+
+@dataclasses.dataclass(frozen=True)
+class Outcome:
+    """How a comparison ended: differences, or after how many seconds none."""
+
+    seconds: float
+    differences: tuple[str, ...] = ()
+
+
+class Comparator:
+    """Compares one daemon with one cloud."""
+
+    def __init__(
+        self,
+        reader: truth.TruthReader,
+        model: model_client.ModelClient | None,
+    ) -> None:
+        """Compare; without a model, wait for the cloud to be at rest."""
+        self._reader = reader
+        self._model = model
+        #: What the end of a successful comparison says.
+        self.finding = 'equal' if model else 'at rest'
+
+    def wait_until_equal(
+        self, scope: Scope, since: float, limit: float
+    ) -> Outcome:
+        """Return when they are equal, or when the time is over.
+
+        ``since`` is a moment of the monotonic clock.
+        """
+        differences = ['the cloud kept changing']
+        before = scope.narrow(self._reader.read())
+        while True:
+            seconds = time.monotonic() - since
+            model = self._read_model(scope)
+            after = scope.narrow(self._reader.read())
+            if before == after:
+                differences = _differences(after, model) if model else []
+                if not differences:
+                    return Outcome(seconds)
+            if time.monotonic() - since > limit:
+                return Outcome(seconds, tuple(differences))
+            before = after
+            time.sleep(_POLL)
+
+    def heal(self) -> None:
+        """Make the model equal, so that the next step is judged alone."""
+        if self._model:
+            self._model.synchronize()
+
+    def _read_model(self, scope: Scope) -> view.View | None:
+        if self._model is None:
+            return None
+        if scope.everything:
+            self._model.synchronize()
+        return scope.narrow(self._model.view())
+
+
+def _differences(cloud: view.View, model: view.View) -> list[str]:
+    names = _Names(cloud, model)
+    found = [
+        f'missing: {names.of(vertex)}'
+        for vertex in sorted(cloud.vertices.keys() - model.vertices.keys())
+    ]
+    found += [
+        f'not in the cloud: {names.of(vertex)}'
+        for vertex in sorted(model.vertices.keys() - cloud.vertices.keys())
+    ]
+    for vertex in sorted(cloud.vertices.keys() & model.vertices.keys()):
+        found += [
+            f'{names.of(vertex)}.{difference}'
+            for difference in _attribute_differences(
+                cloud.vertices[vertex], model.vertices[vertex]
+            )
+        ]
+    found += [
+        f'missing: {names.relation(relation)}'
+        for relation in sorted(cloud.relations - model.relations)
+    ]
+    found += [
+        f'not in the cloud: {names.relation(relation)}'
+        for relation in sorted(model.relations - cloud.relations)
+    ]
+    if len(found) > _MOST_SHOWN:
+        rest = len(found) - _MOST_SHOWN
+        found[_MOST_SHOWN:] = [f'and {rest} more']
+    return found
+
+
+def _attribute_differences(
+    cloud: view.Attributes, model: view.Attributes
+) -> list[str]:
+    return [
+        f'{name}: {model.get(name)!r}, in the cloud {value!r}'
+        for name, value in cloud.items()
+        if model.get(name) != value
+    ]
+
+
+class _Names:
+    """Calls vertices by what people call them."""
+
+    def __init__(self, *views: view.View) -> None:
+        self._vertices = {
+            vertex: attributes
+            for each in views
+            for vertex, attributes in each.vertices.items()
+        }
+
+    def of(self, vertex: str) -> str:
+        attributes = self._vertices[vertex]
+        name = attributes.get('hostname') or attributes.get('name') or vertex
+        return f'{attributes["kind"]} {name}'
+
+    def relation(self, relation: view.Relation) -> str:
+        source, name, target = relation
+        return f'{self.of(source)} {name} {self.of(target)}'

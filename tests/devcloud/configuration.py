@@ -1,0 +1,241 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""The configuration files of the OpenStack services.
+
+Nova is set up as ``doc/source/admin`` asks of an operator: versioned
+notifications, and one for every change of a server's state.  Notifications
+give up soon when the broker is dead, so that the API goes on answering; what
+they would have told is then lost, which the daemon has to survive.
+"""
+
+import collections.abc
+import shutil
+import typing
+
+from tests.devcloud import database
+from tests.devcloud import settings
+
+#: Host of everything that is not a compute.
+CONTROLLER: typing.Final = 'controller'
+
+Sections = collections.abc.Mapping[str, collections.abc.Mapping[str, object]]
+
+_LOGS: typing.Final = {
+    'use_stderr': 'true',
+    'default_log_levels': (
+        'amqp=WARN,sqlalchemy=WARN,oslo_messaging=INFO,'
+        'keystonemiddleware=WARN,urllib3=WARN,stevedore=WARN,dogpile=WARN'
+    ),
+}
+_QUIET: typing.Final = {'driver': 'noop'}
+
+
+def write_all(chosen: settings.Settings) -> None:
+    """Write the files of all the services."""
+    home = chosen.configuration
+    _write(home / 'keystone' / 'keystone.conf', _keystone(chosen))
+    _write(home / 'placement' / 'placement.conf', _placement(chosen))
+    _write(home / 'glance' / 'glance-api.conf', _glance(chosen))
+    nova = _nova(chosen)
+    _write(home / 'nova' / 'nova.conf', nova)
+    # nova-compute must not know of a database: it would try to use it.
+    without_database = {
+        name: options
+        for name, options in nova.items()
+        if name not in ('api_database', 'database')
+    }
+    _write(home / 'nova' / 'nova-compute.conf', without_database)
+    for name in ('glance/glance-api-paste.ini', 'nova/api-paste.ini'):
+        shutil.copy(chosen.venv / 'etc' / name, home / name)
+    for name in ('glance/images', 'glance/staging', 'nova/locks'):
+        (chosen.data / name).mkdir(parents=True, exist_ok=True)
+
+
+def write_compute(chosen: settings.Settings, host: str) -> list[str]:
+    """Write the file of one nova-compute; return all those it reads."""
+    home = chosen.data / 'computes' / host
+    for name in ('locks', 'instances'):
+        (home / name).mkdir(parents=True, exist_ok=True)
+    own = home / 'host.conf'
+    _write(
+        own,
+        {
+            'DEFAULT': {'host': host, 'state_path': home},
+            'oslo_concurrency': {'lock_path': home / 'locks'},
+        },
+    )
+    common = chosen.configuration / 'nova' / 'nova-compute.conf'
+    return [str(common), str(own)]
+
+
+def _write(path: typing.Any, sections: Sections) -> None:
+    lines = []
+    for name, options in sections.items():
+        lines.append(f'[{name}]')
+        lines += [f'{key} = {value}' for key, value in options.items()]
+        lines.append('')
+    settings.write(path, '\n'.join(lines))
+
+
+def _keystone(chosen: settings.Settings) -> Sections:
+    keys = chosen.configuration / 'keystone'
+    return {
+        'DEFAULT': _LOGS,
+        'database': _connection(chosen, 'keystone'),
+        'token': {'provider': 'fernet', 'expiration': 86400},
+        'fernet_tokens': {'key_repository': keys / 'fernet-keys'},
+        'fernet_receipts': {'key_repository': keys / 'fernet-keys'},
+        'credential': {'key_repository': keys / 'credential-keys'},
+        'cache': {'enabled': 'true', 'backend': 'dogpile.cache.memory'},
+        # Hashing well would be most of a login's time.
+        'identity': {'password_hash_rounds': 4},
+        'oslo_messaging_notifications': _QUIET,
+    }
+
+
+def _placement(chosen: settings.Settings) -> Sections:
+    return {
+        'DEFAULT': _LOGS,
+        'placement_database': _connection(chosen, 'placement'),
+        'api': {'auth_strategy': 'keystone'},
+        'keystone_authtoken': _token(chosen, 'placement'),
+    }
+
+
+def _glance(chosen: settings.Settings) -> Sections:
+    files = chosen.data / 'glance'
+    return {
+        'DEFAULT': {
+            **_LOGS,
+            'enabled_backends': 'file:file',
+            'node_staging_uri': f'file://{files}/staging',
+            'worker_self_reference_url': chosen.url('glance'),
+        },
+        'database': _connection(chosen, 'glance'),
+        'glance_store': {'default_backend': 'file'},
+        'file': {'filesystem_store_datadir': files / 'images'},
+        'os_glance_staging_store': {
+            'filesystem_store_datadir': files / 'staging'
+        },
+        'os_glance_tasks_store': {
+            'filesystem_store_datadir': files / 'staging'
+        },
+        'paste_deploy': {
+            'flavor': 'keystone',
+            'config_file': (
+                chosen.configuration / 'glance' / 'glance-api-paste.ini'
+            ),
+        },
+        'keystone_authtoken': _token(chosen, 'glance'),
+        'oslo_messaging_notifications': _QUIET,
+    }
+
+
+def _nova(chosen: settings.Settings) -> Sections:
+    home = chosen.data / 'nova'
+    return {
+        'DEFAULT': {
+            **_LOGS,
+            'my_ip': settings.ADDRESS,
+            'host': CONTROLLER,
+            'transport_url': chosen.transport_url,
+            'state_path': home,
+            'compute_driver': 'devcloud.DevcloudDriver',
+            'reclaim_instance_interval': 600,
+            'report_interval': 5,
+            'service_down_time': 60,
+            'heal_instance_info_cache_interval': -1,
+            # Else new hosts are first looked for after up to a minute.
+            'periodic_fuzzy_delay': 1,
+            # What was asked while the broker was killed is never answered.
+            'rpc_response_timeout': 30,
+            'graceful_shutdown_timeout': 8,
+            'manager_shutdown_timeout': 5,
+        },
+        'api_database': _connection(chosen, 'nova_api'),
+        'database': _connection(chosen, 'nova'),
+        'wsgi': {
+            'api_paste_config': (
+                chosen.configuration / 'nova' / 'api-paste.ini'
+            )
+        },
+        'keystone_authtoken': _token(chosen, 'nova'),
+        'service_user': {
+            **_password(chosen, 'nova'),
+            'send_service_user_token': 'true',
+        },
+        'keystone': {'service_type': 'identity'},
+        'placement': _password(chosen, 'placement'),
+        'glance': {'endpoint_override': chosen.url('glance')},
+        'neutron': {
+            **_password(chosen, 'neutron'),
+            'endpoint_override': chosen.url('neutron'),
+        },
+        'notifications': {
+            'notification_format': 'both',
+            'notify_on_state_change': 'vm_and_task_state',
+            'versioned_notifications_topics': 'versioned_notifications',
+        },
+        'oslo_messaging_notifications': {
+            'driver': 'messagingv2',
+            'topics': 'notifications',
+            # Not 0: a connection that died with the broker is only noticed
+            # when it is used, and that first use needs its second chance.
+            'retry': 1,
+        },
+        'oslo_messaging_rabbit': {
+            'rabbit_retry_interval': 1,
+            'rabbit_retry_backoff': 1,
+            'rabbit_interval_max': 2,
+            'kombu_reconnect_delay': 0.2,
+        },
+        'oslo_concurrency': {'lock_path': home / 'locks'},
+        'conductor': {'workers': 2},
+        'scheduler': {
+            'workers': 1,
+            'discover_hosts_in_cells_interval': 5,
+        },
+        'quota': {'driver': 'nova.quota.NoopQuotaDriver'},
+        'vnc': {'enabled': 'false'},
+        'devcloud': {'live_migration_seconds': 3},
+    }
+
+
+def _connection(chosen: settings.Settings, name: str) -> dict[str, object]:
+    return {
+        'connection': database.url(chosen, name),
+        'max_pool_size': 10,
+        'max_overflow': 20,
+    }
+
+
+def _password(chosen: settings.Settings, user: str) -> dict[str, object]:
+    return {
+        'auth_type': 'password',
+        'auth_url': chosen.auth_url,
+        'username': user,
+        'password': settings.PASSWORD,
+        'project_name': 'service',
+        'user_domain_name': 'Default',
+        'project_domain_name': 'Default',
+        'region_name': settings.REGION,
+    }
+
+
+def _token(chosen: settings.Settings, user: str) -> dict[str, object]:
+    return {
+        **_password(chosen, user),
+        'www_authenticate_uri': chosen.auth_url,
+        'service_token_roles': 'service',
+        'service_token_roles_required': 'true',
+    }

@@ -1,0 +1,99 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""The daemon under test, as an operator starts it."""
+
+import pathlib
+import shutil
+import sys
+
+from tests.devcloud import cloud
+from tests.devcloud import errors
+from tests.devcloud import model_client
+from tests.devcloud import settings
+
+_NAME = 'cdm-graph'
+
+
+class Daemon:
+    """``cdm-graph serve`` beside a cloud."""
+
+    def __init__(self, beside: cloud.Cloud) -> None:
+        """Prepare it for that cloud."""
+        self._settings = beside.settings
+        self._supervisor = beside.supervisor
+        self._socket = self._settings.socket('cdm-graph.sock')
+        self._file = self._settings.configuration / 'cdm-graph.conf'
+        self.client = model_client.ModelClient(self._socket)
+
+    def configure(self) -> pathlib.Path:
+        """Write its configuration file, and return where it is."""
+        settings.write(self._file, self._text())
+        return self._file
+
+    def start(self) -> None:
+        """Start it; return when its model is complete."""
+        self.configure()
+        self._supervisor.spawn(
+            _NAME, [_command(), '--config-file', str(self._file), 'serve']
+        )
+        self._supervisor.wait(_NAME, self._is_ready)
+
+    def stop(self) -> None:
+        """End it in good order."""
+        self._supervisor.stop([_NAME], grace=15)
+
+    def _is_ready(self) -> bool:
+        try:
+            return bool(self.client.status()['state'] == 'ready')
+        except errors.DevcloudError:
+            # It answers 503 until then.
+            return False
+
+    def _text(self) -> str:
+        return '\n'.join(
+            (
+                '[nova]',
+                'auth_type = password',
+                f'auth_url = {self._settings.auth_url}',
+                'username = admin',
+                f'password = {settings.PASSWORD}',
+                'project_name = admin',
+                'user_domain_name = Default',
+                'project_domain_name = Default',
+                f'region_name = {settings.REGION}',
+                '',
+                '[notifications]',
+                f'transport_url = {self._settings.transport_url}',
+                'topics = versioned_notifications',
+                'exchanges = nova',
+                '',
+                '[daemon]',
+                f'socket = {self._socket}',
+                '',
+                '[collector]',
+                # Longer than a run: notifications alone must do.
+                'nova_period = 3600',
+                '',
+            )
+        )
+
+
+def _command() -> str:
+    beside = pathlib.Path(sys.executable).with_name(_NAME)
+    found = str(beside) if beside.exists() else shutil.which(_NAME)
+    if not found:
+        raise errors.DevcloudError(
+            f'the command {_NAME} is not installed beside '
+            f'{sys.executable}: run "pip install ." first'
+        )
+    return found

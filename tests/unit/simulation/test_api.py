@@ -1,0 +1,617 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""Nova's own client talks to the simulated API unchanged."""
+
+import collections.abc
+import dataclasses
+import datetime
+import secrets
+import time
+import typing
+
+from keystoneauth1 import exceptions as keystone_exceptions
+from keystoneauth1 import identity
+from keystoneauth1 import session as keystone_session
+from novaclient import client
+from novaclient import exceptions as nova_exceptions
+import pytest
+
+from cdm_graph import exceptions
+from cdm_graph.simulation import cloud as cloud_module
+from cdm_graph.simulation import keystone_api
+from cdm_graph.simulation import records
+from cdm_graph.simulation import server
+from tests.unit.simulation import support
+
+_PASSWORD: typing.Final = secrets.token_urlsafe()
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class _Site:
+    """A cloud that is served, and how to reach it."""
+
+    cloud: cloud_module.SimulatedCloud
+    api: server.ApiServer
+    url: str
+
+    def session(self, password: str = _PASSWORD) -> typing.Any:
+        auth = identity.V3Password(
+            f'{self.url}/identity',
+            username='admin',
+            password=password,
+            project_name='admin',
+            user_domain_name=keystone_api.DOMAIN_NAME,
+            project_domain_name=keystone_api.DOMAIN_NAME,
+        )
+        return keystone_session.Session(auth=auth)
+
+    def nova(self, version: str = '2.96') -> typing.Any:
+        return client.Client(
+            version, session=self.session(), region_name=keystone_api.REGION
+        )
+
+    def get(
+        self, path: str, version: str | None = None, **headers: str
+    ) -> typing.Any:
+        if version is not None:
+            headers['OpenStack-API-Version'] = f'compute {version}'
+        return self.session().get(
+            f'{self.url}/compute/v2.1/{path}',
+            headers=headers,
+            raise_exc=False,
+        )
+
+
+@pytest.fixture(scope='module')
+def served() -> collections.abc.Iterator[_Site]:
+    cloud = support.small_cloud(hosts=20, instances=450)
+    api = server.ApiServer(cloud, password=_PASSWORD, max_limit=100)
+    url = api.start()
+    yield _Site(cloud, api, url)
+    api.stop()
+
+
+@pytest.fixture
+def site(served: _Site) -> collections.abc.Iterator[_Site]:
+    yield served
+    served.api.faults.clear()
+
+
+def _all(
+    site: _Site, version: str = '2.96', **search: typing.Any
+) -> typing.Any:
+    search = {'all_tenants': True, **search}
+    return site.nova(version).servers.list(search_opts=search, limit=-1)
+
+
+# Keystone.
+
+
+def test_a_wrong_password_is_refused(site: _Site) -> None:
+    with pytest.raises(keystone_exceptions.Unauthorized):
+        site.session('wrong').get_token()
+
+
+def test_the_catalog_leads_to_nova(site: _Site) -> None:
+    session = site.session()
+    endpoint = session.get_endpoint(
+        service_type='compute', region_name='RegionOne', interface='public'
+    )
+    assert endpoint == f'{site.url}/compute/v2.1'
+    assert session.get_project_id() == site.cloud.admin.project_id
+    with pytest.raises(keystone_exceptions.EndpointNotFound):
+        session.get_endpoint(service_type='compute', region_name='Elsewhere')
+
+
+def test_an_expired_token_is_renewed() -> None:
+    cloud = support.small_cloud(instances=5)
+    api = server.ApiServer(cloud, password=_PASSWORD, token_lifetime=1e9)
+    site = _Site(cloud, api, api.start())
+    try:
+        nova = site.nova()
+        nova.flavors.list()
+        api.keystone.revoke_all()
+        assert nova.flavors.list()
+        tokens = api.faults.requests['/identity/v3/auth/tokens']
+        assert tokens == 2
+    finally:
+        api.stop()
+
+
+def test_tokens_expire_by_the_cloud_s_clock() -> None:
+    cloud = support.small_cloud(instances=1)
+    clock = typing.cast(support.ManualClock, cloud.clock)
+    keystone = keystone_api.Keystone(cloud, _PASSWORD, 60)
+    keystone._expiry['token'] = clock.now + 60
+    assert keystone.is_valid('token')
+    clock.now += 61
+    assert not keystone.is_valid('token')
+    assert not keystone.is_valid(None)
+
+
+def test_a_body_without_a_password_is_a_bad_request(site: _Site) -> None:
+    response = site.session().post(
+        f'{site.url}/identity/v3/auth/tokens',
+        json={'auth': {'identity': {'methods': ['token']}}},
+        authenticated=False,
+        raise_exc=False,
+    )
+    assert response.status_code == 400
+
+
+# Versions.
+
+
+def test_the_versions_are_discovered(site: _Site) -> None:
+    current = site.nova().versions.get_current()
+    assert current.version == '2.96'
+    assert current.min_version == '2.1'
+    assert len(site.nova().versions.list()) == 1
+
+
+@pytest.mark.parametrize(
+    ('version', 'status', 'answered'),
+    [
+        (None, 200, '2.1'),
+        ('2.53', 200, '2.53'),
+        ('latest', 200, '2.96'),
+        ('2.97', 406, None),
+        ('3.0', 406, None),
+        ('two', 400, None),
+    ],
+)
+def test_microversions_are_negotiated(
+    site: _Site, version: str | None, status: int, answered: str | None
+) -> None:
+    response = site.get('servers?all_tenants=1&limit=1', version)
+    assert response.status_code == status
+    told = response.headers.get('X-OpenStack-Nova-API-Version')
+    assert told == answered
+
+
+def test_the_older_header_works_as_well(site: _Site) -> None:
+    response = site.get('flavors', **{'X-OpenStack-Nova-API-Version': '2.61'})
+    assert response.headers['OpenStack-API-Version'] == 'compute 2.61'
+
+
+def test_the_highest_microversion_can_be_lower() -> None:
+    cloud = support.small_cloud(instances=1)
+    api = server.ApiServer(cloud, password=_PASSWORD, max_microversion=(2, 79))
+    site = _Site(cloud, api, api.start())
+    try:
+        assert site.nova('2.1').versions.get_current().version == '2.79'
+        assert site.get('flavors', '2.80').status_code == 406
+    finally:
+        api.stop()
+
+
+def test_without_a_token_nothing_is_told(site: _Site) -> None:
+    response = site.session().get(
+        f'{site.url}/compute/v2.1/servers',
+        authenticated=False,
+        raise_exc=False,
+    )
+    assert response.status_code == 401
+
+
+# Servers.
+
+
+@pytest.mark.parametrize('version', ['2.1', '2.69', '2.87', '2.96'])
+def test_all_servers_are_listed_page_by_page(
+    site: _Site, version: str
+) -> None:
+    listed = [row.id for row in _all(site, version)]
+    wanted = [row.uuid for row in site.cloud.servers.newest_first()]
+    assert listed == wanted
+
+
+def test_a_row_says_what_the_database_says(site: _Site) -> None:
+    row = support.plain_server(site.cloud)
+    shown = site.nova().servers.get(row.uuid).to_dict()
+    zone = site.cloud.zone_of(row.host or '')
+    assert shown['name'] == row.display_name
+    assert shown['status'] == 'ACTIVE'
+    assert shown['OS-EXT-STS:vm_state'] == 'active'
+    assert shown['OS-EXT-STS:task_state'] is None
+    assert shown['OS-EXT-STS:power_state'] == 1
+    assert shown['OS-EXT-SRV-ATTR:host'] == row.host
+    assert shown['OS-EXT-SRV-ATTR:hypervisor_hostname'] == row.node
+    assert shown['OS-EXT-AZ:availability_zone'] == zone
+    assert shown['tenant_id'] == row.project.project_id
+    assert shown['user_id'] == row.project.user_id
+    assert shown['image']['id'] == row.image
+    assert shown['flavor']['original_name'] == row.flavor.name
+    assert shown['flavor']['ram'] == row.flavor.memory_mb
+    assert shown['host_status'] == 'UP'
+    assert shown['tags'] == list(row.tags)
+
+
+@pytest.mark.parametrize(
+    ('field', 'since'),
+    [
+        ('OS-EXT-SRV-ATTR:hostname', '2.3'),
+        ('locked', '2.9'),
+        ('host_status', '2.16'),
+        ('description', '2.19'),
+        ('tags', '2.26'),
+        ('trusted_image_certificates', '2.63'),
+        ('server_groups', '2.71'),
+        ('locked_reason', '2.73'),
+        ('pinned_availability_zone', '2.96'),
+    ],
+)
+def test_fields_came_with_microversions(
+    site: _Site, field: str, since: str
+) -> None:
+    uuid = support.plain_server(site.cloud).uuid
+    minor = int(since.split('.')[1])
+    with_it = site.get(f'servers/{uuid}', since).json()['server']
+    without = site.get(f'servers/{uuid}', f'2.{minor - 1}').json()['server']
+    assert field in with_it
+    assert field not in without
+
+
+def test_the_flavor_is_a_link_before_2_47(site: _Site) -> None:
+    row = support.plain_server(site.cloud)
+    shown = site.get(f'servers/{row.uuid}', '2.46').json()['server']
+    assert shown['flavor']['id'] == row.flavor.flavorid
+
+
+def test_a_server_that_boots_from_a_volume_has_no_image(site: _Site) -> None:
+    row = next(row for row in site.cloud.servers if not row.image)
+    shown = site.nova().servers.get(row.uuid)
+    assert shown.image == ''
+    volumes = getattr(shown, 'os-extended-volumes:volumes_attached')
+    assert len(volumes) == 1
+
+
+def test_an_unknown_server_is_not_found(site: _Site) -> None:
+    with pytest.raises(nova_exceptions.NotFound):
+        site.nova().servers.get('00000000-0000-4000-a000-000000000000')
+
+
+def test_an_unknown_marker_is_a_bad_request(site: _Site) -> None:
+    with pytest.raises(nova_exceptions.BadRequest, match='marker'):
+        site.nova().servers.list(
+            search_opts={'all_tenants': 1}, marker='nobody'
+        )
+
+
+def test_a_limit_that_is_no_number_is_a_bad_request(site: _Site) -> None:
+    assert site.get('servers?limit=-1').status_code == 400
+    assert site.get('servers?all_tenants=1&limit=0').json() == {'servers': []}
+
+
+def test_the_limit_is_capped_and_the_next_page_linked(site: _Site) -> None:
+    body = site.get('servers/detail?all_tenants=1&limit=5000', '2.87').json()
+    assert len(body['servers']) == 100
+    (link,) = body['servers_links']
+    assert link['rel'] == 'next'
+    assert f'marker={body["servers"][-1]["id"]}' in link['href']
+    seen = len(body['servers'])
+    while 'servers_links' in body:
+        link = body['servers_links'][0]['href']
+        body = site.session().get(link).json()
+        seen += len(body['servers'])
+    assert seen == len(site.cloud.servers)
+
+
+def test_without_all_tenants_only_the_own_are_listed(site: _Site) -> None:
+    assert site.nova().servers.list() == []
+
+
+@pytest.mark.parametrize('status', ['ACTIVE', 'SHUTOFF', 'ERROR'])
+def test_servers_are_listed_by_status(site: _Site, status: str) -> None:
+    state = {'ACTIVE': 'active', 'SHUTOFF': 'stopped', 'ERROR': 'error'}
+    listed = {row.id for row in _all(site, status=status)}
+    assert listed == {
+        row.uuid for row in site.cloud.servers if row.vm_state == state[status]
+    }
+
+
+def test_servers_are_listed_by_host_and_project(site: _Site) -> None:
+    row = support.plain_server(site.cloud)
+    by_host = {each.id for each in _all(site, host=row.host)}
+    assert by_host == {
+        each.uuid for each in site.cloud.servers if each.host == row.host
+    }
+    project = row.project.project_id
+    by_project = {each.id for each in _all(site, project_id=project)}
+    assert by_project == {
+        each.uuid for each in site.cloud.servers if each.project is row.project
+    }
+
+
+def test_changes_since_tells_deleted_servers_too() -> None:
+    cloud = support.small_cloud(instances=120)
+    clock = typing.cast(support.ManualClock, cloud.clock)
+    clock.now += 3600
+    moment = datetime.datetime.fromtimestamp(clock.now, datetime.UTC)
+    does = support.operations(cloud)
+    changed, gone = [
+        row.uuid for row in cloud.servers if row.vm_state == 'active'
+    ][:2]
+    support.run(cloud, does.rename(changed, 'other'))
+    support.run(cloud, does.delete_server(gone))
+    api = server.ApiServer(cloud, password=_PASSWORD)
+    site = _Site(cloud, api, api.start())
+    try:
+        since = moment.strftime('%Y-%m-%dT%H:%M:%SZ')
+        rows = {row.id: row for row in _all(site, **{'changes-since': since})}
+        assert rows.keys() == {changed, gone}
+        assert rows[gone].status == 'DELETED'
+        assert rows[changed].name == 'other'
+        assert gone not in {row.id for row in _all(site)}
+        # The marker may be deleted, as long as it is not archived.
+        page = site.nova().servers.list(
+            search_opts={'all_tenants': 1}, marker=gone
+        )
+        number = typing.cast(records.Server, cloud.servers.find(gone)).number
+        assert len(page) == sum(
+            1 for row in cloud.servers if row.number < number
+        )
+    finally:
+        api.stop()
+
+
+def test_a_time_that_is_none_is_a_bad_request(site: _Site) -> None:
+    path = 'servers/detail?changes-since=yesterday'
+    assert site.get(path).status_code == 400
+
+
+def test_a_cell_that_is_down(site: _Site) -> None:
+    row = support.plain_server(site.cloud)
+    on_host = {
+        each.uuid for each in site.cloud.servers if each.host == row.host
+    }
+    site.api.faults.cell_down([row.host or ''])
+    rows = {each.id: each for each in _all(site, '2.69')}
+    assert len(rows) == len(site.cloud.servers)
+    unknown = {uuid for uuid, each in rows.items() if each.status == 'UNKNOWN'}
+    assert unknown == on_host
+    assert set(rows[row.uuid].to_dict()) == {
+        'id',
+        'created',
+        'tenant_id',
+        'status',
+        'links',
+    }
+    assert on_host.isdisjoint({each.id for each in _all(site, '2.68')})
+    assert site.nova('2.69').servers.get(row.uuid).status == 'UNKNOWN'
+    with pytest.raises(nova_exceptions.NotFound):
+        site.nova('2.68').servers.get(row.uuid)
+    hypervisors = site.nova('2.87').hypervisors.list()
+    assert len(hypervisors) == len(site.cloud.nodes) - 1
+    services = site.nova('2.69').services.list(host=row.host)
+    assert [service.status for service in services] == ['UNKNOWN']
+
+
+# Hypervisors, services, aggregates, zones.
+
+
+def test_hypervisors_are_listed_with_what_is_used(site: _Site) -> None:
+    listed = site.nova('2.87').hypervisors.list(detailed=True)
+    assert len(listed) == len(site.cloud.nodes)
+    for shown, node in zip(listed, site.cloud.nodes.values(), strict=True):
+        usage = site.cloud.usage(node.host)
+        assert shown.id == node.uuid
+        assert shown.hypervisor_hostname == node.hostname
+        assert shown.service['host'] == node.host
+        assert shown.memory_mb == node.memory_mb
+        assert shown.memory_mb_used == usage.memory_mb
+        assert shown.vcpus_used == usage.vcpus
+        assert shown.running_vms == usage.servers
+
+
+def test_hypervisors_are_paged(site: _Site) -> None:
+    hypervisors = site.nova('2.87').hypervisors
+    first = hypervisors.list(detailed=True, limit=7)
+    second = hypervisors.list(detailed=True, limit=7, marker=first[-1].id)
+    assert len({each.id for each in [*first, *second]}) == 14
+    with pytest.raises(nova_exceptions.BadRequest):
+        hypervisors.list(limit=7, marker='nobody')
+
+
+def test_hypervisors_lose_their_capacity_with_2_88(site: _Site) -> None:
+    shown = site.nova('2.88').hypervisors.list(detailed=True)[0].to_dict()
+    assert 'vcpus' not in shown
+    assert 'memory_mb_used' not in shown
+
+
+def test_a_hypervisor_by_its_id(site: _Site) -> None:
+    node = next(iter(site.cloud.nodes.values()))
+    assert site.nova().hypervisors.get(node.uuid).id == node.uuid
+    by_number = site.nova('2.52').hypervisors.get(node.number)
+    assert by_number.hypervisor_hostname == node.hostname
+    with pytest.raises(nova_exceptions.NotFound):
+        site.nova().hypervisors.get('00000000-0000-4000-a000-000000000000')
+
+
+def test_hypervisors_by_their_name_with_their_servers(site: _Site) -> None:
+    node = next(iter(site.cloud.nodes.values()))
+    found = site.nova('2.87').hypervisors.search(node.host, servers=True)
+    assert [each.id for each in found] == [node.uuid]
+    path = (
+        f'os-hypervisors/detail?with_servers=True'
+        f'&hypervisor_hostname_pattern={node.host}'
+    )
+    (shown,) = site.get(path, '2.87').json()['hypervisors']
+    assert {each['uuid'] for each in shown['servers']} == {
+        row.uuid for row in site.cloud.servers.on_host(node.host)
+    }
+    with pytest.raises(nova_exceptions.NotFound):
+        site.nova('2.87').hypervisors.search('nothing')
+
+
+def test_services_tell_what_operators_did() -> None:
+    cloud = support.small_cloud(instances=1)
+    does = support.operations(cloud)
+    one, two, three, *_ = cloud.nodes
+    support.run(cloud, does.disable_service(one, 'maintenance'))
+    support.run(cloud, does.force_down(two))
+    support.run(cloud, does.crash(three))
+    api = server.ApiServer(cloud, password=_PASSWORD)
+    site = _Site(cloud, api, api.start())
+    try:
+        services = site.nova().services
+        by_host = {
+            each.host: each for each in services.list(binary='nova-compute')
+        }
+        assert by_host[one].status == 'disabled'
+        assert by_host[one].disabled_reason == 'maintenance'
+        assert by_host[two].forced_down
+        assert by_host[two].state == 'down'
+        assert by_host[three].state == 'down'
+        assert not by_host[three].forced_down
+        assert len(by_host) == len(cloud.nodes)
+        assert len(services.list()) == len(cloud.nodes) + 2
+        assert [each.host for each in services.list(host=one)] == [one]
+    finally:
+        api.stop()
+
+
+def test_aggregates_and_zones(site: _Site) -> None:
+    nova = site.nova()
+    listed = {each.id: each for each in nova.aggregates.list()}
+    for number, row in site.cloud.aggregates.items():
+        assert listed[number].uuid == row.uuid
+        assert listed[number].hosts == list(row.hosts)
+        assert listed[number].availability_zone == row.availability_zone
+    assert nova.aggregates.get(1).name == 'zone-az1'
+    with pytest.raises(nova_exceptions.NotFound):
+        nova.aggregates.get(99)
+    zones = {
+        each.zoneName: each.hosts
+        for each in nova.availability_zones.list(detailed=True)
+    }
+    assert zones.keys() == {'az1', 'az2', 'az3', 'nova'}
+    assert set(zones['az1']) == set(site.cloud.aggregate(1).hosts)
+    assert len(nova.availability_zones.list(detailed=False)) == 4
+
+
+# Server groups, flavors, migrations.
+
+
+def test_server_groups(site: _Site) -> None:
+    groups = site.nova().server_groups
+    listed = groups.list(all_projects=True)
+    assert {each.id for each in listed} == set(site.cloud.groups)
+    assert groups.list() == []
+    assert groups.list(all_projects=True, offset=len(listed)) == []
+    row = next(iter(site.cloud.groups.values()))
+    shown = groups.get(row.uuid)
+    assert shown.policy == row.policy
+    assert shown.members == list(row.members)
+    old = site.nova('2.63').server_groups.get(row.uuid)
+    assert old.policies == [row.policy]
+    with pytest.raises(nova_exceptions.NotFound):
+        groups.get('00000000-0000-4000-a000-000000000000')
+
+
+def test_flavors(site: _Site) -> None:
+    flavors = site.nova().flavors
+    listed = {each.name: each for each in flavors.list(is_public=None)}
+    assert listed.keys() == site.cloud.flavors.keys()
+    local = site.cloud.flavor('d1.local')
+    assert listed['d1.local'].ephemeral == local.ephemeral_gb
+    assert listed['d1.local'].swap == local.swap_mb
+    pinned = site.cloud.flavor('c1.pinned')
+    assert listed['c1.pinned'].get_keys() == pinned.extra_specs
+    assert flavors.get(pinned.flavorid).name == 'c1.pinned'
+    old = site.nova('2.60').flavors.get(pinned.flavorid)
+    assert old.get_keys() == pinned.extra_specs
+    assert old.swap == ''
+    assert flavors.list(is_public=False) == []
+    first = flavors.list(limit=3)
+    rest = flavors.list(marker=first[-1].id)
+    assert len({each.id for each in [*first, *rest]}) == len(listed)
+    with pytest.raises(nova_exceptions.NotFound):
+        flavors.get('none')
+
+
+def test_migrations_are_listed() -> None:
+    cloud = support.small_cloud()
+    server_row = support.plain_server(cloud)
+    support.run(cloud, support.operations(cloud).live_migrate(server_row.uuid))
+    support.run(cloud, support.operations(cloud).cold_migrate(server_row.uuid))
+    api = server.ApiServer(cloud, password=_PASSWORD)
+    site = _Site(cloud, api, api.start())
+    try:
+        listed = site.nova().migrations.list()
+        assert [each.migration_type for each in listed] == [
+            'migration',
+            'live-migration',
+        ]
+        assert [each.status for each in listed] == ['finished', 'completed']
+        assert listed[1].source_compute == server_row.host
+        assert listed[0].source_compute == listed[1].dest_compute
+        done = site.nova().migrations.list(status='completed')
+        assert [each.id for each in done] == [listed[1].id]
+        after = site.nova().migrations.list(marker=listed[0].uuid)
+        assert [each.id for each in after] == [listed[1].id]
+    finally:
+        api.stop()
+
+
+# Faults, threads, speed.
+
+
+def test_requests_fail_as_often_as_wanted(site: _Site) -> None:
+    faults = site.api.faults
+    faults.fail('/servers', 503, count=2)
+    nova = site.nova()
+    for _ in range(2):
+        with pytest.raises(nova_exceptions.ClientException) as caught:
+            nova.servers.list()
+        assert caught.value.code == 503
+    assert nova.flavors.list()
+    nova.servers.list()
+
+
+def test_requests_are_delayed_and_counted(site: _Site) -> None:
+    faults = site.api.faults
+    path = '/compute/v2.1/flavors/detail'
+    before = faults.requests[path]
+    faults.delay('/flavors', 0.2, count=1)
+    nova = site.nova()
+    began = time.monotonic()
+    nova.flavors.list()
+    assert time.monotonic() - began >= 0.2
+    assert faults.requests[path] == before + 1
+
+
+def test_it_starts_once_and_stops_twice() -> None:
+    api = server.ApiServer(support.small_cloud(instances=1))
+    api.start()
+    with pytest.raises(exceptions.SimulationError, match='already'):
+        api.start()
+    api.stop()
+    api.stop()
+
+
+def test_a_page_of_a_thousand_servers_costs_little() -> None:
+    cloud = support.small_cloud(hosts=50, instances=1000)
+    api = server.ApiServer(cloud, password=_PASSWORD)
+    site = _Site(cloud, api, api.start())
+    try:
+        path = 'servers/detail?all_tenants=1&limit=1000'
+        site.get(path, '2.87')
+        began = time.process_time()
+        response = site.get(path, '2.87')
+        spent = time.process_time() - began
+        assert len(response.json()['servers']) == 1000
+        # With the client's share, and twice over for a busy machine.
+        assert spent < 0.3
+    finally:
+        api.stop()
