@@ -111,9 +111,7 @@ def describe(conf: cfg.ConfigOpts) -> str:
     return str(url or os.environ.get('OS_AUTH_URL') or 'an unknown address')
 
 
-def check(
-    conf: cfg.ConfigOpts, session: keystone_session.Session
-) -> None:
+def check(conf: cfg.ConfigOpts, session: keystone_session.Session) -> None:
     """Log in once, to tell a wrong configuration from a cloud that is away.
 
     A cloud that cannot be reached, or fails, is no mistake of the

@@ -133,6 +133,21 @@ _INSTANCE_FIELDS: typing.Final = {
     'created_at': 'created_at',
     'launched_at': 'launched_at',
 }
+_PLACE: typing.Final = frozenset({'host', 'node'})
+#: What somebody else may change while a service works on its own copy of the
+#: row.  A service that announces the end of its work shows these as they were
+#: when it began; the zone also as it was meant to be after a live migration
+#: that was rolled back.
+_OWNERS: typing.Final = frozenset(
+    {
+        'availability_zone',
+        'locked',
+        'locked_reason',
+        'metadata',
+        'name',
+        'tags',
+    }
+)
 _FLAVOR_FIELDS: typing.Final = {
     'name': 'flavor_name',
     'vcpus': 'vcpus',
@@ -249,14 +264,11 @@ class InstanceNotification(_Versioned):
         )
 
     def _hint(self, facts: dict[str, typing.Any]) -> mutation.Mutation:
-        doubts: dict[str, typing.Any] = {}
+        unsure = _OWNERS
         if self._authority is not _AUTHORITY.PLACE:
             # An unknown instance is not put anywhere by such an event.
-            doubts = {
-                name: facts.pop(name)
-                for name in ('host', 'node')
-                if name in facts
-            }
+            unsure |= _PLACE
+        doubts = {name: facts.pop(name) for name in unsure if name in facts}
         marks: dict[str, typing.Any] = {}
         if self._authority is _AUTHORITY.MIGRATION_BEGUN:
             marks = {'migrating_to': self.publisher_host}
