@@ -10,17 +10,16 @@
 #    License for the specific language governing permissions and limitations
 #    under the License.
 
+import importlib.metadata
 import pathlib
 import sys
-
-import pbr.version
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent / '_ext'))
 
 project = 'cdm-graph'
 author = 'The cdm-graph developers'
 copyright = '2026, The cdm-graph developers'
-version = release = pbr.version.VersionInfo('cdm-graph').version_string()
+version = release = importlib.metadata.version('cdm-graph')
 
 extensions = [
     'cliff.sphinxext',
