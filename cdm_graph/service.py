@@ -21,6 +21,7 @@ import collections.abc
 import concurrent.futures
 import dataclasses
 import os
+import re
 import threading
 import typing
 
@@ -204,6 +205,13 @@ class ClusterModelService(service.ServiceBase):  # type: ignore[misc]
                 'old as its last synchronize.'
             )
             return None
+        try:
+            re.compile(group.ignored_events)
+        except re.error as error:
+            raise exceptions.ConfigurationError(
+                '[notifications] ignored_events is no regular expression: '
+                f'{error}.'
+            ) from error
         endpoint = endpoints.EventsNotificationEndpoint(
             self._manager,
             self.counters,

@@ -26,6 +26,7 @@ the model is not ready, 504 for a synchronize that takes too long.
 """
 
 import collections.abc
+import math
 import typing
 
 from starlette import applications
@@ -90,6 +91,8 @@ class _Resources:
                 request.query_params.get('timeout', _DEFAULT_TIMEOUT)
             )
         except ValueError:
+            timeout = math.nan
+        if not math.isfinite(timeout):
             return _error(400, 'timeout is no number of seconds.')
         done = await concurrency.run_in_threadpool(
             self._main.synchronize, timeout

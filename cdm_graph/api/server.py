@@ -17,10 +17,12 @@ serves is refused; one that a dead daemon left behind is taken over.
 """
 
 import contextlib
+import errno
 import fcntl
 import os
 import pathlib
 import socket
+import stat
 import threading
 import typing
 
@@ -84,8 +86,7 @@ class ApiService(service.ServiceBase):  # type: ignore[misc]
     def _listen(self) -> socket.socket:
         listening = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         try:
-            with contextlib.suppress(FileNotFoundError):
-                self._path.unlink()
+            self._remove_stale()
             previous = os.umask(0o177)
             try:
                 listening.bind(str(self._path))
@@ -97,6 +98,18 @@ class ApiService(service.ServiceBase):  # type: ignore[misc]
             self._lock.release()
             raise _unusable(self._path, error) from error
         return listening
+
+    def _remove_stale(self) -> None:
+        """Remove the socket of a dead daemon, but nothing else.
+
+        :raises FileExistsError: if something else is there
+        """
+        with contextlib.suppress(FileNotFoundError):
+            if not stat.S_ISSOCK(self._path.stat().st_mode):
+                raise FileExistsError(
+                    errno.EEXIST, 'there is something that is no socket'
+                )
+            self._path.unlink()
 
 
 class _Lock:

@@ -16,6 +16,7 @@ import abc
 import argparse
 import json
 import logging
+import math
 import sys
 import traceback
 import typing
@@ -109,6 +110,20 @@ def log_to_stderr(level: int) -> None:
     )
     for name in ('apscheduler', 'keystoneauth', 'oslo', 'uvicorn', 'amqp'):
         logging.getLogger(name).setLevel(logging.WARNING)
+
+
+def positive(text: str) -> float:
+    """Return the positive number that an argument is.
+
+    :raises argparse.ArgumentTypeError: if it is none
+    """
+    try:
+        number = float(text)
+    except ValueError:
+        number = math.nan
+    if not 0 < number < math.inf:
+        raise argparse.ArgumentTypeError(f'{text} is no positive number')
+    return number
 
 
 def add_json(parser: argparse.ArgumentParser) -> None:

@@ -12,6 +12,7 @@
 
 """DaemonClient: asks a running daemon, over its Unix socket."""
 
+import codecs
 import collections.abc
 import contextlib
 import http.client
@@ -60,8 +61,9 @@ class DaemonClient:
             it has no model yet
         """
         with self._ask('GET', f'/export?format={format_}') as response:
+            decoder = codecs.getincrementaldecoder('utf-8')()
             while block := response.read(_BLOCK):
-                yield block.decode(errors='surrogateescape')
+                yield decoder.decode(block)
 
     def synchronize(self, timeout: float) -> dict[str, typing.Any]:
         """Synchronize now, and return the status afterwards.

@@ -59,7 +59,7 @@ class Demo(base.Command):
         base.add_json(parser)
         parser.add_argument(
             '--seconds',
-            type=float,
+            type=base.positive,
             default=15.0,
             help='How long things happen in the cloud. Default: 15.',
         )

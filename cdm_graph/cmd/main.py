@@ -71,8 +71,8 @@ def main(arguments: list[str] | None = None) -> int:
     if not arguments:
         # cliff would begin an interactive shell.
         arguments = ['--help']
-    code: int = CommandLine().run(arguments)
-    return code
+    # cliff returns none after --help.
+    return CommandLine().run(arguments) or 0
 
 
 if __name__ == '__main__':

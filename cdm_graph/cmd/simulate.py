@@ -34,7 +34,7 @@ class Simulate(base.Command):
         add_cloud(parser)
         parser.add_argument(
             '--port',
-            type=int,
+            type=_port,
             default=8774,
             help='Port on 127.0.0.1; 0 is any that is free. Default: 8774.',
         )
@@ -84,7 +84,7 @@ def add_cloud(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         '--rate',
-        type=float,
+        type=base.positive,
         default=20.0,
         metavar='N',
         help='Operations to begin in a second. Default: 20.',
@@ -98,6 +98,13 @@ def _count(text: str) -> int:
     number = int(text)
     if number < 1:
         raise argparse.ArgumentTypeError('there must be at least one')
+    return number
+
+
+def _port(text: str) -> int:
+    number = int(text)
+    if not 0 <= number < 2**16:
+        raise argparse.ArgumentTypeError(f'there is no port {number}')
     return number
 
 

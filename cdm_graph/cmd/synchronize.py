@@ -28,7 +28,7 @@ class Synchronize(base.Command):
         base.add_socket(parser)
         parser.add_argument(
             '--timeout',
-            type=float,
+            type=base.positive,
             default=300.0,
             metavar='SECONDS',
             help='How long to wait; default: 300.',

@@ -50,9 +50,12 @@ def load_session(conf: cfg.ConfigOpts) -> keystone_session.Session:
     """
     try:
         auth = loading.load_auth_from_conf_options(conf, _GROUP)
+    except keystone_exceptions.NoMatchingPlugin as error:
+        raise exceptions.ConfigurationError(
+            f'[nova] auth_type is no plugin of keystoneauth: {error}.'
+        ) from error
     except (
         keystone_exceptions.MissingRequiredOptions,
-        keystone_exceptions.NoMatchingPlugin,
         cfg.Error,
     ) as error:
         raise exceptions.ConfigurationError(

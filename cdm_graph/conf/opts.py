@@ -13,6 +13,7 @@
 """All of the options, for the daemon and for the sample file."""
 
 import collections.abc
+import copy
 import itertools
 
 from keystoneauth1 import loading
@@ -29,8 +30,11 @@ _NOVA = 'nova'
 def register_opts(conf: cfg.ConfigOpts) -> None:
     """Make the options known to a configuration."""
     for module in _OWN:
-        conf.register_group(module.GROUP)
-        conf.register_opts(module.OPTS, group=module.GROUP)
+        # A group keeps what was set in it, so each configuration needs its
+        # own.
+        group = copy.deepcopy(module.GROUP)
+        conf.register_group(group)
+        conf.register_opts(module.OPTS, group=group)
     loading.register_auth_conf_options(conf, _NOVA)
     loading.register_session_conf_options(conf, _NOVA)
     loading.register_adapter_conf_options(conf, _NOVA)

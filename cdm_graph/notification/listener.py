@@ -161,7 +161,7 @@ def _transport(
 ) -> oslo_messaging.transport.Transport:
     try:
         transport = oslo_messaging.get_notification_transport(conf, url=url)
-    except oslo_messaging.InvalidTransportURL as error:
+    except (oslo_messaging.InvalidTransportURL, ValueError) as error:
         raise exceptions.ConfigurationError(
             '[notifications] transport_url is no address of a message bus: '
             f'{_without_secret(str(error), url)} Write it as '

@@ -51,7 +51,7 @@ def run(
     messages: list[notification.Notification] = []
     for step in operation:
         messages.extend(step)
-        cloud.clock.now += 1  # type: ignore[attr-defined]
+        cloud.clock.now += 1
     return messages
 
 

@@ -42,7 +42,7 @@ class _Endpoint:
         self._keep('error', message)
 
     def _keep(self, priority: str, message: tuple[typing.Any, ...]) -> None:
-        self.received.append((priority, *message))  # type: ignore[arg-type]
+        self.received.append((priority, *message))
         if len(self.received) == self._expected:
             self.complete.set()
 

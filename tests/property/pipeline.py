@@ -1,0 +1,278 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""The whole way from a cloud to its model, without threads, step by step.
+
+A :class:`Pipeline` holds a simulated cloud, the messages that are under way,
+the reads that were begun, a list that is being fetched, and the model.  Who
+drives it decides what happens next; time passes only when it says so.
+"""
+
+import collections.abc
+import dataclasses
+import typing
+
+from cdm_graph.cmd import comparison
+from cdm_graph.collector import dirty as dirty_sets
+from cdm_graph.collector import nova_rows
+from cdm_graph.collector import reconcile
+from cdm_graph.model import mutation
+from cdm_graph.model import root
+from cdm_graph.model import schema
+from cdm_graph.notification import accounting
+from cdm_graph.simulation import churn as churn_module
+from cdm_graph.simulation import cloud as cloud_module
+from cdm_graph.simulation import notification
+from cdm_graph.simulation import scenarios
+from cdm_graph.simulation import truth as truth_module
+from tests.support import clock as clocks
+from tests.support import nova
+
+_DELAY: typing.Final = 0.1
+_SETTLING: typing.Final = 5.0
+_PAGE: typing.Final = 4
+#: Far more reads than any cloud of this size can need.
+_PATIENCE: typing.Final = 20_000
+
+#: What the legacy format announces nothing of.
+_VERSIONED_ONLY: typing.Final = frozenset(
+    {
+        'lock',
+        'unlock',
+        'disable_service',
+        'enable_service',
+        'host_failure',
+        'add_host',
+        'retire_host',
+        'create_flavor',
+        'change_flavor',
+        'delete_flavor',
+    }
+)
+
+
+@dataclasses.dataclass(slots=True)
+class Read:
+    """A read that was begun; what it showed, once it was answered."""
+
+    task: dirty_sets.Task
+    fence: int
+    reading: reconcile.Reading | None = None
+
+
+class Pipeline:
+    """A cloud, a bus, and a model that follows."""
+
+    def __init__(
+        self,
+        seed: int,
+        *,
+        formats: str = 'versioned',
+        hosts: int = 6,
+        instances: int = 20,
+    ) -> None:
+        self.clock = clocks.FakeClock()
+        self.cloud = cloud_module.SimulatedCloud(
+            hosts, instances, seed, self.clock
+        )
+        self.bus: list[notification.Notification] = []
+        weights = {
+            name: weight
+            for name, weight in scenarios.WEIGHTS.items()
+            if formats != 'unversioned' or name not in _VERSIONED_ONLY
+        }
+        self._churn = churn_module.Churn(
+            self.cloud,
+            self.bus.append,
+            8.0,
+            seed,
+            self.clock,
+            formats=formats,
+            weights=weights,
+        )
+        self._ahead = 0.0
+        self._source = nova.source(
+            nova.InProcessNova(self.cloud, page_size=_PAGE), self.clock
+        )
+        self._handler = nova.new_handler()
+        self.counters = accounting.Accounting()
+        self.model = root.ModelRoot(clock=self.clock)
+        self.dirty = dirty_sets.DirtySet(self.clock, _DELAY, _SETTLING)
+        self.reads: list[Read] = []
+        self._listing: typing.Any = None
+        self.hosts: dict[str, list[str | None]] = {}
+        self._note_hosts()
+        self.synchronize()
+
+    # -- the cloud ---
+
+    def happen(self, steps: int) -> None:
+        """Let things happen in the cloud."""
+        for _ in range(steps):
+            due = self._churn.step()
+            self.clock.advance(max(0.0, due - self._ahead))
+            self._ahead = max(self._ahead, due)
+            self._note_hosts()
+
+    def _note_hosts(self) -> None:
+        for row in self.cloud.servers:
+            history = self.hosts.setdefault(row.uuid, [])
+            if not history or history[-1] != row.host:
+                history.append(row.host)
+
+    # -- the bus ---
+
+    def deliver(self, number: int, *, keep: bool = False) -> None:
+        """Deliver one of the messages under way; if kept, it comes again."""
+        message = self.bus[number] if keep else self.bus.pop(number)
+        envelope = nova.envelope(message, self.clock)
+        self.counters.receive()
+        (verdict,) = self._apply(
+            [self._handler.handle(envelope)],
+            message.event_type,
+            self.clock.time(),
+        )
+        self.counters.settle(verdict.outcome, verdict.reason)
+
+    def lose(self, number: int) -> None:
+        """Let the bus lose one of the messages under way."""
+        del self.bus[number]
+
+    def _apply(
+        self,
+        mutations: collections.abc.Sequence[mutation.Mutation],
+        cause: str,
+        since: float | None = None,
+    ) -> list[mutation.Verdict]:
+        """Apply mutations as the writer does."""
+        verdicts = self.model.apply(mutations, cause)
+        for verdict in verdicts:
+            self.dirty.add(verdict.reread, since, settling=verdict.settling)
+        return verdicts
+
+    # -- targeted refresh ---
+
+    def begin_read(self) -> bool:
+        """Begin to read what is due; return whether anything is."""
+        task = self.dirty.take(0)
+        if task is None:
+            return False
+        self.reads.append(Read(task, self.model.sequence))
+        return True
+
+    def answer_read(self, number: int) -> None:
+        """Let the cloud answer: by how it is now."""
+        read = self.reads[number]
+        if read.reading is None:
+            read.reading = self._source.read(read.task.key)
+
+    def finish_read(self, number: int) -> None:
+        """Apply what a read showed, if it was answered."""
+        read = self.reads[number]
+        if read.reading is not None:
+            del self.reads[number]
+            self._apply(
+                reconcile.read_mutations(self.model, read.reading, read.fence),
+                'refresh',
+            )
+            self.dirty.done(read.task.key)
+
+    def fail_read(self, number: int) -> None:
+        """Let a read fail; it is tried again later."""
+        read = self.reads.pop(number)
+        self.dirty.failed(read.task.key, 1.0)
+
+    # -- synchronize ---
+
+    def begin_list(self) -> None:
+        """Begin to list the cloud, if no list is running."""
+        if self._listing is None:
+            self._listing = self._list()
+
+    def continue_list(self) -> bool:
+        """Fetch another page, or merge; return whether there is more."""
+        if self._listing is None:
+            return False
+        if next(self._listing, None) is None:
+            self._listing = None
+        return self._listing is not None
+
+    def synchronize(self) -> None:
+        """List the cloud while nothing happens, and read what is in doubt."""
+        self.begin_list()
+        while self.continue_list():
+            pass
+        self._read_all()
+
+    def _list(self) -> collections.abc.Iterator[str]:
+        """List page by page, as the collector does, and merge."""
+        fence = self.model.sequence
+        client = self._source._nova
+        staged: list[schema.Element] = list(self._source._nodes())
+        yield 'nodes'
+        staged += self._source._aggregates()
+        yield 'aggregates'
+        for number, flavor in enumerate(client.flavors(), start=1):
+            staged.append(nova_rows.flavor(flavor))
+            if number % _PAGE == 0:
+                yield 'flavors'
+        for number, group in enumerate(client.server_groups(), start=1):
+            staged.append(nova_rows.server_group(group))
+            if number % _PAGE == 0:
+                yield 'groups'
+        servers: dict[str, schema.Element] = {}
+        for number, server in enumerate(client.servers(), start=1):
+            servers[server['id']] = nova_rows.instance(server)
+            if number % _PAGE == 0:
+                yield 'servers'
+        staged += servers.values()
+        yield 'listed'
+        listing = reconcile.Listing(root.ModelRoot(staged, clock=self.clock))
+        self._apply(
+            reconcile.merge_mutations(self.model, listing, fence, 1.0),
+            'synchronize',
+        )
+
+    # -- the end ---
+
+    def settle(self) -> None:
+        """Let all that is under way in the cloud end."""
+        self._churn.settle()
+        self._note_hosts()
+
+    def drain(
+        self, choose: collections.abc.Callable[[int], int] = lambda _: 0
+    ) -> None:
+        """Deliver all messages, end the list, read all that is dirty."""
+        while self.bus:
+            self.deliver(choose(len(self.bus)))
+        while self.continue_list():
+            pass
+        self._read_all()
+
+    def _read_all(self) -> None:
+        for _ in range(_PATIENCE):
+            while self.reads:
+                self.answer_read(0)
+                self.finish_read(0)
+            if not len(self.dirty):
+                return
+            if not self.begin_read():
+                self.clock.advance(_DELAY)
+        raise AssertionError('the dirty set does not become empty')
+
+    def differences(self) -> list[str]:
+        """Return what the model has wrong."""
+        truth = truth_module.truth(self.cloud)
+        return [
+            str(found) for found in comparison.differences(self.model, truth)
+        ]

@@ -1,0 +1,178 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""A simulated Nova without a network: the real client on the real API."""
+
+import collections.abc
+import json
+import typing
+import urllib.parse
+
+from novaclient import api_versions
+from novaclient import exceptions as nova_exceptions
+from starlette import requests
+from starlette import routing
+
+from cdm_graph.collector import loadable
+from cdm_graph.collector import nova
+from cdm_graph.collector import nova_client
+from cdm_graph.conf import loading
+from cdm_graph.model import mutation
+from cdm_graph.model import root
+from cdm_graph.notification import accounting
+from cdm_graph.notification import envelope as envelopes
+from cdm_graph.notification.nova import handler
+from cdm_graph.simulation import cloud as cloud_module
+from cdm_graph.simulation import faults
+from cdm_graph.simulation import microversions
+from cdm_graph.simulation import notification
+from cdm_graph.simulation import nova_api
+from tests.support import clock as clocks
+
+_ERRORS: typing.Final = {
+    400: nova_exceptions.BadRequest,
+    404: nova_exceptions.NotFound,
+}
+
+
+class InProcessNova(nova_client.NovaClient):
+    """Nova's client, with function calls in place of HTTP."""
+
+    def __init__(
+        self,
+        cloud: cloud_module.SimulatedCloud,
+        page_size: int = 1000,
+        max_limit: int = 1000,
+    ) -> None:
+        super().__init__(
+            typing.cast(typing.Any, None),
+            adapter_options={},
+            page_size=page_size,
+            url='(in process)',
+        )
+        self.faults = faults.Faults()
+        self._routes = nova_api.NovaApi(
+            cloud,
+            self.faults,
+            lambda _token: True,
+            microversions.MAXIMUM,
+            max_limit,
+        ).routes()
+
+    def _get(
+        self, path: str, newest: api_versions.APIVersion | None = None
+    ) -> nova_client.Row:
+        version = microversions.text(microversions.MAXIMUM)
+        if newest is not None:
+            version = newest.get_string()
+        with self._errors(path):
+            response = self._answer(path, version)
+            body: nova_client.Row = json.loads(response.body)
+            if response.status_code >= 400:
+                text = next(iter(body.values()))['message']
+                error = _ERRORS.get(
+                    response.status_code, nova_exceptions.ClientException
+                )
+                raise error(response.status_code, message=text)
+            return body
+
+    def _answer(self, path: str, version: str) -> typing.Any:
+        path, _, query = path.partition('?')
+        scope: dict[str, typing.Any] = {
+            'type': 'http',
+            'method': 'GET',
+            'scheme': 'http',
+            'server': ('127.0.0.1', 80),
+            'path': urllib.parse.unquote(f'/v2.1{path}'),
+            'root_path': '',
+            'query_string': query.encode(),
+            'headers': [
+                (b'openstack-api-version', f'compute {version}'.encode())
+            ],
+        }
+        for route in self._routes:
+            match, found = route.matches(scope)
+            if match is routing.Match.FULL:
+                request = requests.Request({**scope, **found})
+                return typing.cast(typing.Any, route).endpoint(request)
+        raise nova_exceptions.NotFound(404, message=path)
+
+
+class InProcessSource(nova.NovaClusterModelCollector):
+    """What Nova's collector reads with; it starts no threads."""
+
+    def __init__(
+        self, client: nova_client.NovaClient, clock: clocks.FakeClock
+    ) -> None:
+        self._nova = client
+        self._unobserved = 0
+        self.surroundings = loadable.Surroundings(
+            loading.load(find_files=False), clock, accounting.Accounting()
+        )
+
+
+def source(
+    client: nova_client.NovaClient, clock: clocks.FakeClock
+) -> InProcessSource:
+    """Return a source that is the only one of nobody."""
+    made = InProcessSource.__new__(InProcessSource)
+    InProcessSource.__init__(made, client, clock)
+    return made
+
+
+class Nowhere:
+    """A collector as a handler needs it: it keeps what it is given."""
+
+    def __init__(self, model: root.ModelRoot | None = None) -> None:
+        self._model = model or root.ModelRoot()
+        self.submitted: list[tuple[mutation.Mutation, envelopes.Envelope]] = []
+
+    @property
+    def cluster_data_model(self) -> root.ModelRoot:
+        return self._model
+
+    def submit(
+        self, visitor: mutation.Mutation, envelope: envelopes.Envelope
+    ) -> None:
+        self.submitted.append((visitor, envelope))
+
+
+def new_handler() -> handler.NovaNotificationHandler:
+    return handler.NovaNotificationHandler(Nowhere())
+
+
+def envelope(
+    message: notification.Notification, clock: clocks.FakeClock
+) -> envelopes.Envelope:
+    """Return a simulated notification as the endpoint would stamp it."""
+    return envelopes.Envelope.stamp(
+        0,
+        clock.time(),
+        message.priority,
+        message.publisher_id,
+        message.event_type,
+        # What comes from a bus was JSON.
+        json.loads(json.dumps(message.payload)),
+        {'message_id': message.message_id, 'timestamp': message.timestamp},
+    )
+
+
+def run(
+    clock: clocks.FakeClock,
+    operation: collections.abc.Iterable[notification.Notifications],
+) -> list[notification.Notification]:
+    """Carry out an operation, a second to each step."""
+    told: list[notification.Notification] = []
+    for step in operation:
+        told.extend(step)
+        clock.advance(1)
+    return told

@@ -1,0 +1,292 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""What a daemon answers on its socket, asked by the daemon's own client."""
+
+import collections.abc
+import contextlib
+import json
+import pathlib
+import socket
+import stat
+import tempfile
+import threading
+import time
+import typing
+
+import pytest
+
+from cdm_graph import exceptions
+from cdm_graph.api import app
+from cdm_graph.api import server
+from cdm_graph.cmd import client
+from cdm_graph.model import root
+from cdm_graph.model import schema
+
+_HEADERS: typing.Final = 'Host: localhost\r\nConnection: close\r\n'
+_NODE: typing.Final = '5bfbfd3c-0000-4000-8000-000000000001'
+
+
+class _Service:
+    """What the API needs of the daemon, as a test wants it."""
+
+    def __init__(self) -> None:
+        self.error: Exception | None = None
+        self.done = True
+        self.timeouts: list[float] = []
+        self.released = threading.Event()
+        self.released.set()
+
+    def status(self) -> dict[str, typing.Any]:
+        return {'state': 'ready'}
+
+    def snapshot(self) -> root.ModelRoot:
+        if self.error is not None:
+            raise self.error
+        node = schema.ComputeNode(
+            uuid=_NODE, hostname='ö\U0001f701', service_host='one'
+        )
+        return root.ModelRoot([node])
+
+    def synchronize(self, timeout: float) -> bool:
+        self.timeouts.append(timeout)
+        self.released.wait(30)
+        if self.error is not None:
+            raise self.error
+        return self.done
+
+
+@pytest.fixture
+def path() -> collections.abc.Iterator[pathlib.Path]:
+    with tempfile.TemporaryDirectory(prefix='cdm-graph-') as folder:
+        yield pathlib.Path(folder) / 'cdm.sock'
+
+
+@contextlib.contextmanager
+def _serving(
+    path: pathlib.Path, service: _Service | None = None
+) -> collections.abc.Iterator[client.DaemonClient]:
+    api = server.ApiService(
+        app.build(service or _Service()),
+        str(path),
+    )
+    api.start()
+    try:
+        yield client.DaemonClient(str(path), timeout=10)
+    finally:
+        api.stop()
+
+
+def _ask(path: pathlib.Path, request: str) -> tuple[int, bytes]:
+    """Ask as no client of ours does; return the status and the body."""
+    with socket.socket(socket.AF_UNIX) as asking:
+        asking.settimeout(10)
+        asking.connect(str(path))
+        asking.sendall(f'{request} HTTP/1.1\r\n{_HEADERS}\r\n'.encode())
+        answer = b''
+        while block := asking.recv(1 << 16):
+            answer += block
+    head, _, body = answer.partition(b'\r\n\r\n')
+    return int(head.split()[1]), body
+
+
+# -- what is answered ---
+
+
+def test_the_status_is_answered(path: pathlib.Path) -> None:
+    with _serving(path) as daemon:
+        assert daemon.status() == {'state': 'ready'}
+
+
+def test_both_formats_are_answered(path: pathlib.Path) -> None:
+    with _serving(path) as daemon:
+        document = json.loads(''.join(daemon.export('json')))
+        [node] = [each for each in document['nodes'] if each['id'] == _NODE]
+        assert node['hostname'] == 'ö\U0001f701'
+        text = ''.join(daemon.export('graphml'))
+        assert '<data key="hostname">ö\U0001f701</data>' in text
+        assert text.endswith('</graphml>\n')
+
+
+def test_a_format_that_is_none_is_refused(path: pathlib.Path) -> None:
+    with (
+        _serving(path) as daemon,
+        pytest.raises(
+            exceptions.DaemonError,
+            match="There is no format 'svg'; there are: graphml, json",
+        ),
+    ):
+        list(daemon.export('svg'))
+
+
+def test_a_model_that_is_not_ready_is_told(path: pathlib.Path) -> None:
+    service = _Service()
+    service.error = exceptions.NotReady('It is being filled.')
+    with (
+        _serving(path, service) as daemon,
+        pytest.raises(exceptions.DaemonError, match='It is being filled'),
+    ):
+        list(daemon.export('json'))
+    with _serving(path, service):
+        assert _ask(path, 'GET /export')[0] == 503
+
+
+def test_other_errors_are_told(path: pathlib.Path) -> None:
+    service = _Service()
+    service.error = exceptions.CollectorNotFound('No such collector.')
+    with _serving(path, service):
+        status, body = _ask(path, 'GET /export')
+        assert status == 500
+        assert json.loads(body) == {'error': 'No such collector.'}
+
+
+def test_a_synchronize_is_waited_for(path: pathlib.Path) -> None:
+    service = _Service()
+    with _serving(path, service) as daemon:
+        assert daemon.synchronize(2.5) == {'state': 'ready'}
+    assert service.timeouts == [2.5]
+
+
+def test_a_synchronize_that_takes_too_long_is_told(
+    path: pathlib.Path,
+) -> None:
+    service = _Service()
+    service.done = False
+    with _serving(path, service) as daemon:
+        with pytest.raises(
+            exceptions.DaemonError, match=r'did not succeed within 2\.5 s'
+        ):
+            daemon.synchronize(2.5)
+        assert _ask(path, 'POST /synchronize?timeout=1')[0] == 504
+
+
+@pytest.mark.parametrize('timeout', ['long', 'nan', 'inf', ''])
+def test_a_timeout_that_is_none_is_refused(
+    path: pathlib.Path, timeout: str
+) -> None:
+    service = _Service()
+    with _serving(path, service):
+        status, body = _ask(path, f'POST /synchronize?timeout={timeout}')
+    assert status == 400
+    assert 'timeout' in json.loads(body)['error']
+    assert service.timeouts == []
+
+
+@pytest.mark.parametrize(
+    ('request_', 'status'),
+    [
+        ('GET /nonsense', 404),
+        ('POST /status', 405),
+        ('GET /synchronize', 405),
+        ('DELETE /export', 405),
+    ],
+)
+def test_what_is_not_offered_is_refused(
+    path: pathlib.Path, request_: str, status: int
+) -> None:
+    with _serving(path) as daemon:
+        assert _ask(path, request_)[0] == status
+        assert daemon.status() == {'state': 'ready'}
+
+
+def test_a_synchronize_does_not_hold_up_the_others(
+    path: pathlib.Path,
+) -> None:
+    service = _Service()
+    service.released.clear()
+    with _serving(path, service) as daemon:
+        asking = threading.Thread(target=daemon.synchronize, args=(20,))
+        asking.start()
+        try:
+            deadline = time.monotonic() + 10
+            while not service.timeouts and time.monotonic() < deadline:
+                time.sleep(0.01)
+            assert daemon.status() == {'state': 'ready'}
+        finally:
+            service.released.set()
+            asking.join()
+
+
+# -- the socket ---
+
+
+def test_the_socket_is_its_owners_and_goes_with_the_service(
+    path: pathlib.Path,
+) -> None:
+    deeper = path.parent / 'made' / 'on the way' / 'cdm.sock'
+    with _serving(deeper) as daemon:
+        assert stat.S_IMODE(deeper.stat().st_mode) == 0o600
+        assert daemon.status() == {'state': 'ready'}
+    assert not deeper.exists()
+    with pytest.raises(exceptions.DaemonUnreachable):
+        daemon.status()
+    with _serving(deeper) as daemon:
+        assert daemon.status() == {'state': 'ready'}
+
+
+def test_a_socket_in_use_is_refused(path: pathlib.Path) -> None:
+    with _serving(path) as daemon:
+        with pytest.raises(exceptions.DaemonAlreadyRunning, match=str(path)):
+            server.ApiService(app.build(_Service()), str(path))
+        assert daemon.status() == {'state': 'ready'}
+
+
+def test_a_dead_daemons_socket_is_taken_over(path: pathlib.Path) -> None:
+    with socket.socket(socket.AF_UNIX) as left:
+        left.bind(str(path))
+    with _serving(path) as daemon:
+        assert daemon.status() == {'state': 'ready'}
+
+
+def test_what_is_no_socket_is_left_alone(path: pathlib.Path) -> None:
+    path.write_text('precious')
+    with pytest.raises(
+        exceptions.ConfigurationError, match=r'\[daemon\] socket'
+    ):
+        server.ApiService(app.build(_Service()), str(path))
+    assert path.read_text() == 'precious'
+
+
+@pytest.mark.parametrize('name', ['x' * 200, 'file/cdm.sock'])
+def test_a_path_that_cannot_be_is_told(path: pathlib.Path, name: str) -> None:
+    (path.parent / 'file').touch()
+    wrong = path.parent / name
+    for _ in range(2):
+        with pytest.raises(
+            exceptions.ConfigurationError, match=r'\[daemon\] socket.*\.$'
+        ):
+            server.ApiService(app.build(_Service()), str(wrong))
+
+
+def test_a_request_under_way_does_not_keep_it_from_stopping(
+    path: pathlib.Path,
+) -> None:
+    service = _Service()
+    service.released.clear()
+
+    def ask() -> None:
+        with contextlib.suppress(exceptions.DaemonError):
+            client.DaemonClient(str(path)).synchronize(20)
+
+    asking = threading.Thread(target=ask)
+    began = time.monotonic()
+    with _serving(path, service):
+        asking.start()
+        while not service.timeouts and time.monotonic() < began + 10:
+            time.sleep(0.01)
+        began = time.monotonic()
+    try:
+        assert time.monotonic() - began < 4
+        assert not path.exists()
+    finally:
+        service.released.set()
+        asking.join()

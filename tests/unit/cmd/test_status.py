@@ -1,0 +1,123 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""A status in words."""
+
+import copy
+import typing
+
+import pytest
+
+from cdm_graph.cmd import status
+
+_STATUS: typing.Final[dict[str, typing.Any]] = {
+    'state': 'ready',
+    'uptime': 42.0,
+    'bus': {'configured': False},
+    'notifications': {
+        'received': 5,
+        'outcomes': {'applied': 3, 'stale': 0, 'failed': 2},
+        'lag': {'count': 0, 'p50': None, 'p99': None, 'largest': None},
+    },
+    'collectors': {
+        'nova': {
+            'state': 'ready',
+            'sequence': 17,
+            'age': 3.0,
+            'dirty': 4,
+            'microversion': '2.96',
+            'partial': [],
+            'last_synchronize': None,
+            'health': {'failures': 0, 'last_error': None},
+            'elements': {'Instance': 40},
+            'relations': {'HOSTED_ON': 39},
+        }
+    },
+}
+
+
+def _described(**changes: typing.Any) -> list[list[str]]:
+    """Describe a status whose collector differs in something."""
+    changed = copy.deepcopy(_STATUS)
+    changed['collectors']['nova'].update(changes)
+    return [line.split() for line in status.describe(changed).splitlines()]
+
+
+def test_what_is_known_is_told() -> None:
+    lines = _described()
+    assert ['state', 'ready'] in lines
+    assert ['uptime', '42.0', 's'] in lines
+    assert [
+        'notifications',
+        '5',
+        'received:',
+        '3',
+        'applied,',
+        '2',
+        'failed',
+    ] in lines
+    assert ['lag', 'p50,', 'p99', '-'] in lines
+    assert ['last', 'complete', 'synchronize', '3.0', 's', 'ago'] in lines
+    assert ['to', 'be', 'read', '4'] in lines
+    assert ['microversion', '2.96'] in lines
+    assert ['Instance', '40'] in lines
+    assert ['HOSTED_ON', '39'] in lines
+    assert not any('failures' in line for line in lines)
+
+
+@pytest.mark.parametrize(
+    ('bus', 'words'),
+    [
+        ({'configured': False}, 'not configured'),
+        ({'configured': True}, 'unknown'),
+        (
+            {'configured': True, 'alive': None, 'interruptions': 0},
+            'connecting',
+        ),
+        (
+            {'configured': True, 'alive': True, 'interruptions': 2},
+            'delivers, 2 interruptions',
+        ),
+        (
+            {'configured': True, 'alive': False, 'interruptions': 0},
+            'AWAY, 0 interruptions',
+        ),
+    ],
+)
+def test_the_bus_is_told(bus: dict[str, typing.Any], words: str) -> None:
+    lines = status.describe({**_STATUS, 'bus': bus}).splitlines()
+    [line] = [line for line in lines if line.startswith('bus')]
+    assert line.split(maxsplit=1)[1] == words
+
+
+def test_what_is_wrong_is_told() -> None:
+    lines = _described(
+        age=None,
+        partial=['3 servers are in cells that are down'],
+        health={'failures': 7, 'last_error': 'It is away.'},
+        last_synchronize={'drift': {'missed Flavor': 2}, 'seconds': 0.5},
+    )
+    assert ['last', 'complete', 'synchronize', 'never'] in lines
+    assert ['failures', 'in', 'a', 'row', '7'] in lines
+    assert ['last', 'error', 'It', 'is', 'away.'] in lines
+    assert ['its', 'drift', '2', 'missed', 'Flavor'] in lines
+    assert ['it', 'took', '500.0', 'ms'] in lines
+    assert any(line[:2] == ['partial', '3'] for line in lines)
+
+
+def test_the_lag_is_told() -> None:
+    notifications = {
+        **_STATUS['notifications'],
+        'lag': {'count': 9, 'p50': 0.01, 'p99': 1.5, 'largest': 2.0},
+    }
+    text = status.describe({**_STATUS, 'notifications': notifications})
+    assert '10.0 ms, 1.5 s' in text

@@ -1,0 +1,79 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+import pytest
+
+from cdm_graph import exceptions
+from cdm_graph.collector import credentials
+from cdm_graph.conf import loading
+
+_URL = 'http://127.0.0.1:9/identity'
+
+
+@pytest.fixture(autouse=True)
+def _no_variables(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in (
+        'AUTH_URL',
+        'USERNAME',
+        'PASSWORD',
+        'PROJECT_NAME',
+        'REGION_NAME',
+    ):
+        monkeypatch.delenv(f'OS_{name}', raising=False)
+
+
+def test_without_any_credentials_it_is_said_where_to_put_them() -> None:
+    with pytest.raises(exceptions.ConfigurationError, match=r'\[nova\].*OS_'):
+        credentials.load_session(loading.load(find_files=False))
+
+
+def test_the_variables_of_an_openrc_file_will_do(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv('OS_AUTH_URL', _URL)
+    monkeypatch.setenv('OS_USERNAME', 'admin')
+    monkeypatch.setenv('OS_PASSWORD', 'swordfish')
+    monkeypatch.setenv('OS_REGION_NAME', 'west')
+    conf = loading.load(find_files=False)
+    session = credentials.load_session(conf)
+    assert session.auth.auth_url == _URL
+    assert credentials.describe(conf) == _URL
+    assert credentials.adapter_options(conf)['region_name'] == 'west'
+
+
+def test_an_unknown_plugin_names_its_group() -> None:
+    conf = loading.load(
+        overrides={('nova', 'auth_type'): 'pigeon'}, find_files=False
+    )
+    with pytest.raises(exceptions.ConfigurationError, match=r'\[nova\]'):
+        credentials.load_session(conf)
+
+
+def test_an_option_that_is_missing_is_named() -> None:
+    conf = loading.load(
+        overrides={('nova', 'auth_type'): 'password'}, find_files=False
+    )
+    with pytest.raises(exceptions.ConfigurationError, match='auth_url'):
+        credentials.load_session(conf)
+
+
+def test_where_the_cloud_is_holds_no_secret() -> None:
+    conf = loading.with_credentials(
+        loading.load(
+            overrides={('nova', 'auth_type'): 'password'}, find_files=False
+        ),
+        _URL,
+        {'username': 'admin', 'password': 'swordfish'},
+    )
+    assert credentials.describe(conf) == _URL
+    assert credentials.load_session(conf).auth.auth_url == _URL
+    assert credentials.adapter_options(conf)['endpoint_type'] == 'public'

@@ -1,0 +1,229 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+import threading
+
+import pytest
+
+from cdm_graph.collector import dirty as dirty_sets
+from cdm_graph.model import schema
+from tests.support import clock as clocks
+from tests.support import elements
+
+_DELAY = 0.5
+_SETTLING = 5.0
+_ONE = schema.key_of(elements.instance(1))
+_TWO = schema.key_of(elements.instance(2))
+
+
+@pytest.fixture
+def dirty(clock: clocks.FakeClock) -> dirty_sets.DirtySet:
+    return dirty_sets.DirtySet(clock, _DELAY, _SETTLING)
+
+
+def _take_all(dirty: dirty_sets.DirtySet) -> list[schema.ElementKey]:
+    """Read all that is due."""
+    taken = []
+    while (task := dirty.take(0)) is not None:
+        taken.append(task.key)
+        dirty.done(task.key)
+    return taken
+
+
+def test_an_element_is_read_after_the_delay(
+    dirty: dirty_sets.DirtySet, clock: clocks.FakeClock
+) -> None:
+    dirty.add([_ONE])
+    clock.advance(_DELAY / 2)
+    assert dirty.take(0) is None
+    clock.advance(_DELAY / 2)
+    assert dirty.take(0) == dirty_sets.Task(_ONE, None, 0)
+
+
+def test_a_burst_leads_to_one_read(
+    dirty: dirty_sets.DirtySet, clock: clocks.FakeClock
+) -> None:
+    for _ in range(100):
+        dirty.add([_ONE, _TWO, _ONE])
+        clock.advance(_DELAY / 200)
+    assert len(dirty) == 2
+    clock.advance(_DELAY)
+    assert sorted(_take_all(dirty)) == [_ONE, _TWO]
+    assert len(dirty) == 0
+    clock.advance(100)
+    assert _take_all(dirty) == []
+
+
+def test_a_stream_does_not_put_a_read_off_for_ever(
+    dirty: dirty_sets.DirtySet, clock: clocks.FakeClock
+) -> None:
+    taken = 0
+    for _ in range(40):
+        dirty.add([_ONE])
+        clock.advance(_DELAY / 4)
+        taken += len(_take_all(dirty))
+    assert taken == 10
+
+
+def test_what_is_being_read_is_not_given_out_again(
+    dirty: dirty_sets.DirtySet, clock: clocks.FakeClock
+) -> None:
+    dirty.add([_ONE])
+    clock.advance(_DELAY)
+    assert dirty.take(0) is not None
+    dirty.add([_ONE])
+    clock.advance(100)
+    assert dirty.take(0) is None
+
+
+def test_what_is_asked_for_while_it_is_read_is_read_again(
+    dirty: dirty_sets.DirtySet, clock: clocks.FakeClock
+) -> None:
+    """The read may have come too early."""
+    dirty.add([_ONE])
+    clock.advance(_DELAY)
+    dirty.take(0)
+    dirty.add([_ONE])
+    dirty.done(_ONE)
+    assert dirty.take(0) is None
+    clock.advance(_DELAY)
+    assert _take_all(dirty) == [_ONE]
+    assert len(dirty) == 0
+
+
+def test_what_settles_is_read_now_and_again_later(
+    dirty: dirty_sets.DirtySet, clock: clocks.FakeClock
+) -> None:
+    dirty.add([_ONE], settling=[_ONE])
+    clock.advance(_DELAY)
+    assert _take_all(dirty) == [_ONE]
+    assert (len(dirty), dirty.urgent()) == (1, 0)
+    clock.advance(_SETTLING - _DELAY - 0.1)
+    assert _take_all(dirty) == []
+    clock.advance(0.1)
+    assert _take_all(dirty) == [_ONE]
+    assert len(dirty) == 0
+
+
+def test_what_settles_may_be_read_before_for_another_reason(
+    dirty: dirty_sets.DirtySet, clock: clocks.FakeClock
+) -> None:
+    dirty.add([], settling=[_ONE])
+    clock.advance(_DELAY)
+    _take_all(dirty)
+    clock.advance(1)
+    dirty.add([_ONE])
+    assert dirty.urgent() == 1
+    clock.advance(_DELAY)
+    assert _take_all(dirty) == [_ONE]
+
+
+def test_what_fails_is_read_again_after_the_delay_that_is_told(
+    dirty: dirty_sets.DirtySet, clock: clocks.FakeClock
+) -> None:
+    """Contract 9: it is never forgotten."""
+    dirty.add([_ONE])
+    clock.advance(_DELAY)
+    for failures in range(5):
+        assert dirty.take(0) == dirty_sets.Task(_ONE, None, failures)
+        dirty.failed(_ONE, 10)
+        clock.advance(9.9)
+        assert dirty.take(0) is None
+        clock.advance(0.2)
+    assert dirty.urgent() == 1
+    _take_all(dirty)
+    assert len(dirty) == 0
+
+
+def test_a_success_makes_failures_forgotten(
+    dirty: dirty_sets.DirtySet, clock: clocks.FakeClock
+) -> None:
+    dirty.add([], settling=[_ONE])
+    clock.advance(_DELAY)
+    dirty.take(0)
+    dirty.failed(_ONE, 1)
+    clock.advance(1)
+    _take_all(dirty)
+    clock.advance(_SETTLING)
+    task = dirty.take(0)
+    assert task is not None
+    assert task.failures == 0
+
+
+def test_the_oldest_notification_that_asks_is_remembered(
+    dirty: dirty_sets.DirtySet, clock: clocks.FakeClock
+) -> None:
+    dirty.add([_ONE])
+    dirty.add([_ONE], since=100.0)
+    dirty.add([_ONE], since=200.0)
+    clock.advance(_DELAY)
+    task = dirty.take(0)
+    assert task is not None
+    assert task.since == 100.0
+    dirty.add([_ONE], since=300.0)
+    dirty.done(_ONE)
+
+
+def test_elements_are_read_in_the_order_in_which_they_are_due(
+    dirty: dirty_sets.DirtySet, clock: clocks.FakeClock
+) -> None:
+    dirty.add([_TWO])
+    clock.advance(0.1)
+    dirty.add([_ONE])
+    clock.advance(_DELAY)
+    assert _take_all(dirty) == [_TWO, _ONE]
+
+
+def test_waiting_for_what_is_clean_ends_at_once(
+    dirty: dirty_sets.DirtySet,
+) -> None:
+    assert dirty.wait_until_clean([_ONE], 0)
+    dirty.add([_TWO])
+    assert dirty.wait_until_clean([_ONE], 0)
+    assert not dirty.wait_until_clean([_ONE, _TWO], 0)
+
+
+def test_waiting_ends_when_the_last_was_read(
+    dirty: dirty_sets.DirtySet, clock: clocks.FakeClock
+) -> None:
+    dirty.add([_TWO], settling=[_ONE])
+    clock.advance(_DELAY)
+    ended: list[bool] = []
+    waiting = threading.Thread(
+        target=lambda: ended.append(dirty.wait_until_clean([_ONE, _TWO], 20))
+    )
+    waiting.start()
+    assert sorted(_take_all(dirty)) == [_ONE, _TWO]
+    waiting.join(20)
+    # One is still settling.
+    assert (ended, len(dirty)) == ([True], 1)
+
+
+def test_what_fails_is_not_clean(
+    dirty: dirty_sets.DirtySet, clock: clocks.FakeClock
+) -> None:
+    dirty.add([_ONE])
+    clock.advance(_DELAY)
+    dirty.take(0)
+    assert not dirty.wait_until_clean([_ONE], 0)
+    dirty.failed(_ONE, 1000)
+    assert not dirty.wait_until_clean([_ONE], 0)
+
+
+def test_who_waits_for_work_is_woken(clock: clocks.FakeClock) -> None:
+    dirty = dirty_sets.DirtySet(clock, 0.0, _SETTLING)
+    taken: list[dirty_sets.Task | None] = []
+    worker = threading.Thread(target=lambda: taken.append(dirty.take(20)))
+    worker.start()
+    dirty.add([_ONE])
+    worker.join(20)
+    assert taken == [dirty_sets.Task(_ONE, None, 0)]

@@ -1,0 +1,165 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+import typing
+
+import pytest
+from stevedore import extension
+
+from cdm_graph import exceptions
+from cdm_graph.collector import base
+from cdm_graph.collector import loadable
+from cdm_graph.collector import loader as loaders
+from cdm_graph.collector import manager as managers
+from cdm_graph.collector import reconcile
+from cdm_graph.conf import loading
+from cdm_graph.model import root
+from cdm_graph.model import schema
+from cdm_graph.notification import accounting
+from cdm_graph.notification import handler
+from tests.support import clock as clocks
+from tests.support import elements
+
+
+class _Collector(base.BaseClusterModelCollector):
+    """A collector of another package: it fetches from nowhere."""
+
+    constructed = 0
+
+    def __init__(self, surroundings: loadable.Surroundings) -> None:
+        type(self).constructed += 1
+        super().__init__(surroundings)
+
+    @property
+    def notification_handler(self) -> handler.NotificationHandler:
+        return typing.cast(handler.NotificationHandler, self)
+
+    def synchronize(self) -> root.ModelRoot:
+        return root.ModelRoot([elements.node(1)])
+
+    def read(self, key: schema.ElementKey) -> reconcile.Reading:
+        return reconcile.Reading()
+
+
+class _Broken:
+    def __init__(self, _surroundings: loadable.Surroundings) -> None:
+        raise exceptions.ConfigurationError('An option is wrong.')
+
+
+class _NoCollector:
+    def __init__(self, _surroundings: loadable.Surroundings) -> None:
+        pass
+
+
+@pytest.fixture
+def surroundings(clock: clocks.FakeClock) -> loadable.Surroundings:
+    return loadable.Surroundings(
+        loading.load(find_files=False), clock, accounting.Accounting()
+    )
+
+
+@pytest.fixture
+def loader(
+    monkeypatch: pytest.MonkeyPatch,
+) -> loaders.ClusterModelCollectorLoader:
+    """Return a loader of entry points that are not installed."""
+    found = {
+        'other': _Collector,
+        'broken': _Broken,
+        'no-collector': _NoCollector,
+    }
+
+    class _EntryPoint:
+        def __init__(self, name: str) -> None:
+            self.name, self.group = name, loaders.NAMESPACE
+            self.value = f'tests:{name}'
+            self.module, self.attr = 'tests', name
+
+        def load(self) -> object:
+            return found[self.name]
+
+        resolve = load
+
+    monkeypatch.setattr(
+        extension.ExtensionManager,
+        'list_entry_points',
+        lambda _self: [_EntryPoint(name) for name in found],
+    )
+    return loaders.ClusterModelCollectorLoader()
+
+
+def test_collectors_are_found_by_their_entry_points(
+    loader: loaders.ClusterModelCollectorLoader,
+    surroundings: loadable.Surroundings,
+) -> None:
+    assert loader.list_available() == ('broken', 'no-collector', 'other')
+    collector = loader.load('other', surroundings)
+    try:
+        assert isinstance(collector, _Collector)
+        assert collector.surroundings is surroundings
+        assert loader.load('other', surroundings) is collector
+    finally:
+        collector.stop()
+
+
+def test_a_name_that_is_not_installed_is_told_with_those_that_are(
+    loader: loaders.ClusterModelCollectorLoader,
+    surroundings: loadable.Surroundings,
+) -> None:
+    with pytest.raises(
+        exceptions.CollectorNotFound, match=r"'nobody'.*broken.*other"
+    ):
+        loader.load('nobody', surroundings)
+
+
+def test_an_entry_point_that_is_no_collector_is_refused(
+    loader: loaders.ClusterModelCollectorLoader,
+    surroundings: loadable.Surroundings,
+) -> None:
+    with pytest.raises(exceptions.CollectorNotFound, match='no collector'):
+        loader.load('no-collector', surroundings)
+
+
+def test_what_a_collector_raises_is_not_hidden(
+    loader: loaders.ClusterModelCollectorLoader,
+    surroundings: loadable.Surroundings,
+) -> None:
+    with pytest.raises(exceptions.ConfigurationError, match='An option'):
+        loader.load('broken', surroundings)
+
+
+def test_a_manager_loads_each_collector_once_and_stops_all(
+    loader: loaders.ClusterModelCollectorLoader,
+    surroundings: loadable.Surroundings,
+) -> None:
+    _Collector.constructed = 0
+    manager = managers.CollectorManager(['other'], surroundings, loader)
+    assert manager.get_loaded() == ()
+    collector = manager.get_collector('other')
+    assert manager.get_collectors() == {'other': collector}
+    assert manager.get_loaded() == (collector,)
+    assert manager.get_notification_handlers() == (collector,)
+    assert _Collector.constructed == 1
+    ticket = collector.request_synchronize('a test')
+    assert collector.wait_for_synchronize(ticket, 20)
+    assert len(collector.get_latest_cluster_data_model()) == 2
+    manager.stop()
+    assert manager.get_loaded() == ()
+
+
+def test_a_collector_that_is_not_configured_is_not_found(
+    loader: loaders.ClusterModelCollectorLoader,
+    surroundings: loadable.Surroundings,
+) -> None:
+    manager = managers.CollectorManager([], surroundings, loader)
+    with pytest.raises(exceptions.CollectorNotFound, match="'nova'"):
+        manager.get_collector('nova')

@@ -1,0 +1,224 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+import collections.abc
+import datetime
+import threading
+
+import pytest
+
+from cdm_graph.collector import dirty as dirty_sets
+from cdm_graph.collector import writer as writers
+from cdm_graph.model import change
+from cdm_graph.model import mutation
+from cdm_graph.model import root
+from cdm_graph.model import schema
+from cdm_graph.notification import accounting
+from cdm_graph.notification import envelope as envelopes
+from tests.support import clock as clocks
+from tests.support import elements
+
+_KEY = schema.key_of(elements.instance(1))
+
+
+class _Broken(mutation.Mutation):
+    """A mistake that the model does not expect."""
+
+    def visit(self, draft: mutation.Draft) -> mutation.Verdict:
+        raise RuntimeError('a mistake')
+
+
+class _Rig:
+    def __init__(self) -> None:
+        self.clock = clocks.FakeClock()
+        self.model = root.ModelRoot(clock=self.clock)
+        self.dirty = dirty_sets.DirtySet(self.clock, 0.0, 5.0)
+        self.counters = accounting.Accounting()
+        self.changes: list[change.Change] = []
+        self.model.subscribe(self.changes.extend)
+        self.writer = writers.ModelWriter(
+            self.model, self.dirty, self.counters, self.clock
+        )
+
+    def submit(self, *visitors: mutation.Mutation) -> None:
+        for visitor in visitors:
+            self.writer.submit(visitor, self.envelope())
+
+    def envelope(self, sent: float | None = None) -> envelopes.Envelope:
+        return envelopes.Envelope.stamp(
+            self.counters.receive(),
+            self.clock.time(),
+            'info',
+            'nova-compute:a',
+            'instance.update',
+            {},
+            {
+                'timestamp': None
+                if sent is None
+                else datetime.datetime.fromtimestamp(
+                    sent, datetime.UTC
+                ).isoformat()
+            },
+        )
+
+    def drain(self) -> None:
+        self.writer.submit_read([], 'end').result(20)
+
+
+@pytest.fixture
+def rig() -> collections.abc.Iterator[_Rig]:
+    rig = _Rig()
+    rig.writer.start()
+    yield rig
+    rig.writer.stop()
+
+
+def test_notifications_and_reads_are_applied_in_the_order_they_came(
+    rig: _Rig,
+) -> None:
+    for number in range(1, 40, 2):
+        rig.submit(mutation.Put(elements.node(number)))
+        rig.writer.submit_read(
+            [mutation.Put(elements.node(number + 1))], 'read'
+        )
+    rig.drain()
+    keys = [
+        each.key.key
+        for each in rig.changes
+        if each.key.kind is schema.Kind.COMPUTE_NODE
+    ]
+    assert keys == [elements.uuid(number) for number in range(1, 41)]
+    assert {each.cause for each in rig.changes} == {'instance.update', 'read'}
+
+
+def test_each_notification_gets_its_outcome(rig: _Rig) -> None:
+    """Contract 8."""
+    rig.submit(
+        mutation.Put(elements.node(1)),
+        mutation.Put(elements.node(1)),
+        mutation.Nothing('unrelated'),
+        mutation.Failure('malformed'),
+        mutation.Doubt((_KEY,), 'why'),
+        _Broken(),
+    )
+    rig.drain()
+    read = rig.counters.read()
+    assert read.outcomes == {
+        'applied': 1,
+        'duplicate': 1,
+        'ignored': 1,
+        'failed': 2,
+        'deferred': 1,
+        'stale': 0,
+    }
+    assert read.pending == 0
+
+
+def test_what_a_message_alone_says_is_no_reason_of_its_own(rig: _Rig) -> None:
+    """Reasons are labels of a counter: there must be few."""
+    rig.submit(mutation.Put(elements.instance(1)))
+    for number in range(3):
+        rig.submit(
+            mutation.Hint(
+                _KEY,
+                {'vcpus': f'odd {number}', 'updated_at': elements.moment(9)},
+                elements.moment(9),
+                version=elements.moment(9),
+            )
+        )
+    rig.drain()
+    assert rig.counters.read().reasons['failed: invalid fact'] == 3
+
+
+def test_what_is_in_doubt_becomes_dirty(rig: _Rig) -> None:
+    other = schema.key_of(elements.instance(2))
+    rig.submit(
+        mutation.Doubt((_KEY,), 'why'),
+        mutation.Doubt((other,), 'why', mutation.Reread.TWICE),
+        mutation.Failure('malformed', (schema.key_of(elements.node(3)),)),
+    )
+    rig.drain()
+    assert len(rig.dirty) == 3
+    while (task := rig.dirty.take(0)) is not None:
+        rig.dirty.done(task.key)
+    assert len(rig.dirty) == 1
+
+
+def test_a_mistake_does_not_end_the_writer(rig: _Rig) -> None:
+    """Contract 9."""
+    failed = rig.writer.submit_read([_Broken()], 'read')
+    with pytest.raises(RuntimeError, match='a mistake'):
+        failed.result(20)
+    rig.submit(mutation.Put(elements.node(1)))
+    rig.drain()
+    assert len(rig.model.get_all_compute_nodes()) == 1
+
+
+def test_a_merge_lets_notifications_pass_between_its_parts(
+    rig: _Rig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(writers, '_CHUNK', 10)
+    batches: list[int] = []
+    rig.model.subscribe(lambda changes: batches.append(len(changes)))
+    verdicts = rig.writer.submit_all(
+        [mutation.Put(elements.flavor(f'f{n}')) for n in range(25)], 'merge'
+    )
+    assert [verdict.outcome.value for verdict in verdicts] == ['applied'] * 25
+    assert batches == [10, 10, 5]
+    assert rig.writer.submit_all([], 'merge') == []
+
+
+def test_what_was_submitted_is_applied_before_the_end() -> None:
+    rig = _Rig()
+    rig.submit(*(mutation.Put(elements.flavor(f'f{n}')) for n in range(100)))
+    rig.writer.start()
+    rig.writer.stop()
+    assert len(rig.model) == 100
+    assert not any(
+        thread.name == 'model-writer' for thread in threading.enumerate()
+    )
+
+
+def test_a_lag_is_from_the_sending_to_the_model(rig: _Rig) -> None:
+    """Contract 3; what was sent before the model was filled counts not."""
+    rig.writer.submit(mutation.Put(elements.node(1)), rig.envelope())
+    rig.drain()
+    rig.model.mark_synchronized(rig.clock.time())
+    rig.drain()
+    rig.writer.submit(
+        mutation.Put(elements.node(2)), rig.envelope(rig.clock.time() - 60)
+    )
+    rig.drain()
+    assert rig.counters.read().lag.count == 0
+    sent = rig.clock.time()
+    rig.clock.advance(2)
+    rig.writer.submit(mutation.Put(elements.node(3)), rig.envelope(sent))
+    rig.drain()
+    lag = rig.counters.read().lag
+    assert (lag.count, lag.largest) == (1, 2.0)
+
+
+def test_the_lag_of_what_has_to_be_read_is_until_it_was_read(
+    rig: _Rig,
+) -> None:
+    rig.model.mark_synchronized(rig.clock.time())
+    rig.drain()
+    sent = rig.clock.time()
+    rig.writer.submit(mutation.Doubt((_KEY,), 'why'), rig.envelope(sent))
+    rig.drain()
+    assert rig.counters.read().lag.count == 0
+    task = rig.dirty.take(0)
+    assert task is not None
+    assert task.since == sent
+    rig.clock.advance(4)
+    rig.writer.submit_read([], 'refresh', task.since).result(20)
+    assert rig.counters.read().lag.largest == 4.0

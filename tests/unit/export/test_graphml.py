@@ -1,0 +1,197 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+import io
+import json
+import re
+import typing
+from xml.etree import ElementTree
+
+import networkx as nx
+import pytest
+
+from cdm_graph.export import graphml
+from cdm_graph.export import values
+from cdm_graph.model import root
+from cdm_graph.model import schema
+from cdm_graph.simulation import cloud as cloud_module
+from tests.support import clock as clocks
+from tests.support import elements
+from tests.support import nova
+from tests.unit.export import models
+
+_ILLEGAL = re.compile(
+    '[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]'
+)
+
+
+def _text(model: root.ModelRoot) -> str:
+    return ''.join(graphml.chunks(model))
+
+
+def _read(model: root.ModelRoot) -> 'nx.DiGraph[str]':
+    return nx.read_graphml(io.BytesIO(_text(model).encode()))
+
+
+def _scalars(attributes: typing.Any) -> dict[str, typing.Any]:
+    """Return attributes as GraphML has them."""
+    return {
+        name: values.scalar(value)
+        for name, value in attributes.items()
+        if values.scalar(value) is not None
+    }
+
+
+def _assert_equal(model: root.ModelRoot) -> None:
+    read = _read(model)
+    graph = model.graph
+    assert set(read) == set(graph)
+    for vertex, attributes in graph.nodes.items():
+        assert read.nodes[vertex] == _scalars(attributes)
+    assert set(read.edges) == set(graph.edges)
+    for ends, attributes in graph.edges.items():
+        assert read.edges[ends] == attributes
+
+
+def test_networkx_reads_back_what_was_written() -> None:
+    _assert_equal(models.ordinary())
+
+
+def test_networkx_reads_back_a_cloud() -> None:
+    clock = clocks.FakeClock()
+    cloud = cloud_module.SimulatedCloud(5, 50, 1, clock)
+    source = nova.source(nova.InProcessNova(cloud), clock)
+    _assert_equal(source.synchronize())
+
+
+def test_an_empty_model_is_a_document_too() -> None:
+    _assert_equal(root.ModelRoot())
+
+
+def test_values_keep_their_types() -> None:
+    read = _read(models.ordinary())
+    instance = read.nodes[elements.uuid(2)]
+    assert instance['vcpus'] == 2
+    assert instance['locked'] is False
+    assert instance['updated_at'] == '2026-01-01T00:00:00Z'
+    assert json.loads(instance['metadata']) == {'tier': 'web'}
+    assert json.loads(instance['tags']) == ['a', 'b']
+    assert 'task_state' not in instance
+    assert read.nodes['flavor/small']['is_public'] is False
+
+
+def test_the_document_says_how_fresh_it_is() -> None:
+    model = models.ordinary()
+    graph = _read(model).graph
+    assert graph['sequence'] == model.sequence
+    assert graph['readiness'] == models.readiness().value
+    assert graph['synchronized_at'] == '2027-01-15T08:00:00.000Z'
+    assert json.loads(graph['partial']) == ['a cell is down']
+
+
+def test_igraph_reads_it(tmp_path: typing.Any) -> None:
+    igraph = pytest.importorskip('igraph')
+    model = models.ordinary()
+    path = tmp_path / 'cloud.graphml'
+    path.write_text(_text(model))
+    read = igraph.Graph.Read_GraphML(str(path))
+    assert read.is_directed()
+    assert set(read.vs['id']) == set(model.graph)
+    names = dict(zip(read.vs['id'], read.vs['name'], strict=True))
+    assert names[elements.uuid(2)] == 'vm-2'
+    assert sorted(read.es['relation']) == sorted(
+        attributes['relation'] for _, attributes in model.graph.edges.items()
+    )
+
+
+def test_keys_are_those_of_the_schema_whatever_is_in_the_model() -> None:
+    def keys(model: root.ModelRoot) -> list[str]:
+        return re.findall('<key .*?/>', _text(model))
+
+    assert keys(root.ModelRoot()) == keys(models.ordinary())
+    declared = ' '.join(keys(root.ModelRoot()))
+    for attributes in schema.ATTRIBUTES.values():
+        for attribute in attributes:
+            assert f'attr.name="{attribute.name}"' in declared
+
+
+@pytest.mark.parametrize('text', models.HOSTILE)
+def test_no_text_breaks_the_document(text: str) -> None:
+    model = models.ordinary().snapshot()
+    graph = model.graph
+    graph.nodes[elements.uuid(2)]['name'] = text
+    graph.nodes[elements.uuid(2)]['metadata'] = {text: text}
+    graph.nodes[elements.uuid(2)][text or 'empty'] = text
+    graph.edges[elements.uuid(2), elements.uuid(1)]['relation'] = text
+    read = _read(model)
+    shown = _ILLEGAL.sub('\ufffd', text)
+    assert (read.nodes[elements.uuid(2)]['name'] or '') == shown
+    edge = read.edges[elements.uuid(2), elements.uuid(1)]
+    assert (edge['relation'] or '') == shown
+
+
+def test_hostile_elements_are_exported() -> None:
+    model = models.hostile()
+    read = _read(model)
+    assert len(read) == len(model)
+    assert read.nodes[models.vertex(1)]['vcpus'] == 2**70
+
+
+@pytest.mark.parametrize('name', ['<&">', 'a\nb', 'a\rb', "it's", 'é 🙂'])
+def test_vertices_keep_their_names(name: str) -> None:
+    model = root.ModelRoot([elements.flavor(name)])
+    assert list(_read(model)) == [f'flavor/{name}']
+
+
+@pytest.mark.parametrize(
+    ('value', 'read'),
+    [
+        (5, 5),
+        (True, True),
+        (2.5, 2.5),
+        ('text', 'text'),
+        (2**80, str(2**80)),
+        (-(2**80), str(-(2**80))),
+        ([1, 'a'], '[1, "a"]'),
+        ({'a': None}, '{"a": null}'),
+        ({1: {2: 3}}, '{"1": {"2": 3}}'),
+    ],
+)
+def test_what_a_caller_added_is_exported(value: object, read: object) -> None:
+    model = models.ordinary().snapshot()
+    model.graph.nodes[elements.uuid(1)]['score'] = value
+    model.graph.edges[elements.uuid(1), 'zone/az1']['score'] = value
+    graph = _read(model)
+    assert graph.nodes[elements.uuid(1)]['score'] == read
+    assert graph.edges[elements.uuid(1), 'zone/az1']['score'] == read
+
+
+def test_a_key_with_values_of_two_types_is_text() -> None:
+    model = models.ordinary().snapshot()
+    model.graph.nodes[elements.uuid(1)]['score'] = 5
+    model.graph.nodes[elements.uuid(2)]['score'] = 'high'
+    graph = _read(model)
+    assert graph.nodes[elements.uuid(1)]['score'] == '5'
+
+
+def test_vertices_that_a_caller_added_are_exported() -> None:
+    model = models.ordinary().snapshot()
+    model.graph.add_edge('rack', elements.uuid(1), relation='HOLDS')
+    graph = _read(model)
+    assert graph.edges['rack', elements.uuid(1)] == {'relation': 'HOLDS'}
+
+
+def test_it_is_well_formed_piece_by_piece() -> None:
+    parser = ElementTree.XMLPullParser()
+    for chunk in graphml.chunks(models.ordinary()):
+        parser.feed(chunk)
+    parser.close()

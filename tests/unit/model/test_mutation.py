@@ -1,0 +1,459 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""The rules by which a source may be believed, case by case."""
+
+import collections.abc
+import dataclasses
+import typing
+
+import pytest
+
+from cdm_graph.model import mutation
+from cdm_graph.model import root
+from cdm_graph.model import schema
+from tests.support import elements
+
+_KIND = schema.Kind
+_OUTCOME = mutation.Outcome
+_KEY = schema.ElementKey(_KIND.INSTANCE, elements.uuid(1))
+_EVERY_NODE = schema.ElementKey(_KIND.COMPUTE_NODE, schema.EVERY)
+
+Facts = dict[str, typing.Any]
+
+
+def _hint(seconds: int | None, **others: typing.Any) -> mutation.Hint:
+    """Return a hint whose version is that many seconds after the row's."""
+    version = None if seconds is None else elements.moment(seconds)
+    facts = dict(others.pop('facts', {}))
+    if version is not None:
+        facts['updated_at'] = version
+    return mutation.Hint(
+        key=_KEY,
+        facts=facts,
+        sent_at=others.pop('sent_at', elements.moment(1000)),
+        version=version,
+        **others,
+    )
+
+
+def _known(**facts: typing.Any) -> root.ModelRoot:
+    return root.ModelRoot([elements.instance(1, **facts)])
+
+
+def _instance(model: root.ModelRoot) -> schema.Instance:
+    return model.get_instance_by_uuid(elements.uuid(1))
+
+
+@dataclasses.dataclass(frozen=True)
+class _Case:
+    """A hint about an instance that is active on host a, and its end."""
+
+    hint: mutation.Hint
+    outcome: mutation.Outcome
+    reread: bool
+    changed: Facts = dataclasses.field(default_factory=dict)
+    settling: bool = False
+
+
+_MOVED: typing.Final = {'host': 'b'}
+_STOPPED: typing.Final = {'vm_state': 'stopped'}
+_CASES: typing.Final = {
+    'newer facts are applied': _Case(
+        _hint(5, facts=_MOVED),
+        _OUTCOME.APPLIED,
+        False,
+        {'host': 'b', 'updated_at': elements.moment(5)},
+    ),
+    'a newer version alone is applied': _Case(
+        _hint(5), _OUTCOME.APPLIED, False, {'updated_at': elements.moment(5)}
+    ),
+    # Race 12: what is of the same second may be older or newer.
+    'equal version, other facts': _Case(
+        _hint(0, facts=_MOVED), _OUTCOME.DEFERRED, True
+    ),
+    'equal version, same facts': _Case(
+        _hint(0, facts={'host': 'a'}), _OUTCOME.DUPLICATE, False
+    ),
+    # Race 2 and 3: an old event after a newer one.
+    'older version, other facts': _Case(
+        _hint(-5, facts=_MOVED), _OUTCOME.DEFERRED, True
+    ),
+    # Race 5: the same event again.
+    'again': _Case(
+        _hint(0, facts={'vm_state': 'active', 'host': 'a'}),
+        _OUTCOME.DUPLICATE,
+        False,
+    ),
+    'newer, with a doubt that agrees': _Case(
+        _hint(5, facts=_STOPPED, doubts={'host': 'a'}),
+        _OUTCOME.APPLIED,
+        False,
+        {**_STOPPED, 'updated_at': elements.moment(5)},
+    ),
+    'newer, with a doubt that contradicts': _Case(
+        _hint(5, facts=_STOPPED, doubts={'host': 'b'}),
+        _OUTCOME.APPLIED,
+        True,
+        {**_STOPPED, 'updated_at': elements.moment(5)},
+    ),
+    'equal, with a doubt that contradicts': _Case(
+        _hint(0, doubts={'host': 'b'}), _OUTCOME.DEFERRED, True
+    ),
+    'older, with a doubt that contradicts': _Case(
+        _hint(-1, facts={}, doubts={'host': 'b'}), _OUTCOME.DEFERRED, True
+    ),
+    'read always, nothing new': _Case(
+        _hint(0, reread=mutation.Reread.ALWAYS), _OUTCOME.DEFERRED, True
+    ),
+    'read always, newer': _Case(
+        _hint(5, facts=_MOVED, reread=mutation.Reread.ALWAYS),
+        _OUTCOME.APPLIED,
+        True,
+        {'host': 'b', 'updated_at': elements.moment(5)},
+    ),
+    'read twice, nothing new': _Case(
+        _hint(0, reread=mutation.Reread.TWICE),
+        _OUTCOME.DEFERRED,
+        True,
+        settling=True,
+    ),
+    'read twice, newer': _Case(
+        _hint(5, reread=mutation.Reread.TWICE),
+        _OUTCOME.APPLIED,
+        True,
+        {'updated_at': elements.moment(5)},
+        settling=True,
+    ),
+    # Race 9: no host is a value like any other.
+    'newer, off its host': _Case(
+        _hint(5, facts={'host': None, 'node': None}),
+        _OUTCOME.APPLIED,
+        False,
+        {'host': None, 'node': None, 'updated_at': elements.moment(5)},
+    ),
+}
+
+
+@pytest.mark.parametrize('name', _CASES)
+def test_a_hint_about_a_known_instance(name: str) -> None:
+    case = _CASES[name]
+    model = _known(host='a', node='node-a')
+    before = _instance(model)
+    (verdict,) = model.apply([case.hint])
+    assert verdict.outcome is case.outcome
+    assert verdict.reread == ((_KEY,) if case.reread else ())
+    assert verdict.settling == ((_KEY,) if case.settling else ())
+    assert _instance(model) == schema.replace(before, **case.changed)
+
+
+def test_a_row_without_a_version_gives_way_to_any_hint() -> None:
+    model = _known(updated_at=None)
+    model.apply([_hint(-100, facts=_MOVED)])
+    assert _instance(model).host == 'b'
+
+
+@pytest.mark.parametrize(
+    ('seconds', 'marked'), [(5, True), (0, True), (-5, False)]
+)
+def test_marks_hold_unless_the_event_is_older(
+    seconds: int, marked: bool
+) -> None:
+    model = _known(task_state='migrating')
+    model.apply([_hint(seconds, marks={'migrating_to': 'b'})])
+    assert _instance(model).migrating_to == ('b' if marked else None)
+
+
+def test_a_mark_goes_when_the_instance_is_at_rest() -> None:
+    model = _known(task_state='migrating', migrating_to='b')
+    model.apply([_hint(5, facts={'task_state': None})])
+    assert _instance(model).migrating_to is None
+
+
+def test_a_read_keeps_the_mark_that_no_row_tells() -> None:
+    model = _known(task_state='migrating', migrating_to='b')
+    row = elements.instance(
+        1, task_state='migrating', updated_at=elements.moment(9)
+    )
+    model.apply([mutation.Observation(row, model.sequence)])
+    assert _instance(model).migrating_to == 'b'
+    row = schema.replace(row, task_state=None)
+    model.apply([mutation.Observation(row, model.sequence)])
+    assert _instance(model).migrating_to is None
+
+
+# -- unknown elements ---
+
+
+def test_an_event_that_creates_makes_an_instance_known() -> None:
+    model = root.ModelRoot()
+    (verdict,) = model.apply([_hint(1, facts=_MOVED, creates=True)])
+    assert verdict == mutation.Verdict(_OUTCOME.APPLIED, 'created')
+    assert _instance(model).host == 'b'
+
+
+def test_an_event_that_does_not_create_makes_it_to_be_read() -> None:
+    """Race 8."""
+    model = root.ModelRoot()
+    (verdict,) = model.apply([_hint(1, facts=_MOVED)])
+    assert verdict.outcome is _OUTCOME.DEFERRED
+    assert verdict.reread == (_KEY,)
+    assert len(model) == 0
+
+
+def test_creating_twice_is_harmless() -> None:
+    """Race 10: a reschedule sends create.start again."""
+    model = root.ModelRoot()
+    start = _hint(1, facts={'vm_state': 'building'}, creates=True)
+    outcomes = [model.apply([start])[0].outcome for _ in range(2)]
+    assert outcomes == [_OUTCOME.APPLIED, _OUTCOME.DUPLICATE]
+
+
+# -- tombstones ---
+
+
+@pytest.mark.parametrize(
+    'late',
+    [
+        _hint(100, facts=_MOVED),
+        _hint(100, facts=_MOVED, creates=True),
+        _hint(100, reread=mutation.Reread.TWICE),
+        mutation.Doubt((_KEY,), 'a doubt'),
+    ],
+)
+def test_nothing_late_brings_a_deleted_instance_back(
+    late: mutation.Mutation,
+) -> None:
+    """Contract 5, race 4."""
+    model = _known()
+    model.apply([mutation.Deletion(_KEY)])
+    (verdict,) = model.apply([late])
+    assert verdict == mutation.Verdict(_OUTCOME.STALE, 'deleted before')
+    assert len(model) == 0
+
+
+def test_a_deletion_may_come_before_the_creation() -> None:
+    """Contract 1, race 3."""
+    model = root.ModelRoot()
+    outcomes = [
+        model.apply([each])[0].outcome
+        for each in (
+            mutation.Deletion(_KEY),
+            _hint(1, creates=True),
+            mutation.Deletion(_KEY),
+        )
+    ]
+    assert outcomes == [_OUTCOME.APPLIED, _OUTCOME.STALE, _OUTCOME.DUPLICATE]
+    assert len(model) == 0
+
+
+# -- reads ---
+
+
+def _touch(model: root.ModelRoot) -> None:
+    model.apply([_hint(1, facts=_MOVED, creates=True)])
+
+
+def _delete(model: root.ModelRoot) -> None:
+    model.apply([mutation.Deletion(_KEY)])
+
+
+@pytest.mark.parametrize('touch', [_touch, _delete])
+@pytest.mark.parametrize('known', [True, False])
+@pytest.mark.parametrize('absent', [True, False])
+def test_what_was_touched_during_a_read_is_read_again(
+    touch: collections.abc.Callable[[root.ModelRoot], None],
+    known: bool,
+    absent: bool,
+) -> None:
+    """Contract 1, race 1 and 13."""
+    model = _known() if known else root.ModelRoot()
+    fence = model.sequence
+    touch(model)
+    elements_before = model.elements()
+    showed: mutation.Mutation = mutation.Observation(
+        elements.instance(1, name='as read'), fence
+    )
+    if absent:
+        showed = mutation.Absence(_KEY, fence)
+    (verdict,) = model.apply([showed])
+    assert verdict.outcome is _OUTCOME.DEFERRED
+    assert verdict.reread == (_KEY,)
+    assert model.elements() == elements_before
+
+
+def test_an_observation_holds_even_if_its_version_is_older() -> None:
+    model = _known(updated_at=elements.moment(50))
+    row = elements.instance(1, name='true')
+    (verdict,) = model.apply([mutation.Observation(row, model.sequence)])
+    assert verdict.outcome is _OUTCOME.APPLIED
+    assert _instance(model) == row
+
+
+def test_an_observation_says_whether_it_was_missed_or_differs() -> None:
+    model = root.ModelRoot()
+    reasons = [
+        model.apply([mutation.Observation(row, model.sequence)])[0].reason
+        for row in (
+            elements.instance(1),
+            elements.instance(1, name='other'),
+            elements.instance(1, name='other'),
+        )
+    ]
+    assert reasons == ['missed', 'differs', 'unchanged']
+
+
+def test_an_absence_removes_and_is_done_once() -> None:
+    model = _known()
+    outcomes = [
+        model.apply([mutation.Absence(_KEY, model.sequence)])[0].outcome
+        for _ in range(2)
+    ]
+    assert outcomes == [_OUTCOME.APPLIED, _OUTCOME.DUPLICATE]
+    assert len(model) == 0
+
+
+# -- what has no version ---
+
+
+def _group_hint(seconds: int, *members: str) -> mutation.Hint:
+    return mutation.Hint(
+        schema.ElementKey(_KIND.SERVER_GROUP, elements.uuid(4)),
+        {'members': members},
+        elements.moment(seconds),
+        creates=True,
+    )
+
+
+def test_hints_without_a_version_are_ordered_by_their_times() -> None:
+    """Race 3, for what Nova gives no version."""
+    model = root.ModelRoot()
+    for hint, outcome, members in (
+        (_group_hint(5, 'a'), _OUTCOME.APPLIED, ('a',)),
+        (_group_hint(9, 'a', 'b'), _OUTCOME.APPLIED, ('a', 'b')),
+        (_group_hint(5, 'a'), _OUTCOME.DEFERRED, ('a', 'b')),
+        (_group_hint(9, 'a', 'b'), _OUTCOME.DUPLICATE, ('a', 'b')),
+        (_group_hint(9, 'c'), _OUTCOME.DEFERRED, ('a', 'b')),
+    ):
+        (verdict,) = model.apply([hint])
+        assert verdict.outcome is outcome
+        group = model.get(_KIND.SERVER_GROUP, elements.uuid(4))
+        assert isinstance(group, schema.ServerGroup)
+        assert group.members == members
+
+
+# -- services ---
+
+
+def _service_hint(seconds: int, status: str) -> mutation.ServiceHint:
+    return mutation.ServiceHint(
+        'host-1', {'status': status}, elements.moment(seconds)
+    )
+
+
+def test_a_service_hint_changes_all_nodes_of_its_host() -> None:
+    model = root.ModelRoot(
+        [elements.node(1), elements.node(2, service_host='host-1')]
+    )
+    (verdict,) = model.apply([_service_hint(1, 'disabled')])
+    assert (verdict.outcome, verdict.reread) == (
+        _OUTCOME.APPLIED,
+        (_EVERY_NODE,),
+    )
+    states = {n.status for n in model.get_all_compute_nodes().values()}
+    assert states == {'disabled'}
+
+
+@pytest.mark.parametrize('seconds', [1, 0])
+def test_an_older_service_hint_is_checked_by_a_read(seconds: int) -> None:
+    model = root.ModelRoot([elements.node(1)])
+    model.apply([_service_hint(1, 'disabled')])
+    (verdict,) = model.apply([_service_hint(seconds, 'enabled')])
+    assert (verdict.outcome, verdict.reread) == (
+        _OUTCOME.DEFERRED,
+        (_EVERY_NODE,),
+    )
+    assert model.get_node_by_name('node-1').status == 'disabled'
+
+
+def test_a_hint_about_an_unknown_host_has_the_nodes_read() -> None:
+    """Race 7."""
+    (verdict,) = root.ModelRoot().apply([_service_hint(1, 'disabled')])
+    assert (verdict.outcome, verdict.reread) == (
+        _OUTCOME.DEFERRED,
+        (_EVERY_NODE,),
+    )
+
+
+def test_a_node_of_a_deleted_service_may_come_back() -> None:
+    model = root.ModelRoot([elements.node(1)])
+    outcomes = [
+        model.apply([each])[0].outcome
+        for each in (
+            mutation.ServiceDeletion('host-1'),
+            mutation.ServiceDeletion('host-1'),
+            mutation.Put(elements.node(1)),
+            _service_hint(1, 'disabled'),
+        )
+    ]
+    assert outcomes == [
+        _OUTCOME.APPLIED,
+        _OUTCOME.DUPLICATE,
+        _OUTCOME.APPLIED,
+        _OUTCOME.APPLIED,
+    ]
+
+
+def test_a_read_that_began_before_a_service_was_deleted_is_repeated() -> None:
+    """Race 15."""
+    model = root.ModelRoot([elements.node(1)])
+    fence = model.sequence
+    model.apply([mutation.ServiceDeletion('host-1')])
+    (verdict,) = model.apply([mutation.Observation(elements.node(1), fence)])
+    assert verdict.outcome is _OUTCOME.DEFERRED
+    assert len(model.get_all_compute_nodes()) == 0
+
+
+# -- the others ---
+
+
+def test_a_doubt_asks_only_for_what_lives() -> None:
+    model = _known()
+    other = schema.key_of(elements.instance(2))
+    model.apply([mutation.Deletion(other)])
+    (verdict,) = model.apply(
+        [mutation.Doubt((_KEY, other), 'why', mutation.Reread.TWICE)]
+    )
+    assert verdict == mutation.Verdict(
+        _OUTCOME.DEFERRED, 'why', (_KEY,), (_KEY,)
+    )
+
+
+@pytest.mark.parametrize(
+    ('visitor', 'verdict'),
+    [
+        (
+            mutation.Nothing('unrelated'),
+            mutation.Verdict(_OUTCOME.IGNORED, 'unrelated'),
+        ),
+        (
+            mutation.Failure('malformed', (_KEY,)),
+            mutation.Verdict(_OUTCOME.FAILED, 'malformed', (_KEY,)),
+        ),
+    ],
+)
+def test_some_write_nothing(
+    visitor: mutation.Mutation, verdict: mutation.Verdict
+) -> None:
+    model = root.ModelRoot()
+    assert model.apply([visitor]) == [verdict]
+    assert model.sequence == 0

@@ -1,0 +1,749 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+import collections.abc
+import itertools
+import sys
+import threading
+import typing
+
+import networkx as nx
+import pytest
+
+from cdm_graph import exceptions
+from cdm_graph.model import change
+from cdm_graph.model import freshness
+from cdm_graph.model import ledger
+from cdm_graph.model import mutation
+from cdm_graph.model import root
+from cdm_graph.model import schema
+from tests.support import clock as clocks
+from tests.support import elements
+
+_RELATION = schema.Relation
+_KIND = schema.Kind
+
+
+def _put(
+    model: root.ModelRoot, *several: schema.Element, cause: str = ''
+) -> list[mutation.Verdict]:
+    return model.apply([mutation.Put(each) for each in several], cause)
+
+
+def _edges(model: root.ModelRoot) -> set[tuple[str, str, str]]:
+    return {
+        (source, attributes['relation'], target)
+        for (source, target), attributes in model.graph.edges.items()
+    }
+
+
+def _whole() -> list[schema.Element]:
+    """Return one element of each kind that can be put, all related."""
+    node = elements.node(1)
+    return [
+        node,
+        elements.hosted(2, node, flavor_name='small', project_id='red'),
+        elements.aggregate(3, hosts=('host-1',), availability_zone='az1'),
+        elements.group(4, members=(elements.uuid(2),), project_id='red'),
+        elements.flavor('small'),
+    ]
+
+
+_WHOLE_EDGES: typing.Final = {
+    (elements.uuid(2), 'HOSTED_ON', elements.uuid(1)),
+    (elements.uuid(2), 'OF_FLAVOR', 'flavor/small'),
+    (elements.uuid(2), 'OWNED_BY', 'project/red'),
+    (elements.uuid(2), 'MEMBER_OF', elements.uuid(4)),
+    (elements.uuid(1), 'MEMBER_OF', elements.uuid(3)),
+    (elements.uuid(1), 'IN_ZONE', 'zone/az1'),
+    (elements.uuid(4), 'OWNED_BY', 'project/red'),
+}
+
+
+class _Recorder:
+    """A listener that keeps what it is told."""
+
+    def __init__(self, model: root.ModelRoot) -> None:
+        self.batches: list[list[change.Change]] = []
+        self.unsubscribe = model.subscribe(
+            lambda changes: self.batches.append(list(changes))
+        )
+
+    @property
+    def changes(self) -> list[change.Change]:
+        return list(itertools.chain.from_iterable(self.batches))
+
+
+class _Failing(mutation.Mutation):
+    """Writes, and then finds that it cannot be applied."""
+
+    def visit(self, draft: mutation.Draft) -> mutation.Verdict:
+        draft.put(elements.node(8))
+        draft.remove(schema.ElementKey(_KIND.COMPUTE_NODE, elements.uuid(1)))
+        raise exceptions.InvalidMutation('Half of it is impossible.')
+
+
+# -- relations follow from the elements ---
+
+
+@pytest.mark.parametrize('order', list(itertools.permutations(range(5))))
+def test_relations_do_not_depend_on_the_order_of_arrival(
+    order: tuple[int, ...],
+) -> None:
+    """Contract 5, race 7 and 8: whichever end comes first."""
+    whole = _whole()
+    model = root.ModelRoot(whole[number] for number in order)
+    assert _edges(model) == _WHOLE_EDGES
+
+
+@pytest.mark.parametrize('order', list(itertools.permutations(range(5))))
+def test_nothing_is_left_when_all_has_gone(order: tuple[int, ...]) -> None:
+    whole = _whole()
+    model = root.ModelRoot(whole)
+    for number in order:
+        key = schema.key_of(whole[number])
+        model.apply([mutation.Absence(key, model.sequence)])
+        assert all(
+            vertex in model.graph
+            for edge in model.graph.edges
+            for vertex in edge
+        )
+    assert len(model) == 0
+    assert len(model.graph) == 0
+    assert set(model.count_relations().values()) == {0}
+
+
+def test_an_instance_without_a_known_node_has_no_relation_to_it() -> None:
+    model = root.ModelRoot([elements.hosted(2, elements.node(1))])
+    assert list(model.graph) == [elements.uuid(2)]
+    ((vertex, reference),) = model.unresolved()
+    assert vertex == elements.uuid(2)
+    assert (reference.kind, reference.name) == (_KIND.COMPUTE_NODE, 'node-1')
+    _put(model, elements.node(1))
+    assert model.unresolved() == ()
+
+
+def test_members_of_a_group_that_are_not_known_are_unresolved() -> None:
+    group = elements.group(4, members=(elements.uuid(2),))
+    model = root.ModelRoot([group])
+    ((vertex, reference),) = model.unresolved()
+    assert (vertex, reference.name) == (group.uuid, elements.uuid(2))
+
+
+def test_an_instance_is_on_one_node_at_most() -> None:
+    first, second = elements.node(1), elements.node(2)
+    model = root.ModelRoot([first, second, elements.hosted(3, first)])
+    _put(model, elements.hosted(3, second))
+    assert model.get_node_by_instance(elements.instance(3)) == second
+    assert model.get_node_instances(first) == ()
+
+
+def test_no_host_is_an_ordinary_value() -> None:
+    """Race 9."""
+    node = elements.node(1)
+    model = root.ModelRoot([node, elements.hosted(2, node)])
+    _put(model, elements.instance(2, vm_state='shelved_offloaded'))
+    assert model.get_node_by_instance(elements.instance(2)) is None
+    assert model.get_node_used_resources(node) == schema.Resources()
+
+
+def test_nodes_with_one_name_are_told_apart_by_their_hosts() -> None:
+    east = elements.node(1, hostname='same', service_host='east')
+    west = elements.node(2, hostname='same', service_host='west')
+    model = root.ModelRoot(
+        [east, west, elements.instance(3, node='same', host='west')]
+    )
+    assert model.get_node_by_instance(elements.instance(3)) == west
+
+
+def test_nodes_of_one_host_are_told_apart_by_their_names() -> None:
+    first = elements.node(1, service_host='ironic')
+    second = elements.node(2, service_host='ironic')
+    model = root.ModelRoot([first, second, elements.hosted(3, second)])
+    assert model.get_nodes_by_service_host('ironic') == (first, second)
+    assert model.get_node_by_instance(elements.instance(3)) == second
+
+
+def test_a_migration_leads_to_its_target_until_it_is_there() -> None:
+    first, second = elements.node(1), elements.node(2)
+    moving = elements.hosted(
+        3, first, task_state='migrating', migrating_to='host-2'
+    )
+    model = root.ModelRoot([first, second, moving])
+    assert model.successors(moving, _RELATION.MIGRATING_TO) == (second,)
+    _put(model, schema.replace(moving, host='host-2', node='node-2'))
+    assert model.successors(moving, _RELATION.MIGRATING_TO) == ()
+    assert model.successors(moving, _RELATION.HOSTED_ON) == (second,)
+
+
+def test_a_node_that_is_renamed_takes_its_instances_along() -> None:
+    node = elements.node(1)
+    renamed = schema.replace(node, hostname='other')
+    waiting = elements.instance(3, node='other', host='host-1')
+    model = root.ModelRoot([node, elements.hosted(2, node), waiting])
+    _put(model, renamed)
+    assert model.get_node_instances(renamed) == (waiting,)
+    assert model.get_node_used_resources(renamed) == waiting.resources
+
+
+def test_the_default_zone_is_for_hosts_without_one() -> None:
+    model = root.ModelRoot([elements.node(1)], default_zone='internal')
+    assert 'zone/internal' in model.graph
+    _put(
+        model,
+        elements.aggregate(2, hosts=('host-1',), availability_zone='az1'),
+    )
+    assert 'zone/internal' not in model.graph
+    assert _edges(model) == {
+        (elements.uuid(1), 'IN_ZONE', 'zone/az1'),
+        (elements.uuid(1), 'MEMBER_OF', elements.uuid(2)),
+    }
+
+
+def test_the_first_zone_by_name_where_aggregates_disagree() -> None:
+    model = root.ModelRoot(
+        [
+            elements.node(1),
+            elements.aggregate(2, hosts=('host-1',), availability_zone='b'),
+            elements.aggregate(3, hosts=('host-1',), availability_zone='a'),
+        ]
+    )
+    assert list(model.get_all(_KIND.AVAILABILITY_ZONE)) == ['zone/a']
+
+
+def test_a_zone_and_a_flavor_of_one_name_are_two_vertices() -> None:
+    model = root.ModelRoot([elements.node(1), elements.flavor('nova')])
+    assert {'zone/nova', 'flavor/nova'} <= set(model.graph)
+
+
+def test_a_project_exists_while_something_is_owned_by_it() -> None:
+    model = root.ModelRoot(
+        [
+            elements.instance(1, project_id='red'),
+            elements.group(2, project_id='red'),
+        ]
+    )
+    _put(model, elements.instance(1, project_id='blue'))
+    assert set(model.get_all(_KIND.PROJECT)) == {'project/red', 'project/blue'}
+    _put(model, elements.group(2))
+    assert set(model.get_all(_KIND.PROJECT)) == {'project/blue'}
+
+
+def test_vertices_show_the_attributes_of_their_elements() -> None:
+    model = root.ModelRoot(_whole())
+    for element in model.elements():
+        vertex = schema.key_of(element).vertex
+        assert model.graph.nodes[vertex] == schema.attributes_of(element)
+
+
+# -- capacity ---
+
+
+def test_what_is_used_is_the_sum_of_what_is_hosted() -> None:
+    node = elements.node(1)
+    model = root.ModelRoot(
+        [node, elements.hosted(2, node), elements.hosted(3, node, vcpus=5)]
+    )
+    assert model.get_node_used_resources(node) == schema.Resources(7, 4096, 40)
+    assert model.get_node_free_resources(node) == schema.Resources(
+        9, 61440, 960
+    )
+
+
+def test_what_is_used_follows_a_resize_in_place() -> None:
+    node = elements.node(1)
+    model = root.ModelRoot([node, elements.hosted(2, node)])
+    _put(model, elements.hosted(2, node, vcpus=4, disk_gb=0))
+    assert model.get_node_used_resources(node) == schema.Resources(4, 2048, 0)
+
+
+def test_a_node_that_comes_back_is_used_as_before() -> None:
+    """Race 15: a service is deleted while instances are in the graph."""
+    node = elements.node(1)
+    model = root.ModelRoot([node, elements.hosted(2, node)])
+    model.apply([mutation.ServiceDeletion('host-1')])
+    with pytest.raises(exceptions.ElementNotFound):
+        model.get_node_used_resources(node)
+    _put(model, node)
+    assert model.get_node_used_resources(node) == schema.Resources(2, 2048, 20)
+
+
+def test_an_overcommitted_node_has_less_than_nothing_free() -> None:
+    node = elements.node(1, vcpus=1)
+    model = root.ModelRoot([node, elements.hosted(2, node)])
+    assert model.get_node_free_resources(node).vcpus == -1
+
+
+# -- the reading API ---
+
+
+def test_elements_are_found_by_what_they_are_called() -> None:
+    model = root.ModelRoot(_whole())
+    node = model.get_node_by_uuid(elements.uuid(1))
+    assert model.get_node_by_name('node-1') == node
+    assert model.get_nodes_by_service_host('host-1') == (node,)
+    instance = model.get_instance_by_uuid(elements.uuid(2))
+    assert model.get_by_name(_KIND.INSTANCE, 'vm-2') == (instance,)
+    assert model.get_all_instances() == {instance.uuid: instance}
+    assert model.get_all_compute_nodes() == {node.uuid: node}
+    assert model.get(_KIND.FLAVOR, 'small').kind is _KIND.FLAVOR
+    assert model.get_by_name(_KIND.PROJECT, 'red') == ()
+    assert model.count_elements() == {
+        'ComputeNode': 1,
+        'Instance': 1,
+        'HostAggregate': 1,
+        'AvailabilityZone': 1,
+        'ServerGroup': 1,
+        'Flavor': 1,
+        'Project': 1,
+    }
+    assert model.count_relations()['OWNED_BY'] == 2
+
+
+def test_names_match_exactly() -> None:
+    model = root.ModelRoot([elements.node(10)])
+    with pytest.raises(exceptions.ElementNotFound, match="'node-1'"):
+        model.get_node_by_name('node-1')
+
+
+def test_indices_forget_what_was() -> None:
+    model = root.ModelRoot([elements.node(1)])
+    _put(model, elements.node(1, hostname='other', service_host='east'))
+    assert model.get_by_name(_KIND.COMPUTE_NODE, 'node-1') == ()
+    assert model.get_nodes_by_service_host('host-1') == ()
+    assert len(model.get_nodes_by_service_host('east')) == 1
+
+
+@pytest.mark.parametrize(
+    'ask',
+    [
+        lambda model: model.get_node_by_uuid('nobody'),
+        lambda model: model.get_node_by_name('nobody'),
+        lambda model: model.get_instance_by_uuid('nobody'),
+        lambda model: model.get(_KIND.FLAVOR, 'nobody'),
+        lambda model: model.get_node_instances(elements.node(9)),
+        lambda model: model.get_node_by_instance(elements.instance(9)),
+        lambda model: model.get_node_used_resources(elements.node(9)),
+        lambda model: model.get_node_free_resources(elements.node(9)),
+    ],
+)
+def test_what_is_not_known_is_not_found(
+    ask: collections.abc.Callable[[root.ModelRoot], object],
+) -> None:
+    with pytest.raises(exceptions.ElementNotFound):
+        ask(root.ModelRoot(_whole()))
+
+
+def test_finding_nothing_is_none() -> None:
+    assert root.ModelRoot().find(_KIND.INSTANCE, 'nobody') is None
+
+
+# -- the change feed ---
+
+
+def test_changes_tell_before_and_after_and_cause() -> None:
+    model = root.ModelRoot()
+    recorder = _Recorder(model)
+    node, renamed = elements.node(1), elements.node(1, hostname='other')
+    _put(model, node, cause='first')
+    _put(model, renamed, cause='second')
+    model.apply([mutation.Deletion(schema.key_of(node))], 'third')
+    mine = [c for c in recorder.changes if c.key == schema.key_of(node)]
+    assert [(c.before, c.after, c.cause) for c in mine] == [
+        (None, node, 'first'),
+        (node, renamed, 'second'),
+        (renamed, None, 'third'),
+    ]
+
+
+def test_sequence_numbers_have_no_gap_and_no_repetition() -> None:
+    model = root.ModelRoot()
+    recorder = _Recorder(model)
+    _put(model, *_whole())
+    _put(model, elements.instance(2))
+    numbers = [each.sequence for each in recorder.changes]
+    assert numbers == list(range(1, model.sequence + 1))
+
+
+def test_listeners_get_one_batch_for_one_apply() -> None:
+    model = root.ModelRoot()
+    recorder = _Recorder(model)
+    _put(model, elements.node(1), elements.node(2))
+    assert len(recorder.batches) == 1
+
+
+def test_a_change_of_the_other_end_is_a_change_of_relations_only() -> None:
+    instance = elements.hosted(2, elements.node(1))
+    model = root.ModelRoot([instance])
+    recorder = _Recorder(model)
+    _put(model, elements.node(1))
+    (mine,) = [c for c in recorder.changes if c.key.kind is _KIND.INSTANCE]
+    assert mine.before == mine.after == instance
+    assert mine.related == (
+        change.Edge(instance.uuid, _RELATION.HOSTED_ON, elements.uuid(1)),
+    )
+    assert mine.unrelated == ()
+
+
+def test_implied_elements_are_announced_too() -> None:
+    model = root.ModelRoot()
+    recorder = _Recorder(model)
+    _put(model, elements.instance(1, project_id='red'))
+    model.apply(
+        [
+            mutation.Deletion(
+                schema.ElementKey(_KIND.INSTANCE, elements.uuid(1))
+            )
+        ]
+    )
+    project = schema.Project(project_id='red')
+    mine = [c for c in recorder.changes if c.key.kind is _KIND.PROJECT]
+    assert [(c.before, c.after) for c in mine] == [
+        (None, project),
+        (project, None),
+    ]
+
+
+def test_what_changes_nothing_is_not_announced() -> None:
+    model = root.ModelRoot(_whole())
+    recorder = _Recorder(model)
+    sequence = model.sequence
+    verdicts = _put(model, *_whole())
+    assert {verdict.outcome.value for verdict in verdicts} == {'duplicate'}
+    assert recorder.changes == []
+    assert model.sequence == sequence
+
+
+def test_listeners_see_what_was_committed() -> None:
+    model = root.ModelRoot()
+    seen: list[object] = []
+    model.subscribe(
+        lambda changes: seen.append(
+            model.find(changes[0].key.kind, changes[0].key.key)
+        )
+    )
+    _put(model, elements.node(1))
+    assert seen == [elements.node(1)]
+
+
+def test_a_listener_that_raises_stops_neither_the_model_nor_others() -> None:
+    model = root.ModelRoot()
+
+    def fail(_changes: object) -> None:
+        raise RuntimeError('a mistake')
+
+    model.subscribe(fail)
+    recorder = _Recorder(model)
+    verdicts = _put(model, elements.node(1))
+    assert verdicts[0].outcome is mutation.Outcome.APPLIED
+    assert recorder.changes[0].key.key == elements.uuid(1)
+
+
+def test_a_listener_may_end_its_subscription_while_it_is_told() -> None:
+    model = root.ModelRoot()
+    told: list[str] = []
+
+    def once(_changes: object) -> None:
+        told.append('once')
+        unsubscribe()
+
+    unsubscribe = model.subscribe(once)
+    recorder = _Recorder(model)
+    _put(model, elements.node(1))
+    _put(model, elements.node(2))
+    assert told == ['once']
+    assert len(recorder.batches) == 2
+    recorder.unsubscribe()
+    _put(model, elements.node(3))
+    assert len(recorder.batches) == 2
+
+
+# -- all or nothing ---
+
+
+def test_a_failing_mutation_changes_nothing_and_stops_no_other() -> None:
+    model = root.ModelRoot([elements.node(1)])
+    recorder = _Recorder(model)
+    before = nx.to_dict_of_dicts(model.graph)
+    sequence = model.sequence
+    (verdict,) = model.apply([_Failing()])
+    assert verdict == mutation.Verdict(
+        mutation.Outcome.FAILED, 'Half of it is impossible.'
+    )
+    assert nx.to_dict_of_dicts(model.graph) == before
+    assert (model.sequence, recorder.changes) == (sequence, [])
+    outcomes = [
+        each.outcome.value
+        for each in model.apply(
+            [
+                mutation.Put(elements.node(2)),
+                _Failing(),
+                mutation.Put(elements.node(3)),
+            ]
+        )
+    ]
+    assert outcomes == ['applied', 'failed', 'applied']
+    assert set(model.get_all_compute_nodes()) == set(
+        map(elements.uuid, (1, 2, 3))
+    )
+
+
+def test_a_fact_of_the_wrong_type_fails_with_the_name_of_the_field() -> None:
+    model = root.ModelRoot([elements.instance(1)])
+    hint = mutation.Hint(
+        schema.ElementKey(_KIND.INSTANCE, elements.uuid(1)),
+        {'vcpus': 'many', 'updated_at': elements.moment(9)},
+        elements.moment(9),
+        version=elements.moment(9),
+    )
+    (verdict,) = model.apply([hint])
+    assert verdict.outcome is mutation.Outcome.FAILED
+    assert 'vcpus' in verdict.reason
+    assert model.get_instance_by_uuid(elements.uuid(1)) == elements.instance(1)
+
+
+def test_touching_is_known_for_fences() -> None:
+    model = root.ModelRoot([elements.node(1)])
+    key = schema.key_of(elements.node(1))
+    assert model.touched_at(key) == model.sequence
+    _put(model, elements.node(2))
+    assert model.touched_at(key) < model.sequence
+    model.apply([mutation.Deletion(key)])
+    assert model.touched_at(key) == model.sequence
+    assert model.touched_at(schema.key_of(elements.node(9))) == 0
+
+
+def test_the_deletion_of_something_unknown_moves_the_sequence() -> None:
+    """Race 4: a read that began before it must not bring it back."""
+    model = root.ModelRoot()
+    fence = model.sequence
+    key = schema.key_of(elements.instance(1))
+    model.apply([mutation.Deletion(key)])
+    (verdict,) = model.apply(
+        [mutation.Observation(elements.instance(1), fence)]
+    )
+    assert verdict.outcome is mutation.Outcome.DEFERRED
+    assert model.touched_at(key) > fence
+
+
+def test_tombstones_are_forgotten_after_a_time(
+    clock: clocks.FakeClock,
+) -> None:
+    model = root.ModelRoot(clock=clock)
+    key = schema.key_of(elements.instance(1))
+    late = mutation.Hint(
+        key, {}, elements.moment(1), version=elements.moment(1), creates=True
+    )
+    model.apply([mutation.Deletion(key)])
+    clock.advance(ledger.TOMBSTONE_AGE)
+    assert model.apply([late])[0].outcome is mutation.Outcome.STALE
+    clock.advance(1)
+    model.apply([])
+    assert model.apply([late])[0].outcome is mutation.Outcome.APPLIED
+
+
+# -- snapshots ---
+
+
+def test_a_snapshot_sees_nothing_of_the_live_model() -> None:
+    """Contract 6."""
+    model = root.ModelRoot(_whole())
+    snapshot = model.snapshot()
+    edges = _edges(snapshot)
+    for element in _whole():
+        model.apply([mutation.Deletion(schema.key_of(element))])
+    assert _edges(snapshot) == edges == _WHOLE_EDGES
+    assert snapshot.get_node_used_resources(elements.node(1)).vcpus == 2
+    assert len(snapshot) == 7
+    assert snapshot.get_node_by_name('node-1') == elements.node(1)
+    assert snapshot.sequence < model.sequence
+
+
+def test_the_live_model_sees_nothing_of_a_snapshot() -> None:
+    """Contract 6."""
+    model = root.ModelRoot(_whole())
+    recorder = _Recorder(model)
+    snapshot = model.snapshot()
+    other = elements.node(9)
+    _put(snapshot, other, elements.hosted(2, other))
+    snapshot.graph.nodes[elements.uuid(1)]['vcpus'] = 0
+    snapshot.graph.edges[elements.uuid(1), 'zone/az1']['weight'] = 1
+    snapshot.graph.graph['note'] = 'mine'
+    snapshot.graph.remove_node(elements.uuid(3))
+    assert _edges(model) == _WHOLE_EDGES
+    assert model.graph.nodes[elements.uuid(1)]['vcpus'] == 16
+    assert model.graph.edges[elements.uuid(1), 'zone/az1'] == {
+        'relation': 'IN_ZONE'
+    }
+    assert model.graph.graph == {}
+    assert len(model) == 7
+    assert recorder.changes == []
+
+
+def test_snapshots_are_isolated_from_each_other() -> None:
+    model = root.ModelRoot(_whole())
+    first, second = model.snapshot(), model.snapshot()
+    first.apply([mutation.Deletion(schema.key_of(elements.node(1)))])
+    assert _edges(second) == _WHOLE_EDGES
+    third = first.snapshot()
+    _put(third, elements.node(1))
+    assert elements.uuid(1) not in first.graph
+
+
+def test_what_elements_hold_is_read_only() -> None:
+    """Contract 6: it is shared by the model and all snapshots."""
+    model = root.ModelRoot([elements.instance(1, metadata={'a': 'b'})])
+    shown = model.snapshot().graph.nodes[elements.uuid(1)]
+    with pytest.raises(TypeError, match='read-only'):
+        shown['metadata']['a'] = 'c'
+    with pytest.raises(TypeError):
+        shown['tags'][0] = 'c'
+    element = model.get_instance_by_uuid(elements.uuid(1))
+    with pytest.raises(AttributeError):
+        element.name = 'other'
+
+
+def test_moves_can_be_tried_out_on_a_snapshot() -> None:
+    first, second = elements.node(1), elements.node(2)
+    model = root.ModelRoot([first, second, elements.hosted(3, first)])
+    trial = model.snapshot()
+    _put(trial, elements.hosted(3, second))
+    assert trial.get_node_used_resources(second).vcpus == 2
+    assert trial.get_node_used_resources(first).vcpus == 0
+    assert model.get_node_used_resources(first).vcpus == 2
+
+
+def test_a_snapshot_is_a_graph_for_networkx() -> None:
+    graph = root.ModelRoot(_whole()).snapshot().graph
+    assert nx.has_path(graph, elements.uuid(2), 'zone/az1')
+    assert isinstance(graph, nx.DiGraph)
+    assert nx.is_isomorphic(graph, nx.DiGraph(graph))
+    assert len(list(nx.weakly_connected_components(graph))) == 1
+
+
+def test_a_snapshot_remembers_when_it_was_taken(
+    clock: clocks.FakeClock,
+) -> None:
+    """Contract 3."""
+    model = root.ModelRoot(_whole(), clock=clock)
+    model.mark_synchronized(clock.time())
+    clock.advance(10)
+    snapshot = model.snapshot()
+    clock.advance(100)
+    assert snapshot.freshness.age == 10
+    assert snapshot.freshness.sequence == model.sequence
+    assert model.freshness.age == 110
+
+
+# -- freshness ---
+
+
+def test_a_model_is_not_ready_until_it_was_synchronized(
+    clock: clocks.FakeClock,
+) -> None:
+    model = root.ModelRoot(_whole(), clock=clock)
+    assert model.freshness.readiness is freshness.Readiness.NOT_READY
+    assert model.freshness.age is None
+    model.mark_synchronized(clock.time() - 3)
+    assert model.freshness.readiness is freshness.Readiness.READY
+    assert model.freshness.age == 3
+
+
+def test_a_partial_synchronize_does_not_make_a_model_younger(
+    clock: clocks.FakeClock,
+) -> None:
+    model = root.ModelRoot(clock=clock)
+    model.mark_synchronized(clock.time())
+    clock.advance(50)
+    model.mark_synchronized(clock.time(), ['a cell is down'])
+    assert model.freshness.readiness is freshness.Readiness.PARTIAL
+    assert model.freshness.partial == ('a cell is down',)
+    assert model.freshness.age == 50
+    model.mark_synchronized(clock.time())
+    assert model.freshness.readiness is freshness.Readiness.READY
+    assert model.freshness.age == 0
+
+
+# -- threads ---
+
+
+@pytest.fixture
+def _restless() -> collections.abc.Iterator[None]:
+    """Switch between threads as often as can be."""
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    yield
+    sys.setswitchinterval(interval)
+
+
+@pytest.mark.usefixtures('_restless')
+def test_readers_see_whole_mutations_while_a_writer_writes() -> None:
+    """Contract 5, 6: two nodes always have all of the instances."""
+    first, second = elements.node(1), elements.node(2)
+    model = root.ModelRoot(
+        [first, second, *(elements.hosted(n, first) for n in range(3, 9))]
+    )
+    stop = threading.Event()
+    mistakes: list[object] = []
+
+    def read() -> None:
+        while not stop.is_set():
+            try:
+                snapshot = model.snapshot()
+                hosts = [
+                    snapshot.get_node_by_instance(each)
+                    for each in snapshot.get_all_instances().values()
+                ]
+                total = snapshot.get_node_used_resources(
+                    first
+                ) + snapshot.get_node_used_resources(second)
+                if None in hosts or len(hosts) != 6 or total.vcpus != 12:
+                    mistakes.append((hosts, total))
+                for each in model.get_all_instances().values():
+                    if len(model.successors(each, _RELATION.HOSTED_ON)) != 1:
+                        mistakes.append(each)
+                model.count_elements()
+            except Exception as error:
+                mistakes.append(error)
+
+    readers = [threading.Thread(target=read) for _ in range(3)]
+    for reader in readers:
+        reader.start()
+    for number in range(300):
+        on = (first, second)[number % 2]
+        _put(model, *(elements.hosted(n, on) for n in range(3, 9)))
+    stop.set()
+    for reader in readers:
+        reader.join()
+    assert mistakes == []
+
+
+@pytest.mark.usefixtures('_restless')
+def test_changes_come_in_order_from_many_writers() -> None:
+    model = root.ModelRoot()
+    recorder = _Recorder(model)
+
+    def write(first: int) -> None:
+        for number in range(first, first + 50):
+            _put(model, elements.node(number))
+
+    writers = [
+        threading.Thread(target=write, args=(first,))
+        for first in (100, 200, 300)
+    ]
+    for writer in writers:
+        writer.start()
+    for writer in writers:
+        writer.join()
+    numbers = [each.sequence for each in recorder.changes]
+    assert numbers == list(range(1, model.sequence + 1))
+    assert len(model.get_all_compute_nodes()) == 150

@@ -1,0 +1,219 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+import copy
+import datetime
+import pickle
+import typing
+
+import pydantic
+import pytest
+
+from cdm_graph.model import schema
+from tests.support import elements
+
+
+@pytest.mark.parametrize(
+    ('make', 'field'),
+    [
+        (lambda: elements.instance(1, vcpus=-1), 'vcpus'),
+        (lambda: elements.instance(1, vcpus='many'), 'vcpus'),
+        (lambda: elements.instance(1, vcpus=None), 'vcpus'),
+        (lambda: elements.instance(1, name=7), 'name'),
+        (lambda: elements.instance(1, metadata={'a': 1}), 'metadata.a'),
+        (lambda: elements.instance(1, metadata=['a']), 'metadata'),
+        (lambda: elements.instance(1, tags='blue'), 'tags'),
+        (lambda: elements.instance(1, updated_at='never'), 'updated_at'),
+        (lambda: schema.Instance(uuid=''), 'uuid'),
+        (lambda: schema.Instance(uuid='\ud800'), 'uuid'),
+        (lambda: elements.node(1, state='sleepy'), 'state'),
+        (lambda: elements.node(1, status=None), 'status'),
+        (lambda: elements.node(1, service_host=None), 'service_host'),
+        (lambda: elements.node(1, memory_mb=-5), 'memory_mb'),
+        (lambda: elements.aggregate(1, aggregate_id='x'), 'aggregate_id'),
+        (lambda: elements.group(1, members=[None]), 'members.0'),
+        (lambda: schema.Flavor(name=''), 'name'),
+        (lambda: schema.Project(project_id=''), 'project_id'),
+        (lambda: schema.AvailabilityZone(name=''), 'name'),
+    ],
+)
+def test_what_has_the_wrong_type_is_refused(
+    make: typing.Callable[[], object], field: str
+) -> None:
+    with pytest.raises(pydantic.ValidationError) as caught:
+        make()
+    where = '.'.join(map(str, caught.value.errors()[0]['loc']))
+    assert where == field
+
+
+def test_what_is_unknown_of_a_node_in_use_may_be_negative() -> None:
+    assert elements.node(1, vcpus_used=-1).vcpus_used == -1
+
+
+@pytest.mark.parametrize(
+    'text',
+    [
+        '2026-11-22T16:15:11Z',
+        '2026-11-22T16:15:11',
+        '2026-11-22T17:15:11+01:00',
+        '2026-11-22T16:15:11.999999',
+    ],
+)
+def test_moments_are_utc_in_whole_seconds(text: str) -> None:
+    instance = elements.instance(1, updated_at=text)
+    assert instance.updated_at == datetime.datetime(
+        2026, 11, 22, 16, 15, 11, tzinfo=datetime.UTC
+    )
+    assert instance.updated_at.tzinfo is datetime.UTC
+
+
+@pytest.mark.parametrize(
+    'change',
+    [
+        lambda strings: strings.__setitem__('a', 'c'),
+        lambda strings: strings.__delitem__('a'),
+        lambda strings: strings.update(a='c'),
+        lambda strings: strings.pop('a'),
+        lambda strings: strings.popitem(),
+        lambda strings: strings.setdefault('b', 'c'),
+        lambda strings: strings.clear(),
+        lambda strings: strings.__ior__({'b': 'c'}),
+    ],
+)
+def test_mappings_of_elements_are_read_only(
+    change: typing.Callable[[dict[str, str]], object],
+) -> None:
+    metadata = elements.instance(1, metadata={'a': 'b'}).metadata
+    with pytest.raises(TypeError, match='read-only'):
+        change(metadata)
+    assert metadata == {'a': 'b'}
+
+
+def test_mappings_of_elements_are_not_those_that_came_in() -> None:
+    given = {'a': 'b'}
+    instance = elements.instance(1, metadata=given)
+    given['a'] = 'c'
+    assert instance.metadata == {'a': 'b'}
+
+
+def test_elements_do_not_share_a_default() -> None:
+    assert elements.instance(1).metadata == {}
+    assert isinstance(elements.instance(1).extra_specs, schema.Strings)
+
+
+def test_a_copy_of_a_mapping_may_be_changed() -> None:
+    strings = schema.Strings(a='b')
+    copied = strings.copy()
+    copied['a'] = 'c'
+    assert strings == {'a': 'b'}
+    assert strings | {'d': 'e'} == {'a': 'b', 'd': 'e'}
+
+
+def test_mappings_of_elements_can_be_copied_and_pickled() -> None:
+    strings = schema.Strings(a='b')
+    assert copy.copy(strings) is strings
+    assert copy.deepcopy(strings) is strings
+    loaded = pickle.loads(pickle.dumps(strings))
+    assert loaded == strings
+    assert type(loaded) is schema.Strings
+
+
+def test_elements_can_be_copied_pickled_and_hashed_by_identity_of_facts() -> (
+    None
+):
+    instance = elements.instance(1, metadata={'a': 'b'}, tags=('x',))
+    assert copy.deepcopy(instance) == instance
+    assert pickle.loads(pickle.dumps(instance)) == instance
+
+
+@pytest.mark.parametrize(
+    ('facts', 'disk'),
+    [
+        ({}, 20),
+        ({'image_id': None}, 0),
+        ({'image_id': ''}, 0),
+        ({'ephemeral_gb': 5}, 25),
+        ({'ephemeral_gb': 5, 'image_id': None}, 5),
+        ({'swap_mb': 1}, 21),
+        ({'swap_mb': 1024}, 21),
+        ({'swap_mb': 1025}, 22),
+    ],
+)
+def test_the_disk_that_an_instance_takes(
+    facts: dict[str, typing.Any], disk: int
+) -> None:
+    taken = elements.instance(1, **facts).resources
+    assert taken == schema.Resources(2, 2048, disk)
+
+
+def test_resources_are_added_and_taken_away() -> None:
+    one, two = schema.Resources(1, 2, 3), schema.Resources(10, 20, 30)
+    assert one + two == schema.Resources(11, 22, 33)
+    assert one - two == schema.Resources(-9, -18, -27)
+
+
+def test_replacing_an_attribute_validates_it() -> None:
+    instance = elements.instance(1)
+    assert schema.replace(instance, vcpus=8).vcpus == 8
+    with pytest.raises(pydantic.ValidationError):
+        schema.replace(instance, vcpus='many')
+
+
+def test_the_memory_of_a_migration_ends_with_the_task() -> None:
+    moving = elements.instance(1, task_state='migrating', migrating_to='b')
+    row = elements.instance(1, task_state='migrating')
+    assert row.with_memory_of(moving).migrating_to == 'b'
+    assert elements.instance(1).with_memory_of(moving).migrating_to is None
+
+
+@pytest.mark.parametrize(
+    ('element', 'vertex'),
+    [
+        (elements.node(1), elements.uuid(1)),
+        (elements.instance(1), elements.uuid(1)),
+        (elements.aggregate(1), elements.uuid(1)),
+        (elements.group(1), elements.uuid(1)),
+        (elements.flavor('small'), 'flavor/small'),
+        (schema.Project(project_id='red'), 'project/red'),
+        (schema.AvailabilityZone(name='az1'), 'zone/az1'),
+    ],
+)
+def test_vertices_are_named_by_kind_and_key(
+    element: schema.Element, vertex: str
+) -> None:
+    assert schema.key_of(element).vertex == vertex
+
+
+def test_each_kind_has_attributes_with_descriptions() -> None:
+    assert set(schema.ATTRIBUTES) == set(schema.Kind)
+    for attributes in schema.ATTRIBUTES.values():
+        assert all(attribute.description for attribute in attributes)
+
+
+def test_members_are_relations_and_no_attributes() -> None:
+    group = elements.group(1, members=('a',))
+    aggregate = elements.aggregate(2, hosts=('b',))
+    assert 'members' not in schema.attributes_of(group)
+    assert 'hosts' not in schema.attributes_of(aggregate)
+    assert schema.attributes_of(group)['kind'] == 'ServerGroup'
+
+
+def test_units_are_told() -> None:
+    units = {
+        attribute.name: attribute.unit
+        for attribute in schema.ATTRIBUTES[schema.Kind.INSTANCE]
+    }
+    assert (units['memory_mb'], units['disk_gb'], units['vcpus']) == (
+        'MiB',
+        'GiB',
+        None,
+    )

@@ -1,0 +1,148 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+import pytest
+
+from cdm_graph.notification import heartbeat as heartbeats
+from tests.support import clock as clocks
+
+_PERIOD = 10.0
+
+
+class _Rig:
+    def __init__(self, clock: clocks.FakeClock) -> None:
+        self.clock = clock
+        self.told: list[str] = []
+        self.heartbeat = heartbeats.Heartbeat(clock, _PERIOD, self.told.append)
+
+    def beat(
+        self, number: int, after: float = _PERIOD, late: float = 0.0
+    ) -> None:
+        """Receive a heartbeat, that long after the last one."""
+        self.clock.advance(after)
+        sent = self.clock.monotonic() - late
+        self.heartbeat.info({}, 'p', 'e', {'number': number, 'sent': sent}, {})
+
+    @property
+    def alive(self) -> bool | None:
+        return self.heartbeat.pulse.alive
+
+
+@pytest.fixture
+def rig(clock: clocks.FakeClock) -> _Rig:
+    return _Rig(clock)
+
+
+def test_nothing_is_known_until_the_first_one_is_due(rig: _Rig) -> None:
+    assert rig.alive is None
+    rig.clock.advance(3 * _PERIOD)
+    assert rig.alive is None
+    rig.clock.advance(0.1)
+    assert rig.alive is False
+
+
+def test_the_first_one_tells_that_the_bus_is_there(rig: _Rig) -> None:
+    assert not rig.heartbeat.wait_for_first(0)
+    rig.beat(1)
+    assert rig.heartbeat.wait_for_first(0)
+    assert rig.alive is True
+    # What was sent before it was not received.
+    assert rig.told == ['the bus is there']
+    assert rig.heartbeat.pulse.interruptions == 0
+
+
+def test_the_first_one_may_be_late(rig: _Rig) -> None:
+    rig.clock.advance(1000)
+    rig.beat(80)
+    assert rig.told == ['the bus is there']
+    assert rig.alive is True
+
+
+def test_regular_ones_tell_nothing(rig: _Rig) -> None:
+    for number in range(1, 50):
+        rig.beat(number)
+    assert rig.told == ['the bus is there']
+    assert rig.alive is True
+
+
+def test_a_number_that_is_missing_tells_of_a_loss(rig: _Rig) -> None:
+    """Race 6."""
+    for number in (1, 2, 4, 5):
+        rig.beat(number)
+    assert rig.told == ['the bus is there', 'the bus was away']
+    assert rig.heartbeat.pulse.interruptions == 1
+
+
+def test_a_gap_in_time_tells_of_a_loss(rig: _Rig) -> None:
+    """Race 19: all of it may come late, and the rest be lost."""
+    rig.beat(1)
+    rig.clock.advance(2 * _PERIOD)
+    assert rig.alive is True
+    rig.beat(2, after=_PERIOD + 0.1)
+    assert rig.told == ['the bus is there', 'the bus was away']
+    rig.beat(3)
+    assert len(rig.told) == 2
+
+
+def test_a_bus_that_falls_silent_is_away_until_it_is_back(rig: _Rig) -> None:
+    rig.beat(1)
+    rig.clock.advance(3 * _PERIOD + 1)
+    assert rig.alive is False
+    rig.beat(2)
+    assert rig.alive is True
+
+
+def test_the_way_over_the_bus_is_timed(rig: _Rig) -> None:
+    rig.beat(1, late=0.5)
+    pulse = rig.heartbeat.pulse
+    assert pulse.round_trip == 0.5
+    assert pulse.last_at == rig.clock.time()
+
+
+def test_quick_heartbeats_are_waited_for_a_while(
+    clock: clocks.FakeClock,
+) -> None:
+    heartbeat = heartbeats.Heartbeat(clock, 0.1, lambda _: None)
+    clock.advance(4.9)
+    assert heartbeat.pulse.alive is None
+
+
+def test_it_takes_its_own_event_type_only() -> None:
+    rule = heartbeats.Heartbeat.filter_rule
+
+    def takes(event_type: str) -> bool:
+        return bool(rule.match({}, 'p', event_type, {'timestamp': 't'}, {}))
+
+    assert takes(heartbeats.EVENT_TYPE)
+    assert not takes('instance.update')
+
+
+def test_numbers_are_sent_from_one_on(clock: clocks.FakeClock) -> None:
+    heartbeat = heartbeats.Heartbeat(clock, 0.001, lambda _: None)
+
+    class _Notifier:
+        def __init__(self) -> None:
+            self.sent: list[dict[str, float]] = []
+
+        def info(
+            self, ctxt: object, event_type: str, payload: dict[str, float]
+        ) -> None:
+            assert event_type == heartbeats.EVENT_TYPE
+            self.sent.append(payload)
+            heartbeat.info({}, 'p', event_type, payload, {})
+            if len(self.sent) == 3:
+                heartbeat.stop()
+
+    notifier = _Notifier()
+    heartbeat._send(notifier)
+    assert [payload['number'] for payload in notifier.sent] == [1, 2, 3]
+    assert notifier.sent[0]['sent'] == clock.monotonic()

@@ -1,0 +1,264 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""ClusterModelService: the daemon, in the process of the test."""
+
+import collections.abc
+import contextlib
+import json
+import time
+import typing
+
+import pytest
+
+from cdm_graph import exceptions
+from cdm_graph import service
+from cdm_graph.cmd import comparison
+from cdm_graph.conf import loading
+from cdm_graph.simulation import notification
+from cdm_graph.simulation import process
+
+_TIMEOUT: typing.Final = 30.0
+_BUS: typing.Final[dict[tuple[str, str], object]] = {
+    ('notifications', 'transport_url'): 'fake://',
+    ('notifications', 'pool'): 'unit-service',
+    ('notifications', 'heartbeat_period'): 0.1,
+}
+
+
+def _eventually(probe: collections.abc.Callable[[], object]) -> None:
+    deadline = time.monotonic() + _TIMEOUT
+    while not probe():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+
+
+@contextlib.contextmanager
+def _a_cloud(
+    **options: typing.Any,
+) -> collections.abc.Iterator[process.Simulation]:
+    simulation = process.Simulation(
+        process.SimulationOptions(
+            **{
+                'hosts': 4,
+                'instances': 20,
+                'rate': 0,
+                'formats': notification.Format.VERSIONED,
+                **options,
+            }
+        )
+    )
+    simulation.start()
+    try:
+        yield simulation
+    finally:
+        simulation.faults.clear()
+        simulation.stop()
+
+
+def _new_service(
+    simulation: process.Simulation, overrides: loading.Overrides | None = None
+) -> service.ClusterModelService:
+    conf = loading.load(
+        overrides={
+            ('nova', 'auth_type'): 'password',
+            ('collector', 'settling_time'): 0.3,
+            ('collector', 'longest_retry_delay'): 1.0,
+        },
+        find_files=False,
+    )
+    loading.with_credentials(conf, simulation.auth_url, simulation.credentials)
+    for (group, name), value in (overrides or {}).items():
+        conf.set_override(name, value, group=group)
+    return service.ClusterModelService(conf)
+
+
+@contextlib.contextmanager
+def _running(
+    simulation: process.Simulation, overrides: loading.Overrides | None = None
+) -> collections.abc.Iterator[service.ClusterModelService]:
+    main = _new_service(simulation, overrides)
+    main.start()
+    try:
+        yield main
+    finally:
+        main.stop()
+
+
+def test_it_fills_the_model_and_tells_its_status() -> None:
+    with _a_cloud() as cloud, _running(cloud) as main:
+        _eventually(lambda: main.status()['state'] == 'ready')
+        assert comparison.differences(main.snapshot(), cloud.truth()) == []
+        status = main.status()
+        assert json.dumps(status, allow_nan=False)
+        assert status['bus'] == {
+            'configured': False,
+            'topics': ['versioned_notifications'],
+            'pool': main.conf.notifications.pool,
+        }
+        assert status['uptime'] >= 0
+        assert status['notifications']['received'] == 0
+        nova = status['collectors']['nova']
+        assert nova.keys() == {
+            *('state', 'sequence', 'synchronized_at', 'age', 'partial'),
+            *('elements', 'relations', 'dirty', 'settling'),
+            *('last_synchronize', 'health', 'microversion'),
+            'unobserved_servers',
+        }
+        assert nova['elements']['ComputeNode'] == 4
+        assert nova['elements']['Instance'] == 20
+        assert nova['health'] == {
+            'failures': 0,
+            'last_error': None,
+            'retry_at': None,
+        }
+
+
+def test_it_is_drained_once_all_is_in_the_model() -> None:
+    with (
+        _a_cloud(transport_url='fake://') as cloud,
+        _running(cloud, _BUS) as main,
+    ):
+        _eventually(lambda: main.status()['state'] == 'ready')
+        _eventually(lambda: main.status()['bus']['alive'])
+        uuid = next(
+            row.uuid
+            for row in cloud.cloud.servers
+            if row.vm_state == 'active' and not row.locked
+        )
+        cloud.perform(cloud.operations.rebuild(uuid))
+        _eventually(lambda: main.counters.read().received >= cloud.published)
+        # A rebuild is told before it is done: it is read once more.
+        assert not main.is_drained()
+        assert main.status()['collectors']['nova']['settling'] > 0
+        _eventually(main.is_drained)
+        assert comparison.differences(main.snapshot(), cloud.truth()) == []
+
+
+def test_a_synchronize_can_be_asked_for() -> None:
+    with _a_cloud() as cloud, _running(cloud) as main:
+        assert main.synchronize(_TIMEOUT)
+        for _messages in cloud.operations.create_server():
+            pass
+        assert main.synchronize(_TIMEOUT)
+        assert comparison.differences(main.snapshot(), cloud.truth()) == []
+        report = main.status()['collectors']['nova']['last_synchronize']
+        assert report['drift']['missed Instance'] == 1
+
+
+@pytest.mark.parametrize('path', ['/compute', '/identity'])
+def test_a_model_that_was_never_filled_is_not_given_away(path: str) -> None:
+    with _a_cloud() as cloud:
+        cloud.faults.fail(path, 500, None)
+        with _running(cloud) as main:
+            _eventually(
+                lambda: main.status()['collectors']['nova']['health'][
+                    'failures'
+                ]
+            )
+            assert main.status()['state'] == 'not ready'
+            assert main.status()['collectors']['nova']['age'] is None
+            with pytest.raises(exceptions.NotReady, match='last attempt'):
+                main.snapshot()
+            assert not main.synchronize(0.1)
+            cloud.faults.clear()
+            assert main.synchronize(_TIMEOUT)
+            assert main.status()['state'] == 'ready'
+
+
+def test_a_collector_that_there_is_not_is_told() -> None:
+    with (
+        _a_cloud() as cloud,
+        _running(cloud) as main,
+        pytest.raises(exceptions.CollectorNotFound, match='there are'),
+    ):
+        main.collector('cinder')
+
+
+def test_refused_credentials_are_a_wrong_configuration() -> None:
+    with _a_cloud() as cloud:
+        with pytest.raises(
+            exceptions.ConfigurationError, match='password'
+        ) as caught:
+            _new_service(cloud, {('nova', 'password'): 'hidden'})
+        assert 'hidden' not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ('group', 'option', 'value'),
+    [
+        ('notifications', 'transport_url', 'nothing://host/'),
+        ('notifications', 'transport_url', 'host'),
+        ('notifications', 'transport_url', 'rabbit://u:hidden@host:port/'),
+        ('notifications', 'ignored_events', '('),
+        ('collector', 'collectors', ['nova', 'cinder']),
+        ('nova', 'region_name', 'RegionTwo'),
+        ('nova', 'auth_type', 'magic'),
+    ],
+)
+def test_a_wrong_option_is_named(
+    group: str, option: str, value: object
+) -> None:
+    with _a_cloud() as cloud:
+        with pytest.raises(
+            exceptions.ConfigurationError, match=rf'\[{group}\].*{option}'
+        ) as caught:
+            _new_service(cloud, _BUS | {(group, option): value})
+        assert 'hidden' not in str(caught.value)
+
+
+def test_a_list_that_lacks_most_servers_is_refused() -> None:
+    with _a_cloud(instances=60) as cloud, _running(cloud) as main:
+        assert main.synchronize(_TIMEOUT)
+        for uuid in [row.uuid for row in cloud.cloud.servers][:50]:
+            cloud.cloud.destroy_server(uuid)
+        assert not main.synchronize(0.5)
+        nova = main.status()['collectors']['nova']
+        assert 'deletion_share' in nova['health']['last_error']
+        assert nova['elements']['Instance'] == 60
+        assert main.status()['state'] == 'ready'
+
+
+def test_a_cell_that_is_down_makes_the_model_partial() -> None:
+    with _a_cloud() as cloud, _running(cloud) as main:
+        assert main.synchronize(_TIMEOUT)
+        cloud.faults.cell_down(list(cloud.cloud.nodes)[:2])
+        assert main.synchronize(_TIMEOUT)
+        status = main.status()
+        assert status['state'] == 'partial'
+        nova = status['collectors']['nova']
+        unobserved = nova['unobserved_servers']
+        assert unobserved > 0
+        assert nova['partial'] == [
+            f'{unobserved} servers are in cells that are down'
+        ]
+        assert nova['elements']['Instance'] == 20
+        cloud.faults.clear()
+        assert main.synchronize(_TIMEOUT)
+        assert main.status()['state'] == 'ready'
+        assert comparison.differences(main.snapshot(), cloud.truth()) == []
+
+
+def test_it_can_be_made_anew_after_a_stop() -> None:
+    with _a_cloud() as cloud:
+        for _ in range(2):
+            with _running(cloud) as main:
+                assert main.synchronize(_TIMEOUT)
+
+
+def test_two_configurations_have_nothing_in_common() -> None:
+    first = loading.load(
+        overrides={('collector', 'refresh_threads'): 7}, find_files=False
+    )
+    second = loading.load(find_files=False)
+    assert first.collector.refresh_threads == 7
+    assert second.collector.refresh_threads == 4
