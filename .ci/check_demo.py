@@ -46,19 +46,20 @@ def complaints(report: Report) -> collections.abc.Iterator[str]:
 def _unlike(
     report: Report, graph: networkx.DiGraph
 ) -> collections.abc.Iterator[str]:
-    read = {
-        'nodes': graph.number_of_nodes(),
-        'edges': graph.number_of_edges(),
-        'elements': _count(graph.nodes(data='kind')),
-        'relations': _count(graph.edges(data='relation')),
-    }
-    for what, number in read.items():
-        if number != report[what]:
-            yield f'the file has other {what}: {number}, not {report[what]}'
-
-
-def _count(items: collections.abc.Iterable[typing.Any]) -> dict[str, int]:
-    return dict(collections.Counter(item[-1] for item in items))
+    for what, read in (
+        ('nodes', graph.number_of_nodes()),
+        ('edges', graph.number_of_edges()),
+    ):
+        if read != report[what]:
+            yield f'the file has {read} {what}, not {report[what]}'
+    for what, items in (
+        ('elements', graph.nodes(data='kind')),
+        ('relations', graph.edges(data='relation')),
+    ):
+        # A counter that is 0 equals one that is not there.
+        counted = collections.Counter(item[-1] for item in items)
+        if counted != collections.Counter(report[what]):
+            yield f'the file has other {what}: {counted}, not {report[what]}'
 
 
 def main(path: str) -> int:

@@ -23,6 +23,7 @@ element) and a notification handler; all of the reconciliation is here.
 
 import abc
 import random
+import typing
 
 from oslo_service import service
 
@@ -49,6 +50,9 @@ class BaseClusterModelCollector(loadable.Loadable, metaclass=_SingletonPlugin):
     constructor, since the first synchronize begins there.
     """
 
+    #: Kinds of which :meth:`read` fetches every element at a time.
+    kinds_read_whole: typing.ClassVar[frozenset[schema.Kind]] = frozenset()
+
     def __init__(self, surroundings: loadable.Surroundings) -> None:
         super().__init__(surroundings)
         conf, clock = surroundings.conf, surroundings.clock
@@ -61,6 +65,7 @@ class BaseClusterModelCollector(loadable.Loadable, metaclass=_SingletonPlugin):
             clock,
             delay=conf.collector.refresh_delay,
             settling=conf.collector.settling_time,
+            wholes=self.kinds_read_whole,
         )
         self._writer = writers.ModelWriter(
             self._model, self._dirty, surroundings.counters, clock

@@ -57,11 +57,18 @@ class DirtySet:
     :param delay: seconds to wait before an element is read, so that what is
         said of it in one burst leads to one read
     :param settling: seconds after which what is to be read again is read
+    :param wholes: kinds whose elements are always read together; all doubts
+        about one kind are one entry, so that two reads of it never overlap
     """
 
     def __init__(
-        self, clock: clocks.Clock, delay: float, settling: float
+        self,
+        clock: clocks.Clock,
+        delay: float,
+        settling: float,
+        wholes: frozenset[schema.Kind] = frozenset(),
     ) -> None:
+        self._wholes = wholes
         self._clock = clock
         self._delay = delay
         self._settling = settling
@@ -83,9 +90,9 @@ class DirtySet:
         """Ask for elements; those in ``settling`` also for later on."""
         now = self._clock.monotonic()
         with self._wake:
-            for key in keys:
+            for key in self._units(keys):
                 self._add_locked(key, now + self._delay, since)
-            for key in settling:
+            for key in self._units(settling):
                 entry = self._add_locked(key, now + self._delay, since)
                 entry.settle = now + self._settling
             self._wake.notify_all()
@@ -139,7 +146,7 @@ class DirtySet:
 
         An element that is only settling counts as dirty no more.
         """
-        wanted = tuple(keys)
+        wanted = self._units(keys)
         with self._wake:
             return self._wake.wait_for(
                 lambda: not any(map(self._is_urgent_locked, wanted)), timeout
@@ -149,6 +156,19 @@ class DirtySet:
         """Return how many elements are to be read, but for the settling."""
         with self._wake:
             return sum(map(self._is_urgent_locked, tuple(self._entries)))
+
+    def _units(
+        self, keys: collections.abc.Iterable[schema.ElementKey]
+    ) -> tuple[schema.ElementKey, ...]:
+        """Return what is to be read for these elements, each once."""
+        return tuple(
+            dict.fromkeys(
+                schema.ElementKey(key.kind, schema.EVERY)
+                if key.kind in self._wholes
+                else key
+                for key in keys
+            )
+        )
 
     def _is_urgent_locked(self, key: schema.ElementKey) -> bool:
         entry = self._entries.get(key)

@@ -13,6 +13,7 @@
 """NovaClusterModelCollector: the cluster data model of a Nova."""
 
 import collections.abc
+import typing
 
 from oslo_log import log
 
@@ -35,6 +36,10 @@ _KIND = schema.Kind
 
 class NovaClusterModelCollector(base.BaseClusterModelCollector):
     """Compute nodes, instances and what they are grouped by, from Nova."""
+
+    kinds_read_whole: typing.ClassVar = frozenset(
+        {_KIND.COMPUTE_NODE, _KIND.HOST_AGGREGATE, _KIND.FLAVOR}
+    )
 
     def __init__(self, surroundings: loadable.Surroundings) -> None:
         conf = surroundings.conf

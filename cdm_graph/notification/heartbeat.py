@@ -126,9 +126,10 @@ class Heartbeat:
     ) -> oslo_messaging.NotificationResult:
         """Take a heartbeat."""
         reason = self._receive(int(payload['number']), float(payload['sent']))
-        self._beating.set()
         if reason:
             self._interrupted(reason)
+        # Who waits for the first one begins to fetch after this.
+        self._beating.set()
         return oslo_messaging.NotificationResult.HANDLED
 
     def _receive(self, number: int, sent: float) -> str | None:

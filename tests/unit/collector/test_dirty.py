@@ -227,3 +227,26 @@ def test_who_waits_for_work_is_woken(clock: clocks.FakeClock) -> None:
     dirty.add([_ONE])
     worker.join(20)
     assert taken == [dirty_sets.Task(_ONE, None, 0)]
+
+
+def test_doubts_about_a_kind_that_is_read_whole_are_one_read(
+    clock: clocks.FakeClock,
+) -> None:
+    kind = schema.Kind.COMPUTE_NODE
+    dirty = dirty_sets.DirtySet(clock, _DELAY, _SETTLING, frozenset({kind}))
+    every = schema.ElementKey(kind, schema.EVERY)
+    nodes = [schema.ElementKey(kind, f'node-{n}') for n in range(3)]
+    dirty.add([*nodes, every, _ONE])
+    clock.advance(_DELAY)
+    first = dirty.take(0)
+    assert first is not None
+    second = dirty.take(0)
+    assert second is not None
+    assert {first.key, second.key} == {every, _ONE}
+    # Another doubt during the read leads to a read after it, not beside it.
+    dirty.add(nodes[:1])
+    clock.advance(_DELAY)
+    assert dirty.take(0) is None
+    dirty.done(every)
+    clock.advance(_DELAY)
+    assert dirty.take(0) == dirty_sets.Task(every, None, 0)
