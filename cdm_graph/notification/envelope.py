@@ -52,6 +52,7 @@ class Envelope:
         A time that cannot be read counts as none: what it belongs to is for
         the parser to refuse, not for the endpoint.
         """
+        message_id = metadata.get('message_id')
         return cls(
             sequence=sequence,
             received_at=received_at,
@@ -59,7 +60,7 @@ class Envelope:
             publisher_id=str(publisher_id),
             event_type=str(event_type),
             payload=payload,
-            message_id=metadata.get('message_id'),
+            message_id=message_id if isinstance(message_id, str) else None,
             sent_at=_moment(metadata.get('timestamp')),
         )
 
@@ -67,8 +68,8 @@ class Envelope:
 def _moment(text: typing.Any) -> datetime.datetime | None:
     try:
         moment = datetime.datetime.fromisoformat(text)
-    except (TypeError, ValueError):
+        if moment.tzinfo is None:
+            moment = moment.replace(tzinfo=datetime.UTC)
+        return moment.astimezone(datetime.UTC)
+    except (TypeError, ValueError, OverflowError):
         return None
-    if moment.tzinfo is None:
-        moment = moment.replace(tzinfo=datetime.UTC)
-    return moment.astimezone(datetime.UTC)

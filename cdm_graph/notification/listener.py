@@ -36,6 +36,8 @@ LOG = log.getLogger(__name__)
 _PREFETCH: typing.Final = 200
 #: Seconds between two attempts to connect to the broker, at most.
 _LONGEST_RETRY: typing.Final = 3
+#: Seconds after which a broker that refused is asked again.
+_REFUSED_RETRY: typing.Final = 5.0
 #: Seconds in which the bus has to let go when the daemon stops.
 _STOP_TIMEOUT: typing.Final = 2.0
 
@@ -89,6 +91,21 @@ class NotificationListener:
         closer.join(_STOP_TIMEOUT)
 
     def _subscribe(self) -> None:
+        while not self._stopping.is_set():
+            try:
+                self._subscribe_once()
+            except Exception as error:  # a broker that refuses may relent
+                LOG.warning(
+                    'The message bus refuses the subscription: %s Check '
+                    '[notifications] transport_url; trying again in %.0f s.',
+                    (str(error) or type(error).__name__).splitlines()[0],
+                    _REFUSED_RETRY,
+                )
+                self._stopping.wait(_REFUSED_RETRY)
+            else:
+                return
+
+    def _subscribe_once(self) -> None:
         endpoints_: list[typing.Any] = [self._endpoint]
         targets = [
             oslo_messaging.Target(topic=topic, exchange=exchange)
