@@ -16,6 +16,7 @@ import typing
 
 from apscheduler.schedulers import background
 from apscheduler.triggers import interval
+from oslo_config import cfg
 from oslo_log import log
 from oslo_service import service
 
@@ -82,7 +83,11 @@ class BackgroundTaskScheduler(
     def reset(self) -> None:
         """Take over changed periods."""
         for job in self.get_jobs():
-            trigger = self._trigger(job.id)
+            try:
+                trigger = self._trigger(job.id)
+            except (cfg.Error, ValueError) as error:
+                LOG.error('Collector %s keeps its period: %s', job.id, error)
+                continue
             if trigger.interval != job.trigger.interval:
                 LOG.info(
                     'Collector %s now synchronizes every %s.',

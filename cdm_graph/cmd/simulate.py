@@ -68,7 +68,7 @@ class Simulate(base.Command):
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_args: stop.set())
         simulation.start()
-        self.show(_configuration(simulation, options.transport_url))
+        self.show(_configuration(simulation, options))
         stop.wait()
         simulation.stop()
         return 0
@@ -109,7 +109,7 @@ def _port(text: str) -> int:
 
 
 def _configuration(
-    simulation: process.Simulation, transport_url: str | None
+    simulation: process.Simulation, options: argparse.Namespace
 ) -> str:
     lines = [
         '# The configuration for cdm-graph serve:',
@@ -121,6 +121,15 @@ def _configuration(
             for name, value in simulation.credentials.items()
         ),
     ]
-    if transport_url:
-        lines += ['[notifications]', f'transport_url = {transport_url}']
+    if options.transport_url:
+        topic = (
+            'notifications'
+            if options.format == notification.Format.UNVERSIONED.value
+            else 'versioned_notifications'
+        )
+        lines += [
+            '[notifications]',
+            f'transport_url = {options.transport_url}',
+            f'topics = {topic}',
+        ]
     return '\n'.join(lines)
