@@ -21,8 +21,8 @@ from tests.support import clock as clocks
 
 hypothesis.settings.register_profile(
     'quick',
-    max_examples=25,
-    stateful_step_count=30,
+    max_examples=40,
+    stateful_step_count=40,
     deadline=None,
     derandomize=True,
     suppress_health_check=list(hypothesis.HealthCheck),

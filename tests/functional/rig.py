@@ -30,6 +30,8 @@ from cdm_graph.simulation import process
 _PROGRAM: typing.Final = (sys.executable, '-m', 'cdm_graph.cmd.main')
 #: Long enough for a machine that is busy with something else.
 _COMMAND_TIMEOUT: typing.Final = 90.0
+_TIMEOUT: typing.Final = 30.0
+_END_TIMEOUT: typing.Final = 20.0
 _POLL: typing.Final = 0.1
 
 _RESULT = typing.TypeVar('_RESULT')
@@ -41,7 +43,7 @@ Status = dict[str, typing.Any]
 def eventually(
     what: str,
     probe: collections.abc.Callable[[], _RESULT],
-    timeout: float = 60.0,
+    timeout: float = _TIMEOUT,
 ) -> _RESULT:
     """Return what a probe returns when that is true at last."""
     deadline = time.monotonic() + timeout
@@ -182,15 +184,24 @@ class Daemon:
 
     def start(self, *, ready: bool = True) -> typing.Self:
         """Start it; return when it answers, or when its model is complete."""
+        self._spawn()
+        self.wait_until('answers', lambda status: True)
+        if ready:
+            self.wait_until('ready', lambda status: _is_ready(status))
+        return self
+
+    def start_no_further_than_its_socket(self) -> None:
+        """Start it; return while it waits for the broker that it lacks."""
+        self._spawn()
+        eventually('there is a socket', self.socket.exists)
+        eventually('it connects', lambda: 'Connection failed' in self.log)
+
+    def _spawn(self) -> None:
         assert self._process is None
         with self._log.open('ab') as output:
             self._process = popen(
                 '--config-file', self.configuration, 'serve', output=output
             )
-        self.wait_until('answers', lambda status: True)
-        if ready:
-            self.wait_until('ready', lambda status: _is_ready(status))
-        return self
 
     def signal(self, number: signal.Signals) -> None:
         assert self._process is not None
@@ -207,7 +218,7 @@ class Daemon:
         """Ask it to end; return the exit code and how long it took."""
         began = time.monotonic()
         self.signal(signal.SIGTERM)
-        return self.wait_for_end(60), time.monotonic() - began
+        return self.wait_for_end(_END_TIMEOUT), time.monotonic() - began
 
     def close(self) -> None:
         """End it, in whatever state it is."""
@@ -245,7 +256,7 @@ class Daemon:
         self,
         what: str,
         is_so: collections.abc.Callable[[Status], bool],
-        timeout: float = 60.0,
+        timeout: float = _TIMEOUT,
     ) -> Status:
         """Return the first status of which something is so."""
         status: Status = {}
@@ -266,7 +277,7 @@ class Daemon:
             ) from None
         return status
 
-    def drain(self, received: int, timeout: float = 60.0) -> Status:
+    def drain(self, received: int, timeout: float = _TIMEOUT) -> Status:
         """Wait until so many messages came, and all is in the model."""
         return self.wait_until(
             f'{received} messages are drained',

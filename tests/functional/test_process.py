@@ -77,7 +77,7 @@ def _reload_mistake(daemon: rig.Daemon, period: object) -> None:
     daemon.signal(signal.SIGHUP)
     rig.eventually(
         f'the period {period} is refused',
-        lambda: 'stays as it was' in daemon.log[known:],
+        lambda: 'keeps its period' in daemon.log[known:],
         10,
     )
     assert daemon.status()['state'] == 'ready'
@@ -99,6 +99,17 @@ def test_a_nova_that_hangs_does_not_keep_the_daemon_from_ending(
         with pytest.raises(exceptions.DaemonError):
             asked.result(10)
     assert code == 0
+    assert seconds < _PATIENCE
+    assert not daemon.socket.exists()
+
+
+def test_a_daemon_that_still_starts_ends_when_told(
+    new_cloud: conftest.CloudFactory, new_daemon: conftest.DaemonFactory
+) -> None:
+    daemon = new_daemon(new_cloud(), 'rabbit://nobody:none@127.0.0.1:1/')
+    daemon.start_no_further_than_its_socket()
+    code, seconds = daemon.terminate()
+    assert code == 0, daemon.log
     assert seconds < _PATIENCE
     assert not daemon.socket.exists()
 

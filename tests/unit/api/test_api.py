@@ -233,6 +233,22 @@ def test_the_socket_is_its_owners_and_goes_with_the_service(
         assert daemon.status() == {'state': 'ready'}
 
 
+def test_it_can_be_stopped_before_it_has_started(path: pathlib.Path) -> None:
+    server.ApiService(app.build(_Service()), str(path)).stop()
+    assert not path.exists()
+    with _serving(path) as daemon:
+        assert daemon.status() == {'state': 'ready'}
+
+
+def test_it_can_be_started_after_it_was_stopped(path: pathlib.Path) -> None:
+    # Both are called by threads of their own.
+    api = server.ApiService(app.build(_Service()), str(path))
+    api.stop()
+    api.start()
+    with _serving(path) as daemon:
+        assert daemon.status() == {'state': 'ready'}
+
+
 def test_a_socket_in_use_is_refused(path: pathlib.Path) -> None:
     with _serving(path) as daemon:
         with pytest.raises(exceptions.DaemonAlreadyRunning, match=str(path)):
