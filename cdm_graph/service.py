@@ -110,7 +110,11 @@ class ClusterModelService(service.ServiceBase):  # type: ignore[misc]
         try:
             self.conf.mutate_config_files()
         except cfg.Error as error:
-            LOG.error('The configuration stays as it was: %s', error)
+            LOG.error(
+                'The configuration stays as it was, and each collector '
+                'keeps its period: %s',
+                error,
+            )
 
     # -- what the daemon can be asked ----------------------------------------
 
