@@ -57,18 +57,31 @@ class ApiService(service.ServiceBase):  # type: ignore[misc]
                 timeout_graceful_shutdown=1,
             )
         )
-        self._thread = threading.Thread(
-            target=self._serve, name='api', daemon=True
-        )
+        # Both start and stop are called by threads of their own.
+        self._stopping = threading.Lock()
+        self._stopped = False
+        self._thread: threading.Thread | None = None
 
     def start(self) -> None:
-        """Begin to answer."""
-        self._thread.start()
+        """Begin to answer; nothing happens once it was stopped."""
+        with self._stopping:
+            if self._stopped:
+                return
+            self._thread = threading.Thread(
+                target=self._serve, name='api', daemon=True
+            )
+            self._thread.start()
 
     def stop(self) -> None:
         """Answer no more, and remove the socket."""
-        self._server.should_exit = True
-        self._thread.join(_STOP_TIMEOUT)
+        with self._stopping:
+            self._stopped = True
+            self._server.should_exit = True
+            if self._thread is not None:
+                self._thread.join(_STOP_TIMEOUT)
+            self._release()
+
+    def _release(self) -> None:
         self._socket.close()
         with contextlib.suppress(FileNotFoundError):
             self._path.unlink()
