@@ -49,6 +49,8 @@ LOG = log.getLogger(__name__)
 
 #: Seconds that the first fetch waits for the subscription.
 _SUBSCRIBE_TIMEOUT: typing.Final = 5.0
+#: Seconds after which it looks whether it is to stop instead.
+_SUBSCRIBE_STEP: typing.Final = 0.1
 #: Seconds in which the cloud may tell that the credentials are wrong.
 _LOGIN_TIMEOUT: typing.Final = 5.0
 #: The collector whose model is served where none is named.
@@ -68,6 +70,7 @@ class ClusterModelService(service.ServiceBase):  # type: ignore[misc]
         self.conf = conf
         self._clock = clock or clocks.SystemClock()
         self._began_at = self._clock.time()
+        self._stopping = False
         self.counters = accounting.Accounting()
         self.collector_manager = collector_managers.CollectorManager(
             _collector_names(conf),
@@ -89,14 +92,18 @@ class ClusterModelService(service.ServiceBase):  # type: ignore[misc]
         """Subscribe, begin to fill the models, and handle notifications."""
         if self._listener is not None:
             self._listener.start()
-            if self._heartbeat is not None:
-                self._heartbeat.wait_for_first(_SUBSCRIBE_TIMEOUT)
+            self._wait_for_bus()
         for handler in self.collector_manager.get_notification_handlers():
             self._manager.register(handler)
         self._manager.start()
 
+    def stop_soon(self) -> None:
+        """Do not wait for anything any more; a signal handler may call it."""
+        self._stopping = True
+
     def stop(self) -> None:
         """Unsubscribe, and apply what was received."""
+        self.stop_soon()
         if self._listener is not None:
             self._listener.stop()
         self._manager.stop()
@@ -171,6 +178,15 @@ class ClusterModelService(service.ServiceBase):  # type: ignore[misc]
                 for name, collector in collectors.items()
             },
         }
+
+    def _wait_for_bus(self) -> None:
+        """Wait until the bus delivers, so that nothing is missed; not long."""
+        if self._heartbeat is None:
+            return
+        deadline = self._clock.monotonic() + _SUBSCRIBE_TIMEOUT
+        while not self._stopping and self._clock.monotonic() < deadline:
+            if self._heartbeat.wait_for_first(_SUBSCRIBE_STEP):
+                return
 
     def _check_credentials(self) -> None:
         """Log in, if the cloud answers soon.

@@ -13,8 +13,8 @@
 """``cdm-graph serve``: the daemon."""
 
 import argparse
+import queue
 import signal
-import threading
 
 from oslo_log import log
 from oslo_service import service as oslo_service
@@ -46,12 +46,12 @@ class Serve(base.Command):
         main = service.ClusterModelService(conf)
         api = server.ApiService(app.build(main), conf.daemon.socket)
         services = oslo_service.Services(restart_method='mutate')
-        signals = _Signals(services)
+        signals = _Signals(services, main)
         main.start()
         services.add(main.scheduler)
         services.add(api)
         LOG.info('Serving on %s.', conf.daemon.socket)
-        signals.wait_for_stop(main)
+        signals.wait_for_stop()
         LOG.info('Stopping.')
         services.stop()
         main.stop()
@@ -59,32 +59,34 @@ class Serve(base.Command):
 
 
 class _Signals:
-    """What the signals mean; handled in the main thread."""
+    """What the signals mean; handled in the main thread.
 
-    def __init__(self, services: oslo_service.Services) -> None:
+    A signal handler interrupts the thread that waits: the one thing that it
+    may safely wake it with is a simple queue, which is reentrant.
+    """
+
+    def __init__(
+        self,
+        services: oslo_service.Services,
+        main: service.ClusterModelService,
+    ) -> None:
         self._services = services
-        self._wake = threading.Event()
-        self._stop = False
-        self._reload = False
+        self._main = main
+        self._asked: queue.SimpleQueue[bool] = queue.SimpleQueue()
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self._on_stop)
         signal.signal(signal.SIGHUP, self._on_reload)
 
-    def wait_for_stop(self, main: service.ClusterModelService) -> None:
+    def wait_for_stop(self) -> None:
         """Return when the daemon is to stop; reload meanwhile."""
-        while not self._stop:
-            self._wake.wait()
-            self._wake.clear()
-            if self._reload:
-                self._reload = False
-                LOG.info('Reading the configuration again.')
-                main.reset()
-                self._services.restart()
+        while not self._asked.get():
+            LOG.info('Reading the configuration again.')
+            self._main.reset()
+            self._services.restart()
 
     def _on_stop(self, *_args: object) -> None:
-        self._stop = True
-        self._wake.set()
+        self._main.stop_soon()
+        self._asked.put(True)
 
     def _on_reload(self, *_args: object) -> None:
-        self._reload = True
-        self._wake.set()
+        self._asked.put(False)
