@@ -29,7 +29,6 @@ import threading
 import typing
 
 from cdm_graph import exceptions
-from cdm_graph.simulation import population
 from cdm_graph.simulation import records
 from cdm_graph.simulation import servers
 
@@ -49,11 +48,12 @@ class Clock(typing.Protocol):
 
 
 class SimulatedCloud:
-    """Tables, indices and one lock."""
+    """Tables, indices and one lock; empty but for an administrator.
 
-    def __init__(
-        self, hosts: int, instances: int, seed: int, clock: Clock
-    ) -> None:
+    Whoever wants one with hosts and servers asks ``population``.
+    """
+
+    def __init__(self, seed: int, clock: Clock) -> None:
         self.lock = threading.RLock()
         self.clock = clock
         self.rng = random.Random(seed)
@@ -77,7 +77,6 @@ class SimulatedCloud:
         self._nodes_by_uuid: dict[str, str] = {}
         self._group_of: dict[str, str] = {}
         self._numbers: dict[str, int] = {}
-        population.populate(self, hosts, instances)
 
     def now(self) -> int:
         """Return the time as the database keeps it: in whole seconds."""

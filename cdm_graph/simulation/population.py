@@ -24,10 +24,8 @@ import random
 import typing
 
 from cdm_graph import exceptions
+from cdm_graph.simulation import cloud as cloud_module
 from cdm_graph.simulation import records
-
-if typing.TYPE_CHECKING:
-    from cdm_graph.simulation import cloud as cloud_module
 
 _ZONES: typing.Final = ('az1', 'az2', 'az3')
 #: Name, vCPUs, memory, root, ephemeral, swap, extra specs, share of servers.
@@ -73,15 +71,20 @@ POLICIES: typing.Final = (
 )
 
 
-def populate(
-    cloud: 'cloud_module.SimulatedCloud', hosts: int, instances: int
-) -> None:
-    """Fill an empty cloud."""
+def new_cloud(
+    hosts: int, instances: int, seed: int, clock: cloud_module.Clock
+) -> cloud_module.SimulatedCloud:
+    """Return a cloud with that many hosts and servers.
+
+    :raises cdm_graph.exceptions.SimulationError: if there are servers, but
+        no hosts
+    """
     if instances and not hosts:
         raise exceptions.SimulationError(
             f'A simulated cloud without hosts cannot have {instances} '
             f'instances; give it at least one host.'
         )
+    cloud = cloud_module.SimulatedCloud(seed, clock)
     began = cloud.now() - _HISTORY
     _add_projects(cloud, instances)
     _add_images(cloud, began)
@@ -90,6 +93,7 @@ def populate(
     _add_aggregates(cloud, began)
     _Servers(cloud, began).add(instances)
     _add_groups(cloud, instances)
+    return cloud
 
 
 def host_name(number: int) -> str:
@@ -98,7 +102,7 @@ def host_name(number: int) -> str:
 
 
 def new_node(
-    cloud: 'cloud_module.SimulatedCloud', memory_mb: int, created_at: int
+    cloud: cloud_module.SimulatedCloud, memory_mb: int, created_at: int
 ) -> records.Node:
     """Return another node, not yet added."""
     number = cloud.next_number('nodes')
@@ -117,9 +121,7 @@ def new_node(
     )
 
 
-def _add_projects(
-    cloud: 'cloud_module.SimulatedCloud', instances: int
-) -> None:
+def _add_projects(cloud: cloud_module.SimulatedCloud, instances: int) -> None:
     for number in range(1, max(3, min(500, instances // 100)) + 1):
         project = records.Project(
             project_id=cloud.new_id(),
@@ -130,7 +132,7 @@ def _add_projects(
         cloud.projects[project.project_id] = project
 
 
-def _add_images(cloud: 'cloud_module.SimulatedCloud', began: int) -> None:
+def _add_images(cloud: cloud_module.SimulatedCloud, began: int) -> None:
     for name in ('debian-13', 'ubuntu-26.04', 'cirros'):
         image = records.Image(
             uuid=cloud.new_uuid(),
@@ -141,7 +143,7 @@ def _add_images(cloud: 'cloud_module.SimulatedCloud', began: int) -> None:
         cloud.images[image.uuid] = image
 
 
-def _add_flavors(cloud: 'cloud_module.SimulatedCloud', began: int) -> None:
+def _add_flavors(cloud: cloud_module.SimulatedCloud, began: int) -> None:
     for name, vcpus, memory, root, ephemeral, swap, specs, _ in _FLAVORS:
         cloud.put_flavor(
             records.Flavor(
@@ -160,7 +162,7 @@ def _add_flavors(cloud: 'cloud_module.SimulatedCloud', began: int) -> None:
 
 
 def _add_nodes(
-    cloud: 'cloud_module.SimulatedCloud',
+    cloud: cloud_module.SimulatedCloud,
     hosts: int,
     instances: int,
     began: int,
@@ -170,7 +172,7 @@ def _add_nodes(
         cloud.add_node(new_node(cloud, NODE_MEMORY_MB * crowded, began))
 
 
-def _add_aggregates(cloud: 'cloud_module.SimulatedCloud', began: int) -> None:
+def _add_aggregates(cloud: cloud_module.SimulatedCloud, began: int) -> None:
     hosts = list(cloud.nodes)
     chunk = max(1, len(hosts) * 3 // 10)
     wanted: list[tuple[str, records.Strings, list[str]]] = [
@@ -213,9 +215,7 @@ class _Chooser(typing.NamedTuple):
 class _Servers:
     """Makes the servers that are there from the start."""
 
-    def __init__(
-        self, cloud: 'cloud_module.SimulatedCloud', began: int
-    ) -> None:
+    def __init__(self, cloud: cloud_module.SimulatedCloud, began: int) -> None:
         self._cloud = cloud
         self._began = began
         self._rng = cloud.rng
@@ -279,7 +279,7 @@ class _Servers:
         )
 
 
-def _add_groups(cloud: 'cloud_module.SimulatedCloud', instances: int) -> None:
+def _add_groups(cloud: cloud_module.SimulatedCloud, instances: int) -> None:
     rng = cloud.rng
     for number, first in enumerate(range(1, instances - 3, 400), start=1):
         members = [

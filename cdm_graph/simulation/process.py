@@ -24,6 +24,7 @@ from cdm_graph.simulation import keystone_api
 from cdm_graph.simulation import microversions
 from cdm_graph.simulation import notification
 from cdm_graph.simulation import operations as operations_module
+from cdm_graph.simulation import population
 from cdm_graph.simulation import publisher as publisher_module
 from cdm_graph.simulation import server
 from cdm_graph.simulation import truth as truth_module
@@ -61,7 +62,7 @@ class Simulation:
     ) -> None:
         clock = clock or clock_module.SystemClock()
         self._options = options
-        self._cloud = cloud_module.SimulatedCloud(
+        self._cloud = population.new_cloud(
             options.hosts, options.instances, options.seed, clock
         )
         self._operations = operations_module.Operations(

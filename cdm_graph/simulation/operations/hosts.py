@@ -198,17 +198,25 @@ class Hosts(base.OperationsBase):
         zone = row.availability_zone
         if zone is None:
             return
+        self._check_only_zone(row, host, zone)
+        if self.cloud.zone_of(host) != zone:
+            self._check_empty([host])
+
+    def _check_only_zone(
+        self, row: records.Aggregate, host: str, zone: str | None
+    ) -> None:
+        """Check that no other aggregate puts a host into another zone."""
         for other in self.cloud.aggregates.values():
-            if host in other.hosts and other.availability_zone not in (
-                None,
-                zone,
+            if (
+                zone is not None
+                and other.number != row.number
+                and host in other.hosts
+                and other.availability_zone not in (None, zone)
             ):
                 raise exceptions.SimulationError(
                     f'Host {host} is in zone {other.availability_zone}: it '
                     f'cannot also be in {zone}.'
                 )
-        if self.cloud.zone_of(host) != zone:
-            self._check_empty([host])
 
     def _check_empty(self, hosts: collections.abc.Iterable[str]) -> None:
         for host in hosts:
@@ -223,7 +231,10 @@ class Hosts(base.OperationsBase):
     ) -> base.Operation:
         """Set keys of an aggregate's metadata; None deletes a key.
 
-        The zone is such a key; the hosts must be empty for it to change.
+        The zone is such a key; the hosts must be empty, and in no other zone,
+        for it to change.
+
+        :raises cdm_graph.exceptions.SimulationError: if they are not
         """
         context = self._request()
         row = self.cloud.aggregate(number)
@@ -232,8 +243,11 @@ class Hosts(base.OperationsBase):
             for key, value in {**row.metadata, **metadata}.items()
             if value is not None
         }
-        if merged.get('availability_zone') != row.availability_zone:
+        zone = merged.get('availability_zone')
+        if zone != row.availability_zone:
             self._check_empty(row.hosts)
+            for host in row.hosts:
+                self._check_only_zone(row, host, zone)
         told = {'aggregate_id': number, 'meta_data': dict(metadata)}
         yield self._tell(
             'update_metadata.start', 'updatemetadata.start', row, told, context

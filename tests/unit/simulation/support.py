@@ -21,6 +21,7 @@ import typing
 from cdm_graph.simulation import cloud as cloud_module
 from cdm_graph.simulation import notification
 from cdm_graph.simulation import operations as operations_module
+from cdm_graph.simulation import population
 from cdm_graph.simulation import records
 
 _HERE: typing.Final = pathlib.Path(__file__).parent
@@ -40,7 +41,7 @@ class ManualClock:
 def small_cloud(
     hosts: int = 12, instances: int = 120, seed: int = 1
 ) -> cloud_module.SimulatedCloud:
-    return cloud_module.SimulatedCloud(hosts, instances, seed, ManualClock())
+    return population.new_cloud(hosts, instances, seed, ManualClock())
 
 
 def run(

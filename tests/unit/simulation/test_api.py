@@ -598,20 +598,3 @@ def test_it_starts_once_and_stops_twice() -> None:
         api.start()
     api.stop()
     api.stop()
-
-
-def test_a_page_of_a_thousand_servers_costs_little() -> None:
-    cloud = support.small_cloud(hosts=50, instances=1000)
-    api = server.ApiServer(cloud, password=_PASSWORD)
-    site = _Site(cloud, api, api.start())
-    try:
-        path = 'servers/detail?all_tenants=1&limit=1000'
-        site.get(path, '2.87')
-        began = time.process_time()
-        response = site.get(path, '2.87')
-        spent = time.process_time() - began
-        assert len(response.json()['servers']) == 1000
-        # With the client's share, and twice over for a busy machine.
-        assert spent < 0.3
-    finally:
-        api.stop()

@@ -24,6 +24,7 @@ from cdm_graph import exceptions
 from cdm_graph.simulation import churn as churn_module
 from cdm_graph.simulation import cloud as cloud_module
 from cdm_graph.simulation import notification
+from cdm_graph.simulation import population
 from cdm_graph.simulation import scenarios
 from cdm_graph.simulation import truth as truth_module
 from tests.unit.simulation import support
@@ -163,7 +164,7 @@ def test_deleted_servers_are_archived_by_and_by() -> None:
 
 
 def test_it_runs_in_a_thread_at_its_rate() -> None:
-    cloud = cloud_module.SimulatedCloud(12, 200, 1, time)
+    cloud = population.new_cloud(12, 200, 1, time)
     told = threading.Event()
     churn = churn_module.Churn(
         cloud, lambda _: told.set(), 100, 1, time, formats='versioned'

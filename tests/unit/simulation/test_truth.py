@@ -20,6 +20,7 @@ import pytest
 from cdm_graph.model import schema
 from cdm_graph.simulation import churn as churn_module
 from cdm_graph.simulation import cloud as cloud_module
+from cdm_graph.simulation import population
 from cdm_graph.simulation import truth as truth_module
 from tests.unit.simulation import support
 
@@ -135,7 +136,7 @@ def test_a_deleted_flavor_leaves_the_server_its_copy() -> None:
 
 
 def test_projects_and_zones_exist_while_something_is_in_them() -> None:
-    cloud = cloud_module.SimulatedCloud(2, 0, 1, support.ManualClock())
+    cloud = population.new_cloud(2, 0, 1, support.ManualClock())
     does = support.operations(cloud)
     assert not [
         vertex
