@@ -42,7 +42,18 @@ _HEAD: typing.Final = (
 _ILLEGAL: typing.Final = re.compile(
     '[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]'
 )
-_QUOTES: typing.Final = {'"': '&quot;', '\n': '&#10;', '\r': '&#13;'}
+_QUOTES: typing.Final = {
+    '"': '&quot;',
+    '\t': '&#9;',
+    '\n': '&#10;',
+    '\r': '&#13;',
+}
+#: The classes of values that are written as they are.
+_CLASSES: typing.Final[dict[str | None, type]] = {
+    'boolean': bool,
+    'long': int,
+    'double': float,
+}
 _LARGEST_LONG: typing.Final = 2**63
 
 
@@ -58,6 +69,11 @@ class _Keys:
         known = self._types.setdefault(name, type_)
         if known != type_:
             self._types[name] = 'string'
+
+    def fits(self, name: str, value: typing.Any) -> bool:
+        """Return whether a value can be written as its key is declared."""
+        type_ = self._types.get(name)
+        return type_ == 'string' or _CLASSES.get(type_) is type(value)
 
     def elements(self) -> collections.abc.Iterator[str]:
         for name, type_ in self._types.items():
@@ -91,9 +107,9 @@ def chunks(model: root.ModelRoot) -> collections.abc.Iterator[str]:
     for name in about:
         graph_keys.declare(name, 'long' if name == 'sequence' else 'string')
     _declare_schema(node_keys)
+    edge_keys.declare('relation', 'string')
     for _vertex, attributes in graph.nodes.items():
         _declare(node_keys, attributes)
-    edge_keys.declare('relation', 'string')
     for _ends, attributes in graph.edges.items():
         _declare(edge_keys, attributes)
     yield _HEAD
@@ -120,20 +136,12 @@ def _declare_schema(keys: _Keys) -> None:
             keys.declare(attribute.name, _type_of_hint(attribute.type))
 
 
-_SCHEMA_NAMES: typing.Final = frozenset(
-    attribute.name
-    for attributes in schema.ATTRIBUTES.values()
-    for attribute in attributes
-) | {'kind', 'relation'}
-
-
 def _declare(keys: _Keys, attributes: _Attributes) -> None:
-    """Declare what a caller added to its snapshot, by what it holds."""
+    """Declare what a caller put into its snapshot, by what it holds."""
     for name, value in attributes.items():
-        if name not in _SCHEMA_NAMES:
-            value = values.scalar(value)
-            if value is not None:
-                keys.declare(str(name), _type_of_value(value))
+        plain = None if keys.fits(name, value) else values.scalar(value)
+        if plain is not None:
+            keys.declare(str(name), _type_of_value(plain))
 
 
 def _type_of_hint(hint: typing.Any) -> str:

@@ -23,7 +23,7 @@ from cdm_graph.export import graphml
 from cdm_graph.export import values
 from cdm_graph.model import root
 from cdm_graph.model import schema
-from cdm_graph.simulation import cloud as cloud_module
+from cdm_graph.simulation import population
 from tests.support import clock as clocks
 from tests.support import elements
 from tests.support import nova
@@ -68,7 +68,7 @@ def test_networkx_reads_back_what_was_written() -> None:
 
 def test_networkx_reads_back_a_cloud() -> None:
     clock = clocks.FakeClock()
-    cloud = cloud_module.SimulatedCloud(5, 50, 1, clock)
+    cloud = population.new_cloud(5, 50, 1, clock)
     source = nova.source(nova.InProcessNova(cloud), clock)
     _assert_equal(source.synchronize())
 
@@ -195,3 +195,21 @@ def test_it_is_well_formed_piece_by_piece() -> None:
     for chunk in graphml.chunks(models.ordinary()):
         parser.feed(chunk)
     parser.close()
+
+
+def test_an_edge_may_have_an_attribute_named_as_one_of_a_vertex() -> None:
+    model = models.ordinary().snapshot()
+    ends = next(iter(model.graph.edges))
+    model.graph.edges[ends]['vcpus'] = 5
+    assert _read(model).edges[ends]['vcpus'] == 5
+
+
+def test_an_attribute_may_be_replaced_by_one_of_another_type() -> None:
+    model = models.ordinary().snapshot()
+    model.graph.nodes[elements.uuid(2)]['vcpus'] = 2.5
+    assert _read(model).nodes[elements.uuid(2)]['vcpus'] == '2.5'
+
+
+def test_white_space_in_a_vertex_is_kept() -> None:
+    model = root.ModelRoot([elements.flavor('a\tb \r\n')])
+    assert list(_read(model)) == ['flavor/a\tb \r\n']
