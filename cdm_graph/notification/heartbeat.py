@@ -24,6 +24,7 @@ import dataclasses
 import logging
 import threading
 import typing
+import uuid
 
 from oslo_log import log
 import oslo_messaging
@@ -75,6 +76,8 @@ class Heartbeat:
         self._period = period
         self._patience = max(_PATIENCE * period, _LEAST_PATIENCE)
         self._interrupted = interrupted
+        #: Those of an earlier daemon may wait in the queue.
+        self.run = str(uuid.uuid4())
         self._lock = threading.Lock()
         self._stopping = threading.Event()
         self._beating = threading.Event()
@@ -125,6 +128,8 @@ class Heartbeat:
         metadata: dict[str, typing.Any],
     ) -> oslo_messaging.NotificationResult:
         """Take a heartbeat."""
+        if payload.get('run') != self.run:
+            return oslo_messaging.NotificationResult.HANDLED
         reason = self._receive(int(payload['number']), float(payload['sent']))
         if reason:
             self._interrupted(reason)
@@ -139,7 +144,8 @@ class Heartbeat:
             last, self._last = self._last, now
             self._last_at = self._clock.time()
             self._round_trip = now - sent
-            expected, self._received = self._received + 1, number
+            expected = self._received + 1
+            self._received = max(self._received, number)
             if last is None:
                 return 'the bus is there'
             if number > expected or now - last > self._patience:
@@ -147,15 +153,18 @@ class Heartbeat:
                 return 'the bus was away'
             return None
 
+    def _beat(self) -> dict[str, typing.Any]:
+        return {
+            'run': self.run,
+            'number': self._sent,
+            'sent': self._clock.monotonic(),
+        }
+
     def _send(self, notifier: oslo_messaging.Notifier) -> None:
         said = False
         while not self._stopping.is_set():
             self._sent += 1
-            notifier.info(
-                {},
-                EVENT_TYPE,
-                {'number': self._sent, 'sent': self._clock.monotonic()},
-            )
+            notifier.info({}, EVENT_TYPE, self._beat())
             away = self.pulse.alive is False
             if away and not said:
                 LOG.warning(

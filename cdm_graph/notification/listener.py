@@ -178,12 +178,18 @@ def _transport(
 ) -> oslo_messaging.transport.Transport:
     try:
         transport = oslo_messaging.get_notification_transport(conf, url=url)
-    except (oslo_messaging.InvalidTransportURL, ValueError) as error:
+    except (
+        oslo_messaging.InvalidTransportURL,
+        ValueError,
+        cfg.NoSuchOptError,
+    ):
+        # What was wrong would show a part of the URL, perhaps its password.
         raise exceptions.ConfigurationError(
-            '[notifications] transport_url is no address of a message bus: '
-            f'{_without_secret(str(error), url)} Write it as '
-            'rabbit://user:password@host:5672/.'
-        ) from error
+            '[notifications] transport_url is no address of a message bus. '
+            'Write it as rabbit://user:password@host:5672/, with the '
+            'characters / # ? : @ % of a password percent-encoded, and only '
+            'with options that oslo.messaging has.'
+        ) from None
     except oslo_messaging.DriverLoadFailure as error:
         raise exceptions.ConfigurationError(
             '[notifications] transport_url names a driver that '
@@ -194,7 +200,3 @@ def _transport(
         conf.set_default('rabbit_qos_prefetch_count', _PREFETCH, group=group)
         conf.set_default('rabbit_interval_max', _LONGEST_RETRY, group=group)
     return transport
-
-
-def _without_secret(text: str, url: str) -> str:
-    return text.replace(url, '(the URL)')

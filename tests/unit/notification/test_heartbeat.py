@@ -23,6 +23,7 @@ class _Rig:
         self.clock = clock
         self.told: list[str] = []
         self.heartbeat = heartbeats.Heartbeat(clock, _PERIOD, self.told.append)
+        self.run = self.heartbeat.run
 
     def beat(
         self, number: int, after: float = _PERIOD, late: float = 0.0
@@ -30,7 +31,8 @@ class _Rig:
         """Receive a heartbeat, that long after the last one."""
         self.clock.advance(after)
         sent = self.clock.monotonic() - late
-        self.heartbeat.info({}, 'p', 'e', {'number': number, 'sent': sent}, {})
+        beat = {'run': self.run, 'number': number, 'sent': sent}
+        self.heartbeat.info({}, 'p', 'e', beat, {})
 
     @property
     def alive(self) -> bool | None:
@@ -80,6 +82,28 @@ def test_a_number_that_is_missing_tells_of_a_loss(rig: _Rig) -> None:
         rig.beat(number)
     assert rig.told == ['the bus is there', 'the bus was away']
     assert rig.heartbeat.pulse.interruptions == 1
+
+
+@pytest.mark.parametrize('repeated', [1, 2, 3])
+def test_one_that_is_delivered_twice_tells_of_no_loss(
+    rig: _Rig, repeated: int
+) -> None:
+    """Race 5."""
+    for number in (1, 2, 3, repeated, 4, 5):
+        rig.beat(number)
+    assert rig.told == ['the bus is there']
+    rig.beat(7)
+    assert rig.told == ['the bus is there', 'the bus was away']
+
+
+def test_those_of_an_earlier_daemon_mean_nothing(rig: _Rig) -> None:
+    own, rig.run = rig.run, 'earlier'
+    rig.beat(100)
+    assert rig.told == []
+    rig.run = own
+    rig.beat(1)
+    rig.beat(2)
+    assert rig.told == ['the bus is there']
 
 
 def test_a_gap_in_time_tells_of_a_loss(rig: _Rig) -> None:

@@ -195,10 +195,16 @@ def test_stopping_twice_does_no_harm(conf: cfg.ConfigOpts) -> None:
 @pytest.mark.parametrize(
     'url',
     [
-        'pigeon://user:swordfish@host/',
-        'user:swordfish@host',
-        'rabbit//user:swordfish@host/',
-        'swordfish',
+        'pigeon://user:cutlass@host/',
+        'user:cutlass@host',
+        'rabbit//user:cutlass@host/',
+        'cutlass',
+        'rabbit://user:cut/lass@host:5672/',
+        'rabbit://user:cut#lass@host:5672/',
+        'rabbit://user:cutlass@host:port/',
+        'rabbit://user:cutlass@[::1/',
+        'rabbit://user:cutlass@host/?no_such=1',
+        'rabbit://user:pass?cutlass=1@host/',
     ],
 )
 def test_an_address_that_is_none_is_refused_without_its_password(
@@ -213,4 +219,4 @@ def test_an_address_that_is_none_is_refused_without_its_password(
         exceptions.ConfigurationError, match='transport_url'
     ) as caught:
         listeners.NotificationListener(conf, subscription, endpoint, None)
-    assert 'swordfish' not in str(caught.value)
+    assert 'lass' not in str(caught.value)
