@@ -30,6 +30,8 @@ from cdm_graph.model import schema
 class _Entry:
     due: float
     since: float | None
+    #: Of the read that is under way; none if no notification asked for it.
+    answered: float | None = None
     settle: float | None = None
     reading: bool = False
     again: bool = False
@@ -115,15 +117,13 @@ class DirtySet:
             entry = self._entries[key]
             entry.reading = False
             entry.failures = 0
-            entry.since = None
             if entry.again:
                 entry.again = False
                 self._schedule_locked(
                     key, entry, self._clock.monotonic() + self._delay
                 )
             elif entry.settle is not None:
-                due, entry.settle = entry.settle, None
-                self._schedule_locked(key, entry, due)
+                self._schedule_locked(key, entry, entry.settle)
             else:
                 del self._entries[key]
             self._wake.notify_all()
@@ -135,6 +135,7 @@ class DirtySet:
             entry.reading = False
             entry.again = False
             entry.failures += 1
+            entry.since = _earlier(entry.answered, entry.since)
             self._schedule_locked(
                 key, entry, self._clock.monotonic() + retry_after
             )
@@ -185,11 +186,10 @@ class DirtySet:
             entry = self._entries[key] = _Entry(due, since)
             self._schedule_locked(key, entry, due)
             return entry
-        if entry.since is None:
-            entry.since = since
+        entry.since = _earlier(entry.since, since)
         if entry.reading:
             entry.again = True
-        elif due < entry.due:
+        elif due < entry.due and not entry.failures:
             self._schedule_locked(key, entry, due)
         return entry
 
@@ -207,9 +207,10 @@ class DirtySet:
             if entry is None or entry.reading or entry.due != due:
                 continue
             entry.reading = True
-            task = Task(key, entry.since, entry.failures)
-            entry.since = None
-            return task
+            entry.answered, entry.since = entry.since, None
+            if entry.settle is not None and entry.settle <= now:
+                entry.settle = None
+            return Task(key, entry.answered, entry.failures)
         return None
 
     def _patience_locked(self, timeout: float) -> float:
@@ -217,3 +218,9 @@ class DirtySet:
             return timeout
         wait = self._heap[0][0] - self._clock.monotonic()
         return max(0.0, min(timeout, wait))
+
+
+def _earlier(one: float | None, other: float | None) -> float | None:
+    if one is None or other is None:
+        return other if one is None else one
+    return min(one, other)

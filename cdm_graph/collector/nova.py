@@ -13,6 +13,7 @@
 """NovaClusterModelCollector: the cluster data model of a Nova."""
 
 import collections.abc
+import dataclasses
 import typing
 
 from oslo_log import log
@@ -69,17 +70,21 @@ class NovaClusterModelCollector(base.BaseClusterModelCollector):
         moment: what changes between two of them is announced, and so read
         again.
         """
-        nodes = self._nodes()
+        services = self._services()
+        nodes = self._nodes(services)
         aggregates = self._aggregates()
         zone = nova_rows.default_zone(
             self._nova.availability_zones(), aggregates
         )
         self._check_default_zone(zone)
-        rows = {row['id']: row for row in self._nova.servers()}
-        unobserved = frozenset(
-            schema.ElementKey(_KIND.INSTANCE, uuid)
-            for uuid, row in rows.items()
-            if not nova_rows.is_observed(row)
+        rows = {str(row.get('id')): row for row in self._nova.servers()}
+        hidden = _Hidden(
+            servers=frozenset(
+                uuid
+                for uuid, row in rows.items()
+                if not nova_rows.is_observed(row)
+            ),
+            hosts=_hidden_hosts(services),
         )
         instances = (
             nova_rows.instance(row)
@@ -91,13 +96,8 @@ class NovaClusterModelCollector(base.BaseClusterModelCollector):
             clock=self.surroundings.clock,
             default_zone=self._default_zone,
         )
-        self._unobserved = len(unobserved)
-        partial = (
-            (f'{len(unobserved)} servers are in cells that are down',)
-            if unobserved
-            else ()
-        )
-        return reconcile.Listing(staging, unobserved, partial)
+        self._unobserved = len(hidden.servers)
+        return reconcile.Listing(staging, hidden, hidden.reasons())
 
     def read(self, key: schema.ElementKey) -> reconcile.Reading:
         """Fetch one element, or every element of a kind."""
@@ -107,7 +107,7 @@ class NovaClusterModelCollector(base.BaseClusterModelCollector):
             case _KIND.SERVER_GROUP:
                 return self._read_server_group(key)
             case _KIND.COMPUTE_NODE:
-                return _every(key.kind, self._nodes())
+                return self._read_nodes()
             case _KIND.HOST_AGGREGATE:
                 return _every(key.kind, self._aggregates())
             case _KIND.FLAVOR:
@@ -139,10 +139,15 @@ class NovaClusterModelCollector(base.BaseClusterModelCollector):
         yield from map(nova_rows.server_group, self._nova.server_groups())
         yield from instances
 
-    def _nodes(self) -> list[schema.ComputeNode]:
-        services = {
-            row.get('host', ''): row for row in self._nova.compute_services()
+    def _services(self) -> dict[str, nova_rows.Row]:
+        """Return the rows of the nova-compute services by their hosts."""
+        return {
+            str(row.get('host')): row for row in self._nova.compute_services()
         }
+
+    def _nodes(
+        self, services: collections.abc.Mapping[str, nova_rows.Row]
+    ) -> list[schema.ComputeNode]:
         return [
             nova_rows.compute_node(row, services)
             for row in self._nova.hypervisors()
@@ -153,6 +158,14 @@ class NovaClusterModelCollector(base.BaseClusterModelCollector):
 
     def _flavors(self) -> list[schema.Flavor]:
         return list(map(nova_rows.flavor, self._nova.flavors()))
+
+    def _read_nodes(self) -> reconcile.Reading:
+        services = self._services()
+        return reconcile.Reading(
+            elements=tuple(self._nodes(services)),
+            every=_KIND.COMPUTE_NODE,
+            is_hidden=_Hidden(hosts=_hidden_hosts(services)),
+        )
 
     def _read_instance(self, key: schema.ElementKey) -> reconcile.Reading:
         try:
@@ -167,10 +180,10 @@ class NovaClusterModelCollector(base.BaseClusterModelCollector):
 
     def _read_server_group(self, key: schema.ElementKey) -> reconcile.Reading:
         if key.key == schema.EVERY:
-            return _every(
-                key.kind,
-                map(nova_rows.server_group, self._nova.server_groups()),
-            )
+            # Groups come in pages by number: one is skipped when another
+            # one before it goes meanwhile.
+            groups = map(nova_rows.server_group, self._nova.server_groups())
+            return reconcile.Reading(tuple(groups), suspect=key.kind)
         try:
             row = self._nova.server_group(key.key)
         except nova_client.ServerNotFound:
@@ -186,6 +199,44 @@ class NovaClusterModelCollector(base.BaseClusterModelCollector):
                 self._default_zone,
                 zone,
             )
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class _Hidden:
+    """What Nova cannot say anything of, since its cell is down."""
+
+    servers: frozenset[str] = frozenset()
+    hosts: frozenset[str] = frozenset()
+
+    def __call__(self, element: schema.Element) -> bool:
+        match element:
+            case schema.Instance(uuid=uuid):
+                return uuid in self.servers
+            case schema.ComputeNode(service_host=host):
+                return host in self.hosts
+            case _:
+                return False
+
+    def reasons(self) -> tuple[str, ...]:
+        counts = (
+            (len(self.servers), 'servers'),
+            (len(self.hosts), 'hosts'),
+        )
+        return tuple(
+            f'{count} {what} are in cells that are down'
+            for count, what in counts
+            if count
+        )
+
+
+def _hidden_hosts(
+    services: collections.abc.Mapping[str, nova_rows.Row],
+) -> frozenset[str]:
+    return frozenset(
+        host
+        for host, row in services.items()
+        if not nova_rows.is_service_observed(row)
+    )
 
 
 def _every(

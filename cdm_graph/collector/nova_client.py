@@ -41,6 +41,8 @@ _OLDEST: typing.Final = api_versions.APIVersion('2.69')
 #: From 2.88 on hypervisors do not show their capacity, and Nova makes a call
 #: to each host to list them.
 _NEWEST_FOR_HYPERVISORS: typing.Final = api_versions.APIVersion('2.87')
+_NOT_FOUND: typing.Final = 404
+_LEAST_ERROR: typing.Final = 400
 #: How often a list begins anew when its marker has gone.
 _RESTARTS: typing.Final = 5
 
@@ -184,7 +186,9 @@ class NovaClient:
         newest: api_versions.APIVersion | None = None,
     ) -> list[Row]:
         rows = self._get(path, newest).get(name)
-        if not isinstance(rows, list):
+        if not isinstance(rows, list) or not all(
+            isinstance(row, dict) for row in rows
+        ):
             raise exceptions.CloudAnswerInvalid(
                 f'Nova at {self._url} answered {path} without {name}.'
             )
@@ -205,14 +209,31 @@ class NovaClient:
             version = self._negotiated()
             if newest is not None:
                 version = min(version, newest)
-            _response, body = self._client(version).client.get(path)
+            status, body = self._ask(path, version)
             if not isinstance(body, dict):
                 raise exceptions.CloudAnswerInvalid(
                     f'Nova at {self._url} answered {path} with something '
-                    'that is not JSON. Check that [nova] names the compute '
-                    'API and not a web page.'
+                    f'that is not JSON (status {status}). Check that [nova] '
+                    'names the compute API and not a web page.'
                 )
+            if status == _NOT_FOUND:
+                raise _missing(self._url, path, body)
             return body
+
+    def _ask(
+        self, path: str, version: api_versions.APIVersion
+    ) -> tuple[int, typing.Any]:
+        """Return the status, below 400 or 404, and the body if it is JSON.
+
+        :raises novaclient.exceptions.ClientException: for any other status
+        """
+        response, body = self._client(version).client.get(
+            path, raise_exc=False
+        )
+        status: int = response.status_code
+        if status >= _LEAST_ERROR and status != _NOT_FOUND:
+            raise nova_exceptions.from_response(response, body, path, 'GET')
+        return status, body
 
     def _client(self, version: api_versions.APIVersion) -> typing.Any:
         """Return the client of a microversion: they are costly to make."""
@@ -244,8 +265,6 @@ class NovaClient:
         """Turn what the clients raise into this package's errors."""
         try:
             yield
-        except nova_exceptions.NotFound as error:
-            raise ServerNotFound(f'Nova has no {path}.') from error
         except nova_exceptions.BadRequest as error:
             if 'marker' in str(error).lower():
                 raise _MarkerGone(
@@ -284,6 +303,22 @@ class NovaClient:
 
 class _MarkerGone(exceptions.CloudAnswerInvalid):
     """The row at which a page was to begin does not exist any more."""
+
+
+def _missing(
+    url: str, path: str, body: Row
+) -> ServerNotFound | exceptions.CloudAnswerInvalid:
+    """Return what an answer that nothing was found means.
+
+    Only Nova can say that it does not know a server; whatever else stands
+    in the way knows nothing of servers.
+    """
+    if 'itemNotFound' in body:
+        return ServerNotFound(f'Nova has no {path}.')
+    return exceptions.CloudAnswerInvalid(
+        f'Something at {url} that is not Nova has no {path}. Check that '
+        '[nova] names the compute API.'
+    )
 
 
 def _quoted(text: str) -> str:

@@ -17,6 +17,7 @@ with a wrong type is an error.
 """
 
 import collections.abc
+import contextlib
 import typing
 
 import pydantic
@@ -47,13 +48,22 @@ def is_observed(row: Row) -> bool:
     return 'OS-EXT-STS:vm_state' in row
 
 
+def is_service_observed(row: Row) -> bool:
+    """Return whether a row of a service tells its state."""
+    return row.get('status') != 'UNKNOWN'
+
+
 def instance(row: Row) -> schema.Instance:
     """Return the instance that a row of ``/servers/detail`` shows."""
+    with _understanding(schema.Instance, row):
+        return _instance(row)
+
+
+def _instance(row: Row) -> schema.Instance:
     flavor = row.get('flavor') or {}
     image = row.get('image') or {}
-    return _valid(
+    return _made(
         schema.Instance,
-        row,
         uuid=row.get('id'),
         name=row.get('name') or '',
         vm_state=row.get('OS-EXT-STS:vm_state'),
@@ -76,7 +86,7 @@ def instance(row: Row) -> schema.Instance:
         locked=bool(row.get('locked')),
         locked_reason=row.get('locked_reason'),
         metadata=row.get('metadata') or {},
-        tags=tuple(sorted(row.get('tags') or ())),
+        tags=_names(row, 'tags'),
         image_id=image.get('id'),
         created_at=row.get('created'),
         launched_at=row.get('OS-SRV-USG:launched_at'),
@@ -91,12 +101,18 @@ def compute_node(
 
     :param services: the rows of the nova-compute services by their hosts
     """
+    with _understanding(schema.ComputeNode, row):
+        return _compute_node(row, services)
+
+
+def _compute_node(
+    row: Row, services: collections.abc.Mapping[str, Row]
+) -> schema.ComputeNode:
     host = (row.get('service') or {}).get('host')
     service = services.get(host or '', {})
-    return _valid(
+    return _made(
         schema.ComputeNode,
-        row,
-        uuid=str(row.get('id')),
+        uuid=row.get('id'),
         hostname=row.get('hypervisor_hostname'),
         service_host=host,
         hypervisor_type=row.get('hypervisor_type') or '',
@@ -116,23 +132,31 @@ def compute_node(
 
 def host_aggregate(row: Row) -> schema.HostAggregate:
     """Return the aggregate that a row of ``/os-aggregates`` shows."""
-    return _valid(
+    with _understanding(schema.HostAggregate, row):
+        return _host_aggregate(row)
+
+
+def _host_aggregate(row: Row) -> schema.HostAggregate:
+    return _made(
         schema.HostAggregate,
-        row,
         uuid=row.get('uuid'),
         aggregate_id=row.get('id'),
         name=row.get('name') or '',
         availability_zone=row.get('availability_zone'),
         metadata=row.get('metadata') or {},
-        hosts=tuple(sorted(row.get('hosts') or ())),
+        hosts=_names(row, 'hosts'),
     )
 
 
 def server_group(row: Row) -> schema.ServerGroup:
     """Return the group that a row of ``/os-server-groups`` shows."""
-    return _valid(
+    with _understanding(schema.ServerGroup, row):
+        return _server_group(row)
+
+
+def _server_group(row: Row) -> schema.ServerGroup:
+    return _made(
         schema.ServerGroup,
-        row,
         uuid=row.get('id'),
         name=row.get('name') or '',
         policy=row.get('policy'),
@@ -141,15 +165,19 @@ def server_group(row: Row) -> schema.ServerGroup:
         },
         project_id=row.get('project_id'),
         user_id=row.get('user_id'),
-        members=tuple(sorted(row.get('members') or ())),
+        members=_names(row, 'members'),
     )
 
 
 def flavor(row: Row) -> schema.Flavor:
     """Return the flavor that a row of ``/flavors/detail`` shows."""
-    return _valid(
+    with _understanding(schema.Flavor, row):
+        return _flavor(row)
+
+
+def _flavor(row: Row) -> schema.Flavor:
+    return _made(
         schema.Flavor,
-        row,
         name=row.get('name'),
         flavor_id=str(row.get('id')),
         vcpus=row.get('vcpus', 0),
@@ -184,10 +212,29 @@ def default_zone(
     return None
 
 
-def _valid(cls: type[_ELEMENT], row: Row, **facts: typing.Any) -> _ELEMENT:
+def _made(cls: type[_ELEMENT], **facts: typing.Any) -> _ELEMENT:
+    return cls(**facts)
+
+
+def _names(row: Row, field: str) -> tuple[str, ...]:
+    """Return a list of names, sorted."""
+    names = row.get(field) or []
+    if not isinstance(names, list):
+        raise TypeError(f'{field} is {names!r} and not a list.')
+    return tuple(sorted(names))
+
+
+@contextlib.contextmanager
+def _understanding(
+    cls: type[schema.Element], row: Row
+) -> collections.abc.Iterator[None]:
+    """Turn whatever a row can be wrong with into one error.
+
+    :raises cdm_graph.exceptions.CloudAnswerInvalid: that error
+    """
     try:
-        return cls(**facts)
-    except (pydantic.ValidationError, AttributeError, TypeError) as error:
+        yield
+    except (ValueError, TypeError, AttributeError) as error:
         raise exceptions.CloudAnswerInvalid(
             f'Nova shows a {cls.__name__} (id {row.get("id")!r}) that cannot '
             f'be understood: {_words(error)}'

@@ -52,17 +52,25 @@ _READS_TIMEOUT: typing.Final = 60.0
 _IDLE: typing.Final = 1.0
 
 
+#: Whether it cannot be told of an element that it still exists.
+IsHidden = collections.abc.Callable[[schema.Element], bool]
+
+
+def _is_never_hidden(_element: schema.Element) -> bool:
+    return False
+
+
 @dataclasses.dataclass(frozen=True, slots=True)
 class Listing:
     """What one fetch of the cloud showed.
 
-    ``staging`` could replace the live model.  ``unobserved`` are elements of
-    which it cannot be told whether they exist, for the reasons in
+    ``staging`` could replace the live model.  ``is_hidden`` tells of which
+    elements the cloud could not say anything, for the reasons in
     ``partial``.
     """
 
     staging: root.ModelRoot
-    unobserved: frozenset[schema.ElementKey] = frozenset()
+    is_hidden: IsHidden = _is_never_hidden
     partial: tuple[str, ...] = ()
 
 
@@ -71,12 +79,15 @@ class Reading:
     """What a read of one element, or of every element of a kind, showed.
 
     ``every`` tells that there are no other elements of the kind than those
-    in ``elements``.
+    in ``elements``, ``suspect`` that others have to be read one by one to
+    know that they are gone; but for those that ``is_hidden`` tells of.
     """
 
     elements: tuple[schema.Element, ...] = ()
     absent: tuple[schema.ElementKey, ...] = ()
     every: schema.Kind | None = None
+    suspect: schema.Kind | None = None
+    is_hidden: IsHidden = _is_never_hidden
 
 
 class Source(typing.Protocol):
@@ -99,8 +110,9 @@ class Source(typing.Protocol):
 class SynchronizeReport:
     """What a synchronize did.
 
-    ``drift`` counts what it had to correct: ``missed`` elements and ones
-    that ``differs``, by kind, and ``suspect`` ones that were read.
+    ``drift`` counts what it had to correct, by kind: elements that were
+    ``missed``, that ``differs`` and that are ``gone``.  A ``suspect`` one
+    was in no list, but is still there.
     """
 
     began_at: float
@@ -122,12 +134,15 @@ class SourceHealth:
 def merge_mutations(
     live: root.ModelRoot,
     listing: Listing,
-    fence: int,
+    fence: mutation.Fence,
     deletion_share: float,
 ) -> list[mutation.Mutation]:
     """Return what makes the live model equal to a list of the cloud.
 
-    :param fence: the live model's sequence number when the list began
+    What is missing from the list is not believed to be gone, but read: the
+    pages of a list shift while it is fetched.
+
+    :param fence: the live model's, when the list began
     :param deletion_share: share of the instances, from 0 to 1, that may be
         missing from the list
     :raises cdm_graph.exceptions.MassDeletionRefused: if more are missing
@@ -138,23 +153,22 @@ def merge_mutations(
         if element.kind not in schema.IMPLIED_KINDS
     }
     missing = [
-        key
-        for key in map(schema.key_of, live.elements())
-        if key not in listed
-        and key not in listing.unobserved
-        and key.kind not in schema.IMPLIED_KINDS
+        schema.key_of(element)
+        for element in live.elements()
+        if schema.key_of(element) not in listed
+        and element.kind not in schema.IMPLIED_KINDS
+        and not listing.is_hidden(element)
     ]
     _guard_against_mass_deletion(live, missing, deletion_share)
     mutations: list[mutation.Mutation] = [
         mutation.Observation(element, fence) for element in listed.values()
     ]
-    mutations.extend(
-        mutation.Doubt((key,), 'suspect')
-        if key.kind is schema.Kind.INSTANCE
-        else mutation.Absence(key, fence)
-        for key in missing
-    )
+    mutations.extend(map(_suspect, missing))
     return mutations
+
+
+def _suspect(key: schema.ElementKey) -> mutation.Doubt:
+    return mutation.Doubt((key,), 'suspect')
 
 
 def _guard_against_mass_deletion(
@@ -175,22 +189,31 @@ def _guard_against_mass_deletion(
 
 
 def read_mutations(
-    live: root.ModelRoot, reading: Reading, fence: int
+    live: root.ModelRoot, reading: Reading, fence: mutation.Fence
 ) -> list[mutation.Mutation]:
     """Return what a read of some elements means for the live model."""
     mutations: list[mutation.Mutation] = [
         mutation.Observation(element, fence) for element in reading.elements
     ]
-    absent = list(reading.absent)
-    if reading.every is not None:
-        shown = {schema.key_of(element) for element in reading.elements}
-        absent.extend(
-            key
-            for key in map(schema.key_of, live.get_all(reading.every).values())
-            if key not in shown
-        )
+    absent = [*reading.absent, *_others(live, reading, reading.every)]
     mutations.extend(mutation.Absence(key, fence) for key in absent)
+    mutations.extend(map(_suspect, _others(live, reading, reading.suspect)))
     return mutations
+
+
+def _others(
+    live: root.ModelRoot, reading: Reading, kind: schema.Kind | None
+) -> list[schema.ElementKey]:
+    """Return the known elements of a kind that a read did not show."""
+    if kind is None:
+        return []
+    shown = {schema.key_of(element) for element in reading.elements}
+    return [
+        schema.key_of(element)
+        for element in live.get_all(kind).values()
+        if schema.key_of(element) not in shown
+        and not reading.is_hidden(element)
+    ]
 
 
 class Refresher:
@@ -237,7 +260,7 @@ class Refresher:
                 self._refresh(task)
 
     def _refresh(self, task: dirty_sets.Task) -> None:
-        fence = self._model.sequence
+        fence = self._model.fence()
         try:
             reading = self._source.read(task.key)
             mutations = read_mutations(self._model, reading, fence)
@@ -401,7 +424,7 @@ class Synchronizer:
         )
 
     def _synchronize(self) -> SynchronizeReport:
-        fence = self._model.sequence
+        fence = self._model.fence()
         began_at = self._clock.time()
         began = self._clock.monotonic()
         first = self._model.freshness.synchronized_at is None
@@ -411,19 +434,25 @@ class Synchronizer:
         )
         verdicts = self._writer.submit_all(mutations, 'synchronize')
         suspects = [key for verdict in verdicts for key in verdict.reread]
-        if not first:
-            self._dirty.wait_until_clean(suspects, _READS_TIMEOUT)
-        self._model.mark_synchronized(began_at, listing.partial)
+        unread = (f'{len(suspects)} suspects are still to be read',)
+        partial = listing.partial
+        if first and suspects:
+            # Nobody should wait for the few when the many are there.
+            self._model.mark_synchronized(began_at, partial + unread)
+        if not self._dirty.wait_until_clean(suspects, _READS_TIMEOUT):
+            partial += unread
+        self._model.mark_synchronized(began_at, partial)
         return SynchronizeReport(
             began_at=began_at,
             seconds=self._clock.monotonic() - began,
             elements=len(listing.staging),
-            drift={} if first else _drift(mutations, verdicts),
-            partial=listing.partial,
+            drift=({} if first else _drift(self._model, mutations, verdicts)),
+            partial=partial,
         )
 
 
 def _drift(
+    model: root.ModelRoot,
     mutations: collections.abc.Iterable[mutation.Mutation],
     verdicts: collections.abc.Iterable[mutation.Verdict],
 ) -> dict[str, int]:
@@ -432,10 +461,10 @@ def _drift(
         match visitor:
             case mutation.Observation(element):
                 kind = element.kind
-            case mutation.Absence(key):
-                kind = key.kind
-            case mutation.Doubt():
-                found['suspect Instance'] += 1
+            case mutation.Doubt((key,)):
+                is_there = model.find(*key) is not None
+                word = 'suspect' if is_there else 'gone'
+                found[f'{word} {key.kind}'] += 1
                 continue
         if verdict.outcome is mutation.Outcome.APPLIED:
             found[f'{verdict.reason} {kind}'] += 1

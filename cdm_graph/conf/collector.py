@@ -52,6 +52,7 @@ OPTS = [
     cfg.StrOpt(
         'default_availability_zone',
         default='nova',
+        regex='.',
         help='Zone of the hosts that no aggregate puts into one: the value '
         'of [DEFAULT] default_availability_zone in nova.conf.',
     ),

@@ -14,6 +14,7 @@
 
 import datetime
 
+from cdm_graph import exceptions
 from cdm_graph.model import ledger as ledgers
 from cdm_graph.model import schema
 from cdm_graph.model import state as states
@@ -22,52 +23,70 @@ from cdm_graph.model import state as states
 class PendingDraft:
     """The draft of one mutation, before it is committed.
 
-    It is a :class:`cdm_graph.model.mutation.Draft`.
+    It is a :class:`cdm_graph.model.mutation.Draft`.  One vertex has one kind:
+    whatever takes an element for one of another kind raises
+    :class:`~cdm_graph.exceptions.InvalidMutation`.
     """
 
     def __init__(self, state: states.State, ledger: ledgers.Ledger) -> None:
         self._state = state
         self._ledger = ledger
         self.writes: dict[schema.ElementKey, schema.Element | None] = {}
-        self.buried: list[schema.ElementKey] = []
-        self.announced: dict[schema.ElementKey, datetime.datetime] = {}
+        self.confirmed: list[schema.ElementKey] = []
+        #: Whether it is final, by what was buried.
+        self.buried: dict[schema.ElementKey, bool] = {}
+        self.moments: dict[schema.ElementKey, datetime.datetime] = {}
 
     def get(self, key: schema.ElementKey) -> schema.Element | None:
         """Return an element, or none."""
         if key in self.writes:
             return self.writes[key]
-        return self._state.elements.get(key.vertex)
+        element = self._state.elements.get(key.vertex)
+        if element is not None and element.kind is not key.kind:
+            raise exceptions.InvalidMutation(
+                f'{key.vertex} is no {key.kind} but a {element.kind}.'
+            )
+        return element
 
     def put(self, element: schema.Element) -> None:
         """Add or replace an element."""
-        self.writes[schema.key_of(element)] = element
+        key = schema.key_of(element)
+        self.get(key)
+        self.writes[key] = element
 
-    def remove(self, key: schema.ElementKey) -> None:
-        """Remove an element; nothing happens if it is not there."""
-        self.writes[key] = None
+    def confirm(self, key: schema.ElementKey) -> None:
+        """Note that an element is still as it is known."""
+        self.confirmed.append(key)
+
+    def bury(self, key: schema.ElementKey, *, final: bool) -> None:
+        """Remove an element, if it is there, and leave a tombstone."""
+        if self.get(key) is not None:
+            self.writes[key] = None
+        self.buried[key] = final
 
     def touched_at(self, key: schema.ElementKey) -> int:
-        """Return the sequence of the last change of it, or 0."""
+        """Return the number of the last touch of it, or 0."""
         return self._ledger.touched_at(key)
 
-    def is_buried(self, key: schema.ElementKey) -> bool:
-        """Return whether it was deleted lately."""
-        return self._ledger.is_buried(key)
+    def is_absent(self, key: schema.ElementKey) -> bool:
+        """Return whether it was lately found to be gone, or deleted."""
+        return self._ledger.is_absent(key)
 
-    def bury(self, key: schema.ElementKey) -> None:
-        """Remove an element and leave a tombstone."""
-        self.remove(key)
-        self.buried.append(key)
+    def is_deleted(self, key: schema.ElementKey) -> bool:
+        """Return whether it was lately announced to be deleted."""
+        return self._ledger.is_deleted(key)
 
-    def announced_at(self, key: schema.ElementKey) -> datetime.datetime | None:
-        """Return the time of the newest unversioned hint about it."""
-        return self._ledger.announced_at(key)
+    def as_of(self, key: schema.ElementKey) -> datetime.datetime | None:
+        """Return the moment of the newest unversioned word about it."""
+        return self.moments.get(key) or self._ledger.as_of(key)
 
-    def announce(
+    def note_as_of(
         self, key: schema.ElementKey, moment: datetime.datetime
     ) -> None:
-        """Keep the time of an unversioned hint about it."""
-        self.announced[key] = moment
+        """Keep the moment of an unversioned word about it, if the newest."""
+        known = self.as_of(key)
+        if known is None or moment > known:
+            self.moments[key] = moment
 
     def nodes_on(self, service_host: str) -> list[schema.ComputeNode]:
         """Return the nodes of a nova-compute service."""

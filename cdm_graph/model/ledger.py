@@ -10,11 +10,12 @@
 #    License for the specific language governing permissions and limitations
 #    under the License.
 
-"""What a model remembers of elements besides the elements themselves.
+"""What a model remembers beside its elements.
 
-Of each element when it was last touched; of those that were deleted lately
-that they were, their *tombstone*; of those whose source has no versions when
-the newest hint about them was sent.  It promises no thread-safety.
+Of each element when it was last *touched*: written, or confirmed by a read;
+of those that are gone a *tombstone*; and, where a source has no versions, of
+which moment the newest word about an element is.  It promises no
+thread-safety.
 """
 
 import collections
@@ -29,62 +30,77 @@ TOMBSTONE_AGE: typing.Final = 3600.0
 
 
 class _Tombstone(typing.NamedTuple):
-    sequence: int
+    touch: int
     moment: float
+    final: bool
 
 
 class Ledger:
-    """When elements were touched, buried and announced."""
+    """When elements were touched and buried, and of which moment they are."""
 
     def __init__(self) -> None:
+        self._touches = 0
         self._touched: dict[schema.ElementKey, int] = {}
         self._tombstones: collections.OrderedDict[
             schema.ElementKey, _Tombstone
         ] = collections.OrderedDict()
-        self._announced: dict[schema.ElementKey, datetime.datetime] = {}
+        self._as_of: dict[schema.ElementKey, datetime.datetime] = {}
+
+    @property
+    def touches(self) -> int:
+        """The number of the last touch of any element."""
+        return self._touches
 
     def touched_at(self, key: schema.ElementKey) -> int:
-        """Return the sequence of the last change of an element, or 0."""
+        """Return the number of the last touch of an element, or 0."""
         tombstone = self._tombstones.get(key)
         if tombstone is not None:
-            return tombstone.sequence
+            return tombstone.touch
         return self._touched.get(key, 0)
 
-    def is_buried(self, key: schema.ElementKey) -> bool:
-        """Return whether an element was deleted lately."""
+    def is_absent(self, key: schema.ElementKey) -> bool:
+        """Return whether an element was lately found to be gone."""
         return key in self._tombstones
 
-    def announced_at(self, key: schema.ElementKey) -> datetime.datetime | None:
-        """Return when the newest unversioned hint about it was sent."""
-        return self._announced.get(key)
+    def is_deleted(self, key: schema.ElementKey) -> bool:
+        """Return whether an element was lately announced to be deleted."""
+        tombstone = self._tombstones.get(key)
+        return tombstone is not None and tombstone.final
+
+    def as_of(self, key: schema.ElementKey) -> datetime.datetime | None:
+        """Return the moment of the newest unversioned word about it."""
+        return self._as_of.get(key)
 
     def touch(
-        self, keys: collections.abc.Iterable[schema.ElementKey], sequence: int
+        self, keys: collections.abc.Collection[schema.ElementKey]
     ) -> None:
-        """Note that elements changed; whatever is there is not buried."""
+        """Note that elements are there, now; none of them is buried."""
+        if not keys:
+            return
+        self._touches += 1
         for key in keys:
-            self._touched[key] = sequence
+            self._touched[key] = self._touches
             self._tombstones.pop(key, None)
 
-    def bury(
-        self,
-        keys: collections.abc.Iterable[schema.ElementKey],
-        sequence: int,
-        moment: float,
-    ) -> None:
-        """Note that elements were deleted, at a time by a steady clock."""
-        for key in keys:
-            self._touched.pop(key, None)
-            self._announced.pop(key, None)
-            self._tombstones[key] = _Tombstone(sequence, moment)
-            self._tombstones.move_to_end(key)
+    def bury(self, key: schema.ElementKey, moment: float, final: bool) -> None:
+        """Note that an element is gone.
 
-    def announce(
+        :param moment: when, by a steady clock
+        :param final: whether the cloud announced that it was deleted
+        """
+        final = final or self.is_deleted(key)
+        self._touches += 1
+        self._touched.pop(key, None)
+        self._as_of.pop(key, None)
+        self._tombstones[key] = _Tombstone(self._touches, moment, final)
+        self._tombstones.move_to_end(key)
+
+    def note_as_of(
         self,
         moments: collections.abc.Mapping[schema.ElementKey, datetime.datetime],
     ) -> None:
-        """Note when unversioned hints were sent."""
-        self._announced.update(moments)
+        """Note of which moments the newest words about elements are."""
+        self._as_of.update(moments)
 
     def forget(self, now: float) -> None:
         """Drop the tombstones that are old enough."""

@@ -14,8 +14,7 @@
 
 A mutation is given a :class:`Draft` of the model, looks at the elements that
 it is about, writes what is to become different, and returns a
-:class:`Verdict`.  It is applied as a whole or not at all: what it wrote
-counts only when it returns *applied*.
+:class:`Verdict`.  It is applied as a whole or, if it raises, not at all.
 
 The rules by which a source may be believed are here, for every service:
 
@@ -24,9 +23,12 @@ The rules by which a source may be believed are here, for every service:
   the fact; in every other case in which it would make a difference, the
   element has to be read again.
 - :class:`Observation` and :class:`Absence` are what a read of the cloud said.
-  They hold unless the element was touched after the read began.
-- :class:`Deletion` is final: it leaves a tombstone, so that a hint that comes
-  late does not bring the element back.
+  They hold unless the element was touched after the read began.  What a read
+  confirms counts as touched: what began to be read before it may be older.
+- What is gone leaves a tombstone, so that nothing that comes late brings it
+  back by itself.  After a :class:`Deletion`, which the cloud announced, hints
+  mean nothing any more; after an absence, which only a read showed, they lead
+  to another read.
 """
 
 import abc
@@ -74,6 +76,18 @@ class Verdict:
     settling: tuple[schema.ElementKey, ...] = ()
 
 
+@dataclasses.dataclass(frozen=True, slots=True)
+class Fence:
+    """What a read of the cloud began after.
+
+    ``touches`` is the number of the model's last touch, ``moment`` the time
+    by this process's clock.
+    """
+
+    touches: int
+    moment: datetime.datetime
+
+
 class Draft(typing.Protocol):
     """The model as a mutation sees it, with the mutation's own writes."""
 
@@ -83,25 +97,28 @@ class Draft(typing.Protocol):
     def put(self, element: schema.Element) -> None:
         """Add or replace an element."""
 
-    def remove(self, key: schema.ElementKey) -> None:
-        """Remove an element; nothing happens if it is not there."""
+    def confirm(self, key: schema.ElementKey) -> None:
+        """Note that an element is still as it is known."""
+
+    def bury(self, key: schema.ElementKey, *, final: bool) -> None:
+        """Remove an element, if it is there, and leave a tombstone."""
 
     def touched_at(self, key: schema.ElementKey) -> int:
-        """Return the sequence of the last change of it, or 0."""
+        """Return the number of the last touch of it, or 0."""
 
-    def is_buried(self, key: schema.ElementKey) -> bool:
-        """Return whether it was deleted lately."""
+    def is_absent(self, key: schema.ElementKey) -> bool:
+        """Return whether it was lately found to be gone, or deleted."""
 
-    def bury(self, key: schema.ElementKey) -> None:
-        """Remove an element and leave a tombstone."""
+    def is_deleted(self, key: schema.ElementKey) -> bool:
+        """Return whether it was lately announced to be deleted."""
 
-    def announced_at(self, key: schema.ElementKey) -> datetime.datetime | None:
-        """Return the time of the newest unversioned hint about it."""
+    def as_of(self, key: schema.ElementKey) -> datetime.datetime | None:
+        """Return the moment of the newest unversioned word about it."""
 
-    def announce(
+    def note_as_of(
         self, key: schema.ElementKey, moment: datetime.datetime
     ) -> None:
-        """Keep the time of an unversioned hint about it."""
+        """Keep the moment of an unversioned word about it, if the newest."""
 
     def nodes_on(
         self, service_host: str
@@ -120,6 +137,11 @@ class Mutation(abc.ABC):
         :raises pydantic.ValidationError: if a fact has the wrong type
         """
 
+    @property
+    def to_reread_if_failed(self) -> tuple[schema.ElementKey, ...]:
+        """What has to be read if it cannot be applied."""
+        return ()
+
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Put(Mutation):
@@ -134,24 +156,23 @@ class Put(Mutation):
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Observation(Mutation):
-    """An element as a read of the cloud showed it.
-
-    ``fence`` is the model's sequence number when the read began.
-    """
+    """An element as a read of the cloud showed it."""
 
     element: schema.Element
-    fence: int
+    fence: Fence
 
     def visit(self, draft: Draft) -> Verdict:
         """Write the element, unless it was touched during the read."""
         key = schema.key_of(self.element)
-        if draft.touched_at(key) > self.fence:
+        if draft.touched_at(key) > self.fence.touches:
             return Verdict(Outcome.DEFERRED, 'touched during read', (key,))
         element, known = self.element, draft.get(key)
         if isinstance(element, schema.Instance) and isinstance(
             known, schema.Instance
         ):
             element = element.with_memory_of(known)
+        if not _has_versions(key):
+            draft.note_as_of(key, self.fence.moment)
         return _put(draft, element, 'missed' if known is None else 'differs')
 
 
@@ -160,17 +181,18 @@ class Absence(Mutation):
     """A read of the cloud said that there is no such element."""
 
     key: schema.ElementKey
-    fence: int
+    fence: Fence
 
     def visit(self, draft: Draft) -> Verdict:
         """Remove the element, unless it was touched during the read."""
-        if draft.touched_at(self.key) > self.fence:
+        if draft.touched_at(self.key) > self.fence.touches:
             return Verdict(
                 Outcome.DEFERRED, 'touched during read', (self.key,)
             )
-        if draft.get(self.key) is None:
+        known = draft.get(self.key)
+        draft.bury(self.key, final=False)
+        if known is None:
             return Verdict(Outcome.DUPLICATE, 'known to be gone')
-        draft.bury(self.key)
         return Verdict(Outcome.APPLIED, 'gone')
 
 
@@ -183,10 +205,16 @@ class Deletion(Mutation):
     def visit(self, draft: Draft) -> Verdict:
         """Remove the element and leave a tombstone."""
         known = draft.get(self.key)
-        if known is None and draft.is_buried(self.key):
+        was_absent = draft.is_absent(self.key)
+        draft.bury(self.key, final=True)
+        if known is None and was_absent:
             return Verdict(Outcome.DUPLICATE, 'known to be gone')
-        draft.bury(self.key)
         return Verdict(Outcome.APPLIED, 'deleted')
+
+    @property
+    def to_reread_if_failed(self) -> tuple[schema.ElementKey, ...]:
+        """What has to be read if it cannot be applied."""
+        return (self.key,)
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -198,11 +226,12 @@ class Hint(Mutation):
     the element is read again.  ``version`` is the source's own version of
     the whole row (``updated_at``), or none where the source has none; then
     ``sent_at``, the time of the message, orders the hints about the element.
-    ``marks`` are attributes that are no part of the row: they hold unless
-    the event is older than the row.
+    ``marks`` are attributes that are no part of the row, and are ordered by
+    the times of the messages.
 
-    ``creates`` says whether the event may make an element known; any other
-    event about an unknown element makes it to be read.
+    ``creates`` says whether the event may make an element known, with the
+    facts and with what is in ``initially``; any other event about an unknown
+    element makes it to be read.
     """
 
     key: schema.ElementKey
@@ -210,39 +239,46 @@ class Hint(Mutation):
     sent_at: datetime.datetime
     doubts: Facts = dataclasses.field(default_factory=dict)
     marks: Facts = dataclasses.field(default_factory=dict)
+    initially: Facts = dataclasses.field(default_factory=dict)
     version: datetime.datetime | None = None
     creates: bool = False
     reread: Reread = Reread.IF_DOUBTFUL
 
     def visit(self, draft: Draft) -> Verdict:
         """Write the facts if they are newer and the event may say so."""
-        if draft.is_buried(self.key):
+        if draft.is_deleted(self.key):
             return Verdict(Outcome.STALE, 'deleted before')
         known = draft.get(self.key)
         if known is None:
             return self._create(draft)
         age = self._compare(draft, known)
-        element = self._marked(known) if age >= 0 else known
         doubtful = _differs(known, self.doubts)
+        element = known
         if age > 0:
-            element = schema.replace(element, **self.facts)
-            self._announce(draft)
+            element = _with_facts(known, self.facts)
+            self._note_moment(draft)
         elif _differs(known, self.facts):
             doubtful = True
-        if isinstance(element, schema.Instance):
-            element = element.with_memory_of(element)
+        if self._may_mark(draft, known, age):
+            element = schema.replace(element, **self.marks)
+            draft.note_as_of(self.key, self.sent_at)
         if element == known:
             return self._nothing_new(doubtful)
         draft.put(element)
         return self._verdict(Outcome.APPLIED, 'newer', doubtful)
 
+    @property
+    def to_reread_if_failed(self) -> tuple[schema.ElementKey, ...]:
+        """What has to be read if it cannot be applied."""
+        return (self.key,)
+
     def _create(self, draft: Draft) -> Verdict:
-        if not self.creates:
+        if not self.creates or draft.is_absent(self.key):
             return self._verdict(Outcome.DEFERRED, 'unknown element', True)
         cls = schema.ELEMENT_CLASSES[self.key.kind]
         key = {cls.key_field: self.key.key}
-        draft.put(cls(**{**self.doubts, **self.facts, **key}))
-        self._announce(draft)
+        draft.put(cls(**{**self.initially, **self.facts, **key}))
+        self._note_moment(draft)
         return self._verdict(Outcome.APPLIED, 'created', False)
 
     def _nothing_new(self, doubtful: bool) -> Verdict:
@@ -255,20 +291,28 @@ class Hint(Mutation):
 
         Where the cloud's clock does not tell, it is as old.
         """
-        if self.version is not None:
+        if _has_versions(self.key):
             shown = getattr(known, 'updated_at', None)
-            return 1 if shown is None else _order(self.version, shown)
-        announced = draft.announced_at(self.key)
-        return 1 if announced is None else _order(self.sent_at, announced)
+            return _order(self.version, shown)
+        return _order(self.sent_at, draft.as_of(self.key))
 
-    def _announce(self, draft: Draft) -> None:
-        if self.version is None:
-            draft.announce(self.key, self.sent_at)
+    def _note_moment(self, draft: Draft) -> None:
+        if not _has_versions(self.key):
+            draft.note_as_of(self.key, self.sent_at)
 
-    def _marked(self, known: schema.Element) -> schema.Element:
-        if _differs(known, self.marks):
-            return schema.replace(known, **self.marks)
-        return known
+    def _may_mark(self, draft: Draft, known: schema.Element, age: int) -> bool:
+        """Return whether the marks still hold.
+
+        They do not if a later one is known, nor if the element is known to
+        have come to rest since.
+        """
+        if not _differs(known, self.marks):
+            return False
+        newest = draft.as_of(self.key)
+        if newest is not None and self.sent_at <= newest:
+            return False
+        at_rest = isinstance(known, schema.Instance) and known.is_at_rest
+        return age >= 0 or not at_rest
 
     def _verdict(
         self, outcome: Outcome, reason: str, doubtful: bool
@@ -293,7 +337,7 @@ class Doubt(Mutation):
 
     def visit(self, draft: Draft) -> Verdict:
         """Ask for the elements to be read, but for what is deleted."""
-        living = tuple(key for key in self.keys if not draft.is_buried(key))
+        living = tuple(key for key in self.keys if not draft.is_deleted(key))
         if not living:
             return Verdict(Outcome.STALE, 'deleted before')
         settling = living if self.reread is Reread.TWICE else ()
@@ -341,41 +385,37 @@ class ServiceHint(Mutation):
         every = (schema.ElementKey(schema.Kind.COMPUTE_NODE, schema.EVERY),)
         if not nodes:
             return Verdict(Outcome.DEFERRED, 'unknown host', every)
-        for node in nodes:
-            key = schema.key_of(node)
-            announced = draft.announced_at(key)
-            if announced is not None and self.sent_at <= announced:
-                return Verdict(Outcome.DEFERRED, 'not newer', every)
+        newer = [node for node in nodes if self._is_newer(draft, node)]
+        if not newer:
+            return Verdict(Outcome.DEFERRED, 'not newer', every)
+        for node in newer:
             draft.put(schema.replace(node, **self.facts))
-            draft.announce(key, self.sent_at)
+            draft.note_as_of(schema.key_of(node), self.sent_at)
         return Verdict(Outcome.APPLIED, 'service', every)
 
+    @property
+    def to_reread_if_failed(self) -> tuple[schema.ElementKey, ...]:
+        """What has to be read if it cannot be applied."""
+        return (schema.ElementKey(schema.Kind.COMPUTE_NODE, schema.EVERY),)
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class ServiceDeletion(Mutation):
-    """The nova-compute service on a host was deleted, with its nodes."""
-
-    service_host: str
-
-    def visit(self, draft: Draft) -> Verdict:
-        """Remove the nodes.
-
-        They leave no tombstone: a node keeps its UUID when its host comes
-        back.
-        """
-        nodes = draft.nodes_on(self.service_host)
-        if not nodes:
-            return Verdict(Outcome.DUPLICATE, 'known to be gone')
-        for node in nodes:
-            draft.remove(schema.key_of(node))
-        return Verdict(Outcome.APPLIED, 'service deleted')
+    def _is_newer(self, draft: Draft, node: schema.ComputeNode) -> bool:
+        return _order(self.sent_at, draft.as_of(schema.key_of(node))) > 0
 
 
 def _put(draft: Draft, element: schema.Element, reason: str) -> Verdict:
-    if draft.get(schema.key_of(element)) == element:
+    key = schema.key_of(element)
+    if draft.get(key) == element:
+        draft.confirm(key)
         return Verdict(Outcome.DUPLICATE, 'unchanged')
     draft.put(element)
     return Verdict(Outcome.APPLIED, reason)
+
+
+def _with_facts(known: schema.Element, facts: Facts) -> schema.Element:
+    element = schema.replace(known, **facts)
+    if isinstance(element, schema.Instance):
+        return element.with_memory_of(element)
+    return element
 
 
 def _differs(element: schema.Element, facts: Facts) -> bool:
@@ -384,9 +424,15 @@ def _differs(element: schema.Element, facts: Facts) -> bool:
     )
 
 
+def _has_versions(key: schema.ElementKey) -> bool:
+    """Return whether elements of that kind say when they last changed."""
+    return hasattr(schema.ELEMENT_CLASSES[key.kind], 'updated_at')
+
+
 def _order(
-    moment: datetime.datetime, other: datetime.datetime
+    moment: datetime.datetime | None, known: datetime.datetime | None
 ) -> typing.Literal[-1, 0, 1]:
-    if moment == other:
+    """Compare moments; without one of its own nothing counts as newer."""
+    if moment is None or moment == known:
         return 0
-    return 1 if moment > other else -1
+    return 1 if known is None or moment > known else -1

@@ -28,10 +28,13 @@ Promises:
 
 The graph of a live model must not be walked while others change it: take a
 snapshot.  What is not promised: the graph of a snapshot is the caller's own,
-and the typed reading API does not see what is written into it directly.
+and what is written into it directly is nothing that the typed reading API
+vouches for.
 """
 
+import collections
 import collections.abc
+import datetime
 import threading
 import typing
 
@@ -52,6 +55,7 @@ from cdm_graph.model import state as states
 
 LOG = log.getLogger(__name__)
 
+_NO_EDGES: typing.Final[dict[str, typing.Any]] = {}
 _KIND = schema.Kind
 _RELATION = schema.Relation
 _ELEMENT = typing.TypeVar('_ELEMENT', bound=schema.Element)
@@ -64,6 +68,7 @@ class ModelRoot:
     :param clock: where the time comes from
     :param default_zone: the zone of hosts that no aggregate puts into one
         (Nova's ``default_availability_zone``)
+    :raises cdm_graph.exceptions.ConfigurationError: if that has no name
     """
 
     def __init__(
@@ -73,6 +78,10 @@ class ModelRoot:
         clock: clocks.Clock | None = None,
         default_zone: str = 'nova',
     ) -> None:
+        if not default_zone:
+            raise exceptions.ConfigurationError(
+                'The default availability zone has to have a name.'
+            )
         self._clock = clock or clocks.SystemClock()
         self._default_zone = default_zone
         self._lock = threading.RLock()
@@ -80,6 +89,10 @@ class ModelRoot:
         # mutations cannot announce their changes in the wrong order.
         self._announcing = threading.RLock()
         self._listeners: list[change.Listener] = []
+        self._untold: collections.deque[list[change.Change]] = (
+            collections.deque()
+        )
+        self._telling = False
         self._state = states.State(default_zone)
         self._ledger = ledgers.Ledger()
         self._sequence = 0
@@ -175,7 +188,8 @@ class ModelRoot:
 
     def find(self, kind: schema.Kind, key: str) -> schema.Element | None:
         """Return the element with that kind and key, or none."""
-        return self._state.elements.get(schema.vertex_of(kind, key))
+        element = self._state.elements.get(schema.vertex_of(kind, key))
+        return element if element and element.kind is kind else None
 
     def get(self, kind: schema.Kind, key: str) -> schema.Element:
         """Return the element with that kind and key.
@@ -272,8 +286,9 @@ class ModelRoot:
         It follows each change at once, where the node's own ``*_used``
         attributes are what Nova told at the last read.
         """
-        self.get(_KIND.COMPUTE_NODE, node.uuid)
-        return self._state.used.get(node.uuid, schema.Resources())
+        with self._lock:
+            self.get(_KIND.COMPUTE_NODE, node.uuid)
+            return self._state.used.get(node.uuid, schema.Resources())
 
     def get_node_free_resources(
         self, node: schema.ComputeNode
@@ -282,8 +297,9 @@ class ModelRoot:
 
         It is negative where the node is overcommitted.
         """
-        known = self.get_node_by_uuid(node.uuid)
-        return known.capacity - self.get_node_used_resources(known)
+        with self._lock:
+            known = self.get_node_by_uuid(node.uuid)
+            return known.capacity - self.get_node_used_resources(known)
 
     def successors(
         self, element: schema.Element, relation: schema.Relation
@@ -315,10 +331,14 @@ class ModelRoot:
                 for reference in resolver.unresolved(element)
             )
 
-    def touched_at(self, key: schema.ElementKey) -> int:
-        """Return the sequence of the last change of an element, or 0."""
+    def fence(self) -> mutation.Fence:
+        """Return what a read of the cloud that begins now is fenced with."""
         with self._lock:
-            return self._ledger.touched_at(key)
+            now = self._clock.time()
+            return mutation.Fence(
+                self._ledger.touches,
+                datetime.datetime.fromtimestamp(now, tz=datetime.UTC),
+            )
 
     # -- the writing API ---------------------------------------------------
 
@@ -355,15 +375,15 @@ class ModelRoot:
         """
         with self._announcing:
             changes: list[change.Change] = []
-            with self._lock:
-                verdicts = [
-                    self._apply_locked(each, cause, changes)
-                    for each in mutations
-                ]
-                self._ledger.forget(self._clock.monotonic())
-            if changes:
+            try:
+                with self._lock:
+                    self._ledger.forget(self._clock.monotonic())
+                    return [
+                        self._apply_locked(each, cause, changes)
+                        for each in mutations
+                    ]
+            finally:
                 self._announce(changes)
-        return verdicts
 
     def _apply_locked(
         self,
@@ -375,25 +395,36 @@ class ModelRoot:
         try:
             verdict = visitor.visit(pending)
         except (exceptions.CdmGraphError, pydantic.ValidationError) as error:
-            return mutation.Verdict(mutation.Outcome.FAILED, _words(error))
-        if verdict.outcome is mutation.Outcome.APPLIED:
-            changes.extend(self._commit_locked(pending, cause))
+            return _failed(visitor, _words(error))
+        except Exception as error:  # one mistake must not stop the others
+            LOG.exception('A mutation from %s failed.', cause)
+            return _failed(visitor, f'{type(error).__name__}: {error}')
+        changes.extend(self._commit_locked(pending, cause))
         return verdict
 
     def _commit_locked(
         self, pending: draft.PendingDraft, cause: str
     ) -> list[change.Change]:
         changes = self._state.write(pending.writes, self._sequence, cause)
-        if pending.writes:
-            self._sequence += max(1, len(changes))
-        self._ledger.touch(pending.writes, self._sequence)
-        self._ledger.bury(
-            pending.buried, self._sequence, self._clock.monotonic()
-        )
-        self._ledger.announce(pending.announced)
+        self._sequence += len(changes)
+        self._ledger.touch([*pending.writes, *pending.confirmed])
+        for key, final in pending.buried.items():
+            self._ledger.bury(key, self._clock.monotonic(), final)
+        self._ledger.note_as_of(pending.moments)
         return changes
 
     def _announce(self, changes: list[change.Change]) -> None:
+        """Tell all listeners, in order also where one of them applies."""
+        if changes:
+            self._untold.append(changes)
+        if self._telling:
+            return
+        self._telling = True
+        while self._untold:
+            self._tell(self._untold.popleft())
+        self._telling = False
+
+    def _tell(self, changes: list[change.Change]) -> None:
         for listener in tuple(self._listeners):
             try:
                 listener(changes)
@@ -422,8 +453,11 @@ class ModelRoot:
                 raise exceptions.ElementNotFound(*key)
             return tuple(
                 self._state.elements[vertex]
-                for vertex, attributes in adjacency[key.vertex].items()
-                if attributes['relation'] == relation
+                for vertex, attributes in adjacency.get(
+                    key.vertex, _NO_EDGES
+                ).items()
+                if attributes.get('relation') == relation
+                and vertex in self._state.elements
             )
 
 
@@ -443,6 +477,12 @@ def _of_class(cls: type[_ELEMENT], element: schema.Element) -> _ELEMENT:
             f'{schema.key_of(element)} is no {cls.__name__}.'
         )
     return element
+
+
+def _failed(visitor: mutation.Mutation, reason: str) -> mutation.Verdict:
+    return mutation.Verdict(
+        mutation.Outcome.FAILED, reason, visitor.to_reread_if_failed
+    )
 
 
 def _words(error: Exception) -> str:

@@ -66,7 +66,10 @@ class Kind(enum.StrEnum):
 def _to_second(moment: datetime.datetime) -> datetime.datetime:
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=datetime.UTC)
-    return moment.astimezone(datetime.UTC).replace(microsecond=0)
+    try:
+        return moment.astimezone(datetime.UTC).replace(microsecond=0)
+    except OverflowError:
+        raise ValueError('there is no such moment in UTC') from None
 
 
 #: A moment in UTC in whole seconds, which is what Nova's database keeps.
@@ -277,13 +280,18 @@ class Instance:
         'When Nova last changed its row.', default=None
     )
 
+    @property
+    def is_at_rest(self) -> bool:
+        """Whether nothing is being done to it."""
+        return self.task_state is None
+
     def with_memory_of(self, previous: 'Instance') -> 'Instance':
         """Return this row of the API with what no row tells.
 
         The host that a server is being moved to is only announced; it holds
         until the server is at rest.
         """
-        target = previous.migrating_to if self.task_state else None
+        target = None if self.is_at_rest else previous.migrating_to
         if target == self.migrating_to:
             return self
         return replace(self, migrating_to=target)

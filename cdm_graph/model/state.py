@@ -140,10 +140,17 @@ class _Commit:
             element = self._elements.get(vertex)
             if element is not None:
                 keys.setdefault(schema.key_of(element))
+        different = filter(self._is_different, keys)
         return [
             self._change(sequence + number, key, cause)
-            for number, key in enumerate(keys, start=1)
+            for number, key in enumerate(different, start=1)
         ]
+
+    def _is_different(self, key: schema.ElementKey) -> bool:
+        """Return false for what came and went again in one commit."""
+        before, after = self._written.get(key, (None, None))
+        vertex = key.vertex
+        return before != after or vertex in self._came or vertex in self._went
 
     def _change(
         self, sequence: int, key: schema.ElementKey, cause: str

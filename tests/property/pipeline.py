@@ -30,8 +30,8 @@ from cdm_graph.model import root
 from cdm_graph.model import schema
 from cdm_graph.notification import accounting
 from cdm_graph.simulation import churn as churn_module
-from cdm_graph.simulation import cloud as cloud_module
 from cdm_graph.simulation import notification
+from cdm_graph.simulation import population
 from cdm_graph.simulation import scenarios
 from cdm_graph.simulation import truth as truth_module
 from tests.support import clock as clocks
@@ -39,7 +39,8 @@ from tests.support import nova
 
 _DELAY: typing.Final = 0.1
 _SETTLING: typing.Final = 5.0
-_PAGE: typing.Final = 4
+#: Rows that the API gives at a time.
+PAGE: typing.Final = 4
 #: Far more reads than any cloud of this size can need.
 _PATIENCE: typing.Final = 20_000
 
@@ -139,7 +140,7 @@ class Read:
     """A read that was begun; what it showed, once it was answered."""
 
     task: dirty_sets.Task
-    fence: int
+    fence: mutation.Fence
     reading: reconcile.Reading | None = None
 
 
@@ -149,7 +150,7 @@ class Pipeline:
     def __init__(self, setting: Setting) -> None:
         self._setting = setting
         self.clock = clocks.FakeClock()
-        self.cloud = cloud_module.SimulatedCloud(
+        self.cloud = population.new_cloud(
             setting.hosts, setting.instances, setting.seed, self.clock
         )
         self.bus: list[notification.Notification] = []
@@ -165,7 +166,7 @@ class Pipeline:
         )
         self._ahead = 0.0
         self._source = nova.source(
-            nova.InProcessNova(self.cloud, page_size=_PAGE), self.clock
+            nova.InProcessNova(self.cloud, page_size=PAGE), self.clock
         )
         self._handler = nova.new_handler()
         self.counters = accounting.Accounting()
@@ -173,6 +174,7 @@ class Pipeline:
         self.dirty = dirty_sets.DirtySet(self.clock, _DELAY, _SETTLING)
         self.reads: list[Read] = []
         self._listing: typing.Any = None
+        self.listed: str | None = None
         self.hosts: dict[str, list[str | None]] = {}
         self._note_hosts()
         self.synchronize()
@@ -230,7 +232,7 @@ class Pipeline:
         task = self.dirty.take(0)
         if task is None:
             return False
-        self.reads.append(Read(task, self.model.sequence))
+        self.reads.append(Read(task, self.model.fence()))
         return True
 
     def answer_read(self, number: int) -> None:
@@ -266,7 +268,8 @@ class Pipeline:
         """Fetch another page, or merge; return whether there is more."""
         if self._listing is None:
             return False
-        if next(self._listing, None) is None:
+        self.listed = next(self._listing, None)
+        if self.listed is None:
             self._listing = None
         return self._listing is not None
 
@@ -279,24 +282,26 @@ class Pipeline:
 
     def _list(self) -> collections.abc.Iterator[str]:
         """List page by page, as the collector does, and merge."""
-        fence = self.model.sequence
+        fence = self.model.fence()
         client = self._source._nova
-        staged: list[schema.Element] = list(self._source._nodes())
+        staged: list[schema.Element] = list(
+            self._source._nodes(self._source._services())
+        )
         yield 'nodes'
         staged += self._source._aggregates()
         yield 'aggregates'
         for number, flavor in enumerate(client.flavors(), start=1):
             staged.append(nova_rows.flavor(flavor))
-            if number % _PAGE == 0:
+            if number % PAGE == 0:
                 yield 'flavors'
         for number, group in enumerate(client.server_groups(), start=1):
             staged.append(nova_rows.server_group(group))
-            if number % _PAGE == 0:
+            if number % PAGE == 0:
                 yield 'groups'
         servers: dict[str, schema.Element] = {}
         for number, server in enumerate(client.servers(), start=1):
             servers[server['id']] = nova_rows.instance(server)
-            if number % _PAGE == 0:
+            if number % PAGE == 0:
                 yield 'servers'
         staged += servers.values()
         yield 'listed'

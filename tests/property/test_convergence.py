@@ -20,7 +20,9 @@ from hypothesis import strategies as st
 import pytest
 
 from cdm_graph.model import schema
+from cdm_graph.simulation import operations
 from tests.property import pipeline as pipelines
+from tests.support import nova
 
 _POSITION = st.floats(0, 1, exclude_max=True)
 
@@ -188,4 +190,67 @@ def test_no_event_is_needed_after_a_quiet_list(seed: int) -> None:
     pipeline.settle()
     pipeline.bus.clear()
     pipeline.synchronize()
+    assert pipeline.differences() == []
+
+
+@pytest.mark.parametrize('state_changes', [True, False])
+def test_a_live_migration_shows_where_it_goes(state_changes: bool) -> None:
+    pipeline = pipelines.Pipeline(
+        pipelines.Setting(3, state_changes=state_changes)
+    )
+    does = operations.Operations(pipeline.cloud, 'versioned', state_changes)
+    row = next(
+        row
+        for row in pipeline.cloud.servers
+        if row.vm_state == 'active' and row.task_state is None
+    )
+    shown: set[str] = set()
+    for step in does.live_migrate(row.uuid):
+        pipeline.bus += step
+        pipeline.clock.advance(1)
+        pipeline.drain()
+        shown |= {
+            relation
+            for _, _, relation in pipeline.model.graph.out_edges(
+                row.uuid, data='relation'
+            )
+        }
+    assert 'MIGRATING_TO' in shown
+    assert pipeline.differences() == []
+
+
+def test_what_is_gone_is_not_brought_back_by_what_comes_late() -> None:
+    """Contract 1, 5: nothing announces the end of a forced deletion."""
+    pipeline = pipelines.Pipeline(pipelines.Setting(5))
+    does = operations.Operations(pipeline.cloud, 'versioned')
+    before = {row.uuid for row in pipeline.cloud.servers}
+    messages = nova.run(pipeline.clock, does.create_server())
+    (uuid,) = {row.uuid for row in pipeline.cloud.servers} - before
+    messages += nova.run(pipeline.clock, does.shelve(uuid))
+    messages += nova.run(pipeline.clock, does.force_delete_server(uuid))
+    late = [
+        message
+        for message in messages
+        if message.event_type.startswith('instance.create.')
+    ]
+    pipeline.bus += [each for each in messages if each not in late]
+    pipeline.drain()
+    pipeline.bus += late
+    pipeline.drain()
+    assert pipeline.differences() == []
+
+
+def test_no_group_is_lost_when_another_goes_between_two_pages() -> None:
+    """Race 14: groups come in pages by number."""
+    pipeline = pipelines.Pipeline(pipelines.Setting(5))
+    does = operations.Operations(pipeline.cloud, 'versioned')
+    for number in range(2 * pipelines.PAGE + 1):
+        nova.run(pipeline.clock, does.create_server_group(f'g{number}'))
+    pipeline.synchronize()
+    first = next(iter(pipeline.cloud.groups))
+    pipeline.begin_list()
+    while pipeline.continue_list() and pipeline.listed != 'groups':
+        pass
+    pipeline.bus += nova.run(pipeline.clock, does.delete_server_group(first))
+    pipeline.drain(list_last=True)
     assert pipeline.differences() == []

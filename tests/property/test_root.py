@@ -230,22 +230,11 @@ class _Model(stateful.RuleBasedStateMachine):
     def remove(self, data: st.DataObject, announced: bool) -> None:
         key = data.draw(st.sampled_from(sorted(self.held)))
         del self.held[key]
-        fence = self.model.sequence
-        gone: mutation.Mutation = mutation.Absence(key, fence)
+        gone: mutation.Mutation = mutation.Absence(key, self.model.fence())
         if announced:
             gone = mutation.Deletion(key)
         (verdict,) = self.model.apply([gone])
         assert verdict.outcome is mutation.Outcome.APPLIED
-
-    @stateful.rule(host=st.sampled_from(_HOSTS))
-    def delete_service(self, host: str) -> None:
-        for key, element in list(self.held.items()):
-            if (
-                isinstance(element, schema.ComputeNode)
-                and element.service_host == host
-            ):
-                del self.held[key]
-        self.model.apply([mutation.ServiceDeletion(host)])
 
     @stateful.rule(
         number=st.sampled_from(_INSTANCES),

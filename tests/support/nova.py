@@ -38,10 +38,7 @@ from cdm_graph.simulation import notification
 from cdm_graph.simulation import nova_api
 from tests.support import clock as clocks
 
-_ERRORS: typing.Final = {
-    400: nova_exceptions.BadRequest,
-    404: nova_exceptions.NotFound,
-}
+_ERRORS: typing.Final = {400: nova_exceptions.BadRequest}
 
 
 class InProcessNova(nova_client.NovaClient):
@@ -68,22 +65,23 @@ class InProcessNova(nova_client.NovaClient):
             max_limit,
         ).routes()
 
-    def _get(
-        self, path: str, newest: api_versions.APIVersion | None = None
-    ) -> nova_client.Row:
-        version = microversions.text(microversions.MAXIMUM)
-        if newest is not None:
-            version = newest.get_string()
-        with self._errors(path):
-            response = self._answer(path, version)
-            body: nova_client.Row = json.loads(response.body)
-            if response.status_code >= 400:
-                text = next(iter(body.values()))['message']
-                error = _ERRORS.get(
-                    response.status_code, nova_exceptions.ClientException
-                )
-                raise error(response.status_code, message=text)
-            return body
+    def _negotiated(self) -> api_versions.APIVersion:
+        return api_versions.APIVersion(
+            microversions.text(microversions.MAXIMUM)
+        )
+
+    def _ask(
+        self, path: str, version: api_versions.APIVersion
+    ) -> tuple[int, typing.Any]:
+        response = self._answer(path, version.get_string())
+        body: nova_client.Row = json.loads(response.body)
+        if response.status_code not in {200, 404}:
+            text = next(iter(body.values()))['message']
+            error = _ERRORS.get(
+                response.status_code, nova_exceptions.ClientException
+            )
+            raise error(response.status_code, message=text)
+        return response.status_code, body
 
     def _answer(self, path: str, version: str) -> typing.Any:
         path, _, query = path.partition('?')

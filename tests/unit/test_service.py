@@ -239,9 +239,11 @@ def test_a_cell_that_is_down_makes_the_model_partial() -> None:
         unobserved = nova['unobserved_servers']
         assert unobserved > 0
         assert nova['partial'] == [
-            f'{unobserved} servers are in cells that are down'
+            f'{unobserved} servers are in cells that are down',
+            '2 hosts are in cells that are down',
         ]
         assert nova['elements']['Instance'] == 20
+        assert nova['elements']['ComputeNode'] == len(cloud.cloud.nodes)
         cloud.faults.clear()
         assert main.synchronize(_TIMEOUT)
         assert main.status()['state'] == 'ready'

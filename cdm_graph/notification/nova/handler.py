@@ -13,7 +13,6 @@
 """NovaNotificationHandler: Nova's notifications, as mutations."""
 
 import collections.abc
-import re
 import typing
 
 from oslo_log import log
@@ -23,17 +22,16 @@ from cdm_graph.model import mutation
 from cdm_graph.model import schema
 from cdm_graph.notification import envelope as envelopes
 from cdm_graph.notification import handler
+from cdm_graph.notification.nova import notifications
 from cdm_graph.notification.nova import parser
 
 LOG = log.getLogger(__name__)
 
-_UUID: typing.Final = re.compile(
-    r'[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}', re.I
-)
 #: Publishers of the versioned format, ``nova-compute:host``, and of the
 #: legacy one, ``compute.host``.
 _PUBLISHERS: typing.Final = (
-    r'nova-\w+[:.]|(compute|conductor|scheduler|api|aggregate|servergroup)\.'
+    r'nova-\w+[:.]'
+    r'|(compute|compute_task|conductor|scheduler|api|aggregate|servergroup)\.'
 )
 #: Where the two formats keep the UUID of a server.
 _UUID_FIELDS: typing.Final = ('uuid', 'instance_uuid', 'instance_id')
@@ -118,7 +116,7 @@ def _named_instances(payload: typing.Any) -> tuple[schema.ElementKey, ...]:
     uuids = {
         value
         for value in (data.get(field) for field in _UUID_FIELDS)
-        if isinstance(value, str) and _UUID.fullmatch(value)
+        if isinstance(value, str) and notifications.UUID.fullmatch(value)
     }
     return tuple(
         schema.ElementKey(schema.Kind.INSTANCE, uuid) for uuid in sorted(uuids)

@@ -27,6 +27,7 @@ import abc
 import collections.abc
 import dataclasses
 import datetime
+import re
 import typing
 
 import pydantic
@@ -44,6 +45,10 @@ Payload = collections.abc.Mapping[str, typing.Any]
 _EVERY_NODE = schema.ElementKey(_KIND.COMPUTE_NODE, schema.EVERY)
 _EVERY_FLAVOR = schema.ElementKey(_KIND.FLAVOR, schema.EVERY)
 _COMPUTE: typing.Final = 'nova-compute'
+#: What Nova knows its servers, aggregates and server groups by.
+UUID: typing.Final = re.compile(
+    r'[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}', re.I
+)
 
 
 class Notification(abc.ABC):
@@ -180,6 +185,27 @@ def _text(data: Payload, field: str) -> str:
     return value
 
 
+def _uuid(data: Payload, field: str) -> str:
+    value = _text(data, field)
+    if not UUID.fullmatch(value):
+        raise exceptions.MalformedNotification(
+            f'Field {field} is {value!r} and not a UUID.'
+        )
+    return value
+
+
+def _names(data: Payload, field: str) -> tuple[str, ...]:
+    """Return a list of names, sorted; none of them is checked."""
+    names = data.get(field)
+    if names is None:
+        return ()
+    if not isinstance(names, list | tuple):
+        raise exceptions.MalformedNotification(
+            f'Field {field} is {names!r} and not a list.'
+        )
+    return tuple(sorted(names))
+
+
 def _validated(
     adapter: pydantic.TypeAdapter[typing.Any], facts: dict[str, typing.Any]
 ) -> dict[str, typing.Any]:
@@ -210,7 +236,7 @@ def _instance_facts(data: Payload) -> dict[str, typing.Any]:
     if 'image_uuid' in data:
         facts['image_id'] = data['image_uuid'] or None
     if data.get('tags') is not None:
-        facts['tags'] = tuple(sorted(data['tags']))
+        facts['tags'] = _names(data, 'tags')
     if 'updated_at' in data:
         facts['updated_at'] = data['updated_at'] or data.get('created_at')
     return _validated(_INSTANCE_FACTS, facts)
@@ -242,7 +268,7 @@ class InstanceNotification(_Versioned):
     @property
     def key(self) -> schema.ElementKey:
         """The server that it is about."""
-        return schema.ElementKey(_KIND.INSTANCE, _text(self.data, 'uuid'))
+        return schema.ElementKey(_KIND.INSTANCE, _uuid(self.data, 'uuid'))
 
     def to_mutation(self) -> mutation.Mutation:
         """Return what it means for the model."""
@@ -269,6 +295,7 @@ class InstanceNotification(_Versioned):
             # An unknown instance is not put anywhere by such an event.
             unsure |= _PLACE
         doubts = {name: facts.pop(name) for name in unsure if name in facts}
+        owners = {name: doubts[name] for name in _OWNERS if name in doubts}
         marks: dict[str, typing.Any] = {}
         if self._authority is _AUTHORITY.MIGRATION_BEGUN:
             marks = {'migrating_to': self.publisher_host}
@@ -279,6 +306,7 @@ class InstanceNotification(_Versioned):
             facts=facts,
             doubts=doubts,
             marks=marks,
+            initially=owners,
             version=facts.get('updated_at'),
             sent_at=self.sent_at,
             creates=self.event_type.creates,
@@ -307,7 +335,8 @@ class ServiceNotification(_Versioned):
         if facts['binary'] != _COMPUTE:
             return mutation.Nothing('not a nova-compute service')
         if self._authority is _AUTHORITY.SERVICE_DELETION:
-            return mutation.ServiceDeletion(facts['host'])
+            # The host may have come back by now, with the same nodes.
+            return mutation.Doubt((_EVERY_NODE,), 'service deleted')
         if self._authority is _AUTHORITY.SERVICE_CREATION:
             return mutation.Doubt(
                 (_EVERY_NODE,), 'new service', mutation.Reread.TWICE
@@ -339,7 +368,7 @@ class AggregateNotification(_Versioned):
         An aggregate has no version, so its events are ordered by their
         times, and what they led to is checked by a read.
         """
-        key = schema.ElementKey(_KIND.HOST_AGGREGATE, _text(self.data, 'uuid'))
+        key = schema.ElementKey(_KIND.HOST_AGGREGATE, _uuid(self.data, 'uuid'))
         if self._authority is _AUTHORITY.AGGREGATE_DELETION:
             return mutation.Deletion(key)
         metadata = self.data.get('metadata') or {}
@@ -350,7 +379,7 @@ class AggregateNotification(_Versioned):
                 'name': self.data.get('name'),
                 'metadata': metadata,
                 'availability_zone': metadata.get('availability_zone'),
-                'hosts': tuple(sorted(self.data.get('hosts') or ())),
+                'hosts': _names(self.data, 'hosts'),
             },
         )
         return mutation.Hint(
@@ -368,8 +397,11 @@ class ServerGroupNotification(_Versioned):
     __slots__ = ()
 
     def to_mutation(self) -> mutation.Mutation:
-        """Return what it means for the model."""
-        key = schema.ElementKey(_KIND.SERVER_GROUP, _text(self.data, 'uuid'))
+        """Return what it means for the model.
+
+        A group has no version either.
+        """
+        key = schema.ElementKey(_KIND.SERVER_GROUP, _uuid(self.data, 'uuid'))
         if self._authority is _AUTHORITY.SERVER_GROUP_DELETION:
             return mutation.Deletion(key)
         rules = self.data.get('rules') or {}
@@ -381,11 +413,15 @@ class ServerGroupNotification(_Versioned):
                 'rules': {name: str(rule) for name, rule in rules.items()},
                 'project_id': self.data.get('project_id'),
                 'user_id': self.data.get('user_id'),
-                'members': tuple(sorted(self.data.get('members') or ())),
+                'members': _names(self.data, 'members'),
             },
         )
         return mutation.Hint(
-            key=key, facts=facts, sent_at=self.sent_at, creates=True
+            key=key,
+            facts=facts,
+            sent_at=self.sent_at,
+            creates=True,
+            reread=mutation.Reread.ALWAYS,
         )
 
 
@@ -409,7 +445,7 @@ class TaskNotification(_Versioned):
 
     def to_mutation(self) -> mutation.Mutation:
         """Return what it means for the model."""
-        uuid = _text(self.data, 'instance_uuid')
+        uuid = _uuid(self.data, 'instance_uuid')
         key = schema.ElementKey(_KIND.INSTANCE, uuid)
         return mutation.Doubt((key,), 'a task of it failed')
 
@@ -494,7 +530,7 @@ class LegacyNotification(Notification):
 
     def _of_instance(self) -> mutation.Mutation:
         key = schema.ElementKey(
-            _KIND.INSTANCE, _text(self.payload, 'instance_id')
+            _KIND.INSTANCE, _uuid(self.payload, 'instance_id')
         )
         if self.event_type == 'compute.instance.delete.end':
             return mutation.Deletion(key)
@@ -508,16 +544,18 @@ class LegacyNotification(Notification):
 
     def _of_group(self) -> mutation.Mutation:
         key = schema.ElementKey(
-            _KIND.SERVER_GROUP, _text(self.payload, 'server_group_id')
+            _KIND.SERVER_GROUP, _uuid(self.payload, 'server_group_id')
         )
         return mutation.Doubt((key,), 'legacy format')
 
     def _of_task(self) -> mutation.Mutation:
         properties = self.payload.get('instance_properties') or {}
         uuid = self.payload.get('instance_id') or properties.get('uuid')
-        if not isinstance(uuid, str) or not uuid:
+        if not uuid:
             return mutation.Nothing('a task without an instance')
-        key = schema.ElementKey(_KIND.INSTANCE, uuid)
+        key = schema.ElementKey(
+            _KIND.INSTANCE, _uuid({'instance': uuid}, 'instance')
+        )
         return mutation.Doubt((key,), 'a task of it failed')
 
 

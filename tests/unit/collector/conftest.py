@@ -20,6 +20,7 @@ from cdm_graph.collector import nova_client
 from cdm_graph.conf import loading
 from cdm_graph.simulation import cloud as cloud_module
 from cdm_graph.simulation import keystone_api
+from cdm_graph.simulation import population
 from cdm_graph.simulation import server
 from tests.support import clock as clocks
 
@@ -30,7 +31,7 @@ Serve = collections.abc.Callable[..., server.ApiServer]
 
 @pytest.fixture
 def cloud(clock: clocks.FakeClock) -> cloud_module.SimulatedCloud:
-    return cloud_module.SimulatedCloud(5, 23, 1, clock)
+    return population.new_cloud(5, 23, 1, clock)
 
 
 @pytest.fixture

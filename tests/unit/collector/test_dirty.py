@@ -250,3 +250,57 @@ def test_doubts_about_a_kind_that_is_read_whole_are_one_read(
     dirty.done(every)
     clock.advance(_DELAY)
     assert dirty.take(0) == dirty_sets.Task(every, None, 0)
+
+
+def test_what_settles_is_read_then_whatever_came_before(
+    dirty: dirty_sets.DirtySet, clock: clocks.FakeClock
+) -> None:
+    dirty.add([_ONE], settling=[_ONE])
+    clock.advance(_DELAY)
+    assert _take_all(dirty) == [_ONE]
+    clock.advance(1)
+    dirty.add([_ONE])
+    clock.advance(_DELAY)
+    assert _take_all(dirty) == [_ONE]
+    clock.advance(_SETTLING)
+    assert _take_all(dirty) == [_ONE]
+    assert len(dirty) == 0
+
+
+def test_a_read_that_failed_answers_what_it_was_begun_for(
+    dirty: dirty_sets.DirtySet, clock: clocks.FakeClock
+) -> None:
+    dirty.add([_ONE], since=100.0)
+    clock.advance(_DELAY)
+    dirty.take(0)
+    dirty.add([_ONE], since=101.0)
+    dirty.failed(_ONE, 1.0)
+    clock.advance(1.0)
+    assert dirty.take(0) == dirty_sets.Task(_ONE, 100.0, 1)
+
+
+def test_a_new_event_does_not_undo_the_backing_off(
+    dirty: dirty_sets.DirtySet, clock: clocks.FakeClock
+) -> None:
+    """Rule 2."""
+    dirty.add([_ONE])
+    clock.advance(_DELAY)
+    dirty.take(0)
+    dirty.failed(_ONE, 30.0)
+    dirty.add([_ONE])
+    clock.advance(10)
+    assert dirty.take(0) is None
+    clock.advance(20)
+    assert dirty.take(0) is not None
+
+
+def test_what_came_during_a_read_is_answered_by_the_next(
+    dirty: dirty_sets.DirtySet, clock: clocks.FakeClock
+) -> None:
+    dirty.add([_ONE], since=100.0)
+    clock.advance(_DELAY)
+    dirty.take(0)
+    dirty.add([_ONE], since=101.0)
+    dirty.done(_ONE)
+    clock.advance(_DELAY)
+    assert dirty.take(0) == dirty_sets.Task(_ONE, 101.0, 0)

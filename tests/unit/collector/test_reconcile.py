@@ -39,21 +39,21 @@ _PATIENCE = 20.0
 
 def _listing(
     *listed: schema.Element,
-    unobserved: collections.abc.Iterable[schema.ElementKey] = (),
+    hidden: collections.abc.Collection[schema.Element] = (),
     partial: tuple[str, ...] = (),
 ) -> reconcile.Listing:
     return reconcile.Listing(
-        root.ModelRoot(listed), frozenset(unobserved), partial
+        root.ModelRoot(listed), lambda element: element in hidden, partial
     )
 
 
 def _merge(
     live: root.ModelRoot,
     listing: reconcile.Listing,
-    fence: int | None = None,
+    fence: mutation.Fence | None = None,
     share: float = 0.5,
 ) -> list[mutation.Verdict]:
-    fence = live.sequence if fence is None else fence
+    fence = live.fence() if fence is None else fence
     return live.apply(reconcile.merge_mutations(live, listing, fence, share))
 
 
@@ -94,7 +94,7 @@ def test_what_differs_becomes_as_listed() -> None:
 def test_what_was_touched_since_the_fence_is_read() -> None:
     """Contract 1, race 1 and 13."""
     live = root.ModelRoot([elements.instance(1), elements.instance(2)])
-    fence = live.sequence
+    fence = live.fence()
     newer = elements.instance(1, name='newer')
     live.apply([mutation.Put(newer)])
     verdicts = _merge(
@@ -111,33 +111,32 @@ def test_a_row_of_what_was_deleted_meanwhile_does_not_bring_it_back() -> None:
     """Contract 5, race 1: the page was read before the deletion."""
     instance = elements.instance(1)
     live = root.ModelRoot([instance])
-    fence = live.sequence
+    fence = live.fence()
     live.apply([mutation.Deletion(schema.key_of(instance))])
     verdicts = _merge(live, _listing(instance), fence)
     assert len(live) == 0
     assert _rereads(verdicts) == {schema.key_of(instance)}
 
 
-def test_an_instance_that_is_missing_is_read_and_not_deleted() -> None:
-    """Race 14: paging moved."""
-    instance = elements.instance(1)
-    live = root.ModelRoot([instance])
-    verdicts = _merge(live, _listing())
-    assert [verdict.reason for verdict in verdicts] == ['suspect']
-    assert _rereads(verdicts) == {schema.key_of(instance)}
-    assert live.elements() == (instance,)
-
-
 @pytest.mark.parametrize(
     'missing',
-    [elements.node(1), elements.aggregate(1), elements.flavor('small')],
+    [
+        elements.instance(1),
+        elements.node(1),
+        elements.aggregate(1),
+        elements.group(1),
+        elements.flavor('small'),
+    ],
 )
-def test_what_is_listed_as_a_whole_and_missing_is_gone(
+def test_what_is_missing_is_read_and_not_deleted(
     missing: schema.Element,
 ) -> None:
+    """Rule 4; race 14: paging moved."""
     live = root.ModelRoot([missing])
-    _merge(live, _listing())
-    assert len(live) == 0
+    verdicts = _merge(live, _listing())
+    assert [verdict.reason for verdict in verdicts] == ['suspect']
+    assert _rereads(verdicts) == {schema.key_of(missing)}
+    assert live.find(missing.kind, schema.key_of(missing).key) == missing
 
 
 @pytest.mark.parametrize(
@@ -149,7 +148,7 @@ def test_what_came_to_be_after_its_list_is_not_deleted(
 ) -> None:
     """Race 16."""
     live = root.ModelRoot()
-    fence = live.sequence
+    fence = live.fence()
     live.apply([mutation.Put(created)])
     verdicts = _merge(live, _listing(), fence)
     assert live.find(created.kind, elements.uuid(1)) == created
@@ -160,9 +159,7 @@ def test_what_could_not_be_observed_stays_as_it_is() -> None:
     """Race 14: a cell is down."""
     instance = elements.instance(1)
     live = root.ModelRoot([instance])
-    verdicts = _merge(
-        live, _listing(unobserved=[schema.key_of(instance)], partial=('why',))
-    )
+    verdicts = _merge(live, _listing(hidden=[instance], partial=('why',)))
     assert verdicts == []
     assert live.elements() == (instance,)
 
@@ -206,7 +203,7 @@ def test_a_list_that_lacks_too_much_is_refused(
 def test_what_is_not_observed_does_not_count_as_missing() -> None:
     instances = [elements.instance(n) for n in range(50)]
     live = root.ModelRoot(instances)
-    _merge(live, _listing(unobserved=map(schema.key_of, instances)))
+    _merge(live, _listing(hidden=instances))
     assert len(live) == 50
 
 
@@ -214,9 +211,11 @@ def test_what_is_not_observed_does_not_count_as_missing() -> None:
 
 
 def _read(
-    live: root.ModelRoot, reading: reconcile.Reading, fence: int | None = None
+    live: root.ModelRoot,
+    reading: reconcile.Reading,
+    fence: mutation.Fence | None = None,
 ) -> list[mutation.Verdict]:
-    fence = live.sequence if fence is None else fence
+    fence = live.fence() if fence is None else fence
     return live.apply(reconcile.read_mutations(live, reading, fence))
 
 
@@ -250,9 +249,34 @@ def test_a_read_of_one_element_tells_of_no_other() -> None:
     assert set(live.get_all_instances()) == {elements.uuid(2)}
 
 
+def test_a_read_in_pages_that_shift_makes_the_others_suspects() -> None:
+    """Race 14: nobody is believed to be gone because of a page."""
+    live = root.ModelRoot(
+        [elements.group(1), elements.group(2), elements.group(3)]
+    )
+    reading = reconcile.Reading(
+        (elements.group(2),),
+        suspect=_KIND.SERVER_GROUP,
+        is_hidden=lambda element: element == elements.group(3),
+    )
+    verdicts = _read(live, reading)
+    assert len(live) == 3
+    assert _rereads(verdicts) == {schema.key_of(elements.group(1))}
+
+
+def test_what_a_read_of_all_cannot_tell_of_stays() -> None:
+    """Race 14: a cell is down."""
+    live = root.ModelRoot([elements.node(1)])
+    reading = reconcile.Reading(
+        every=_KIND.COMPUTE_NODE, is_hidden=lambda _element: True
+    )
+    assert _read(live, reading) == []
+    assert len(live.get_all_compute_nodes()) == 1
+
+
 def test_a_node_that_came_during_the_read_of_all_is_read() -> None:
     live = root.ModelRoot([elements.node(1)])
-    fence = live.sequence
+    fence = live.fence()
     live.apply([mutation.Put(elements.node(2))])
     verdicts = _read(
         live,
@@ -414,10 +438,41 @@ def test_drift_is_what_a_synchronize_had_to_correct(rig: _Rig) -> None:
     assert report.drift == {
         'differs Instance': 1,
         'missed Instance': 1,
-        'suspect Instance': 1,
+        'gone Instance': 1,
         'gone Flavor': 1,
     }
     assert set(rig.model.graph) == {elements.uuid(2), elements.uuid(3)}
+
+
+def test_a_synchronize_whose_suspects_are_unread_is_not_complete(
+    rig: _Rig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Contract 2, rule 5."""
+    monkeypatch.setattr(reconcile, '_READS_TIMEOUT', 0.3)
+    rig.source.put(elements.instance(1))
+    rig.synchronize()
+    before = rig.model.freshness.synchronized_at
+    rig.source.cloud.clear()
+
+    def fail(_key: schema.ElementKey) -> reconcile.Reading:
+        raise exceptions.CloudUnavailable('away')
+
+    monkeypatch.setattr(rig.source, 'read', fail)
+    rig.synchronize()
+    shown = rig.model.freshness
+    assert shown.synchronized_at == before
+    assert shown.partial == ('1 suspects are still to be read',)
+    assert shown.readiness is freshness.Readiness.PARTIAL
+
+
+def test_what_came_before_the_first_list_holds_nobody_up(
+    rig: _Rig,
+) -> None:
+    rig.model.apply([mutation.Put(elements.instance(1))])
+    rig.source.put(elements.instance(2))
+    rig.synchronize()
+    assert set(rig.model.graph) == {elements.uuid(2)}
+    assert rig.model.freshness.partial == ()
 
 
 def test_a_synchronize_ends_when_the_suspects_were_read(rig: _Rig) -> None:

@@ -13,6 +13,7 @@
 import collections.abc
 import datetime
 import threading
+import typing
 
 import pytest
 
@@ -155,8 +156,10 @@ def test_what_is_in_doubt_becomes_dirty(rig: _Rig) -> None:
 
 def test_a_mistake_does_not_end_the_writer(rig: _Rig) -> None:
     """Contract 9."""
-    failed = rig.writer.submit_read([_Broken()], 'read')
-    with pytest.raises(RuntimeError, match='a mistake'):
+    (verdict,) = rig.writer.submit_read([_Broken()], 'read').result(20)
+    assert verdict.outcome is mutation.Outcome.FAILED
+    failed = rig.writer.submit_read(typing.cast(typing.Any, 5), 'read')
+    with pytest.raises(TypeError):
         failed.result(20)
     rig.submit(mutation.Put(elements.node(1)))
     rig.drain()

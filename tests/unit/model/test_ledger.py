@@ -28,31 +28,51 @@ def test_nothing_is_known_of_what_never_changed(
     ledger: ledgers.Ledger,
 ) -> None:
     assert ledger.touched_at(_KEY) == 0
-    assert not ledger.is_buried(_KEY)
-    assert ledger.announced_at(_KEY) is None
+    assert not ledger.is_absent(_KEY)
+    assert not ledger.is_deleted(_KEY)
+    assert ledger.as_of(_KEY) is None
+
+
+def test_each_touch_has_a_larger_number(ledger: ledgers.Ledger) -> None:
+    other = schema.key_of(elements.instance(2))
+    ledger.touch([_KEY])
+    ledger.touch([other])
+    ledger.touch([])
+    assert 0 < ledger.touched_at(_KEY) < ledger.touched_at(other)
+    assert ledger.touches == ledger.touched_at(other)
 
 
 def test_what_is_buried_was_touched_then(ledger: ledgers.Ledger) -> None:
-    ledger.touch([_KEY], 3)
-    ledger.announce({_KEY: elements.moment(1)})
-    ledger.bury([_KEY], 5, 100.0)
-    assert ledger.touched_at(_KEY) == 5
-    assert ledger.is_buried(_KEY)
-    assert ledger.announced_at(_KEY) is None
+    ledger.touch([_KEY])
+    ledger.note_as_of({_KEY: elements.moment(1)})
+    ledger.bury(_KEY, 100.0, final=False)
+    assert ledger.touched_at(_KEY) == ledger.touches == 2
+    assert ledger.is_absent(_KEY)
+    assert not ledger.is_deleted(_KEY)
+    assert ledger.as_of(_KEY) is None
+
+
+def test_a_deletion_stays_one_when_a_read_shows_it_too(
+    ledger: ledgers.Ledger,
+) -> None:
+    ledger.bury(_KEY, 100.0, final=True)
+    ledger.bury(_KEY, 101.0, final=False)
+    assert ledger.is_deleted(_KEY)
 
 
 def test_what_is_there_again_is_not_buried(ledger: ledgers.Ledger) -> None:
-    ledger.bury([_KEY], 5, 100.0)
-    ledger.touch([_KEY], 6)
-    assert not ledger.is_buried(_KEY)
-    assert ledger.touched_at(_KEY) == 6
+    ledger.bury(_KEY, 100.0, final=True)
+    ledger.touch([_KEY])
+    assert not ledger.is_absent(_KEY)
+    assert not ledger.is_deleted(_KEY)
+    assert ledger.touched_at(_KEY) == 2
 
 
 def test_only_old_tombstones_are_forgotten(ledger: ledgers.Ledger) -> None:
     other = schema.key_of(elements.instance(2))
-    ledger.bury([_KEY], 1, 100.0)
-    ledger.bury([other], 2, 200.0)
-    ledger.bury([_KEY], 3, 300.0)
+    ledger.bury(_KEY, 100.0, final=True)
+    ledger.bury(other, 200.0, final=True)
+    ledger.bury(_KEY, 300.0, final=True)
     ledger.forget(201.0 + ledgers.TOMBSTONE_AGE)
-    assert not ledger.is_buried(other)
-    assert ledger.is_buried(_KEY)
+    assert not ledger.is_absent(other)
+    assert ledger.is_absent(_KEY)

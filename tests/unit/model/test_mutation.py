@@ -14,6 +14,7 @@
 
 import collections.abc
 import dataclasses
+import datetime
 import typing
 
 import pytest
@@ -21,6 +22,7 @@ import pytest
 from cdm_graph.model import mutation
 from cdm_graph.model import root
 from cdm_graph.model import schema
+from tests.support import clock as clocks
 from tests.support import elements
 
 _KIND = schema.Kind
@@ -162,15 +164,48 @@ def test_a_row_without_a_version_gives_way_to_any_hint() -> None:
     assert _instance(model).host == 'b'
 
 
+@pytest.mark.parametrize('seconds', [5, 0, -5])
+def test_marks_hold_while_something_is_done_to_the_instance(
+    seconds: int,
+) -> None:
+    """The row in a payload may be of before the work began."""
+    model = _known(task_state='migrating')
+    model.apply([_hint(seconds, marks={'migrating_to': 'b'})])
+    assert _instance(model).migrating_to == 'b'
+
+
 @pytest.mark.parametrize(
     ('seconds', 'marked'), [(5, True), (0, True), (-5, False)]
 )
-def test_marks_hold_unless_the_event_is_older(
+def test_marks_hold_unless_the_instance_came_to_rest_since(
     seconds: int, marked: bool
 ) -> None:
-    model = _known(task_state='migrating')
-    model.apply([_hint(seconds, marks={'migrating_to': 'b'})])
+    """Races 2 and 3."""
+    model = _known(task_state=None)
+    (verdict,) = model.apply(
+        [
+            _hint(
+                seconds,
+                facts={'task_state': 'migrating'},
+                marks={'migrating_to': 'b'},
+            )
+        ]
+    )
     assert _instance(model).migrating_to == ('b' if marked else None)
+    assert bool(verdict.reread) == (seconds <= 0)
+
+
+def test_an_old_mark_does_not_undo_a_later_one() -> None:
+    """Race 3."""
+    model = _known(task_state='migrating')
+    begun = _hint(
+        -5, marks={'migrating_to': 'b'}, sent_at=elements.moment(100)
+    )
+    ended = _hint(
+        -5, marks={'migrating_to': None}, sent_at=elements.moment(101)
+    )
+    model.apply([begun, ended, begun])
+    assert _instance(model).migrating_to is None
 
 
 def test_a_mark_goes_when_the_instance_is_at_rest() -> None:
@@ -184,10 +219,10 @@ def test_a_read_keeps_the_mark_that_no_row_tells() -> None:
     row = elements.instance(
         1, task_state='migrating', updated_at=elements.moment(9)
     )
-    model.apply([mutation.Observation(row, model.sequence)])
+    model.apply([mutation.Observation(row, model.fence())])
     assert _instance(model).migrating_to == 'b'
     row = schema.replace(row, task_state=None)
-    model.apply([mutation.Observation(row, model.sequence)])
+    model.apply([mutation.Observation(row, model.fence())])
     assert _instance(model).migrating_to is None
 
 
@@ -277,7 +312,7 @@ def test_what_was_touched_during_a_read_is_read_again(
 ) -> None:
     """Contract 1, race 1 and 13."""
     model = _known() if known else root.ModelRoot()
-    fence = model.sequence
+    fence = model.fence()
     touch(model)
     elements_before = model.elements()
     showed: mutation.Mutation = mutation.Observation(
@@ -294,7 +329,7 @@ def test_what_was_touched_during_a_read_is_read_again(
 def test_an_observation_holds_even_if_its_version_is_older() -> None:
     model = _known(updated_at=elements.moment(50))
     row = elements.instance(1, name='true')
-    (verdict,) = model.apply([mutation.Observation(row, model.sequence)])
+    (verdict,) = model.apply([mutation.Observation(row, model.fence())])
     assert verdict.outcome is _OUTCOME.APPLIED
     assert _instance(model) == row
 
@@ -302,7 +337,7 @@ def test_an_observation_holds_even_if_its_version_is_older() -> None:
 def test_an_observation_says_whether_it_was_missed_or_differs() -> None:
     model = root.ModelRoot()
     reasons = [
-        model.apply([mutation.Observation(row, model.sequence)])[0].reason
+        model.apply([mutation.Observation(row, model.fence())])[0].reason
         for row in (
             elements.instance(1),
             elements.instance(1, name='other'),
@@ -315,7 +350,7 @@ def test_an_observation_says_whether_it_was_missed_or_differs() -> None:
 def test_an_absence_removes_and_is_done_once() -> None:
     model = _known()
     outcomes = [
-        model.apply([mutation.Absence(_KEY, model.sequence)])[0].outcome
+        model.apply([mutation.Absence(_KEY, model.fence())])[0].outcome
         for _ in range(2)
     ]
     assert outcomes == [_OUTCOME.APPLIED, _OUTCOME.DUPLICATE]
@@ -394,35 +429,6 @@ def test_a_hint_about_an_unknown_host_has_the_nodes_read() -> None:
     )
 
 
-def test_a_node_of_a_deleted_service_may_come_back() -> None:
-    model = root.ModelRoot([elements.node(1)])
-    outcomes = [
-        model.apply([each])[0].outcome
-        for each in (
-            mutation.ServiceDeletion('host-1'),
-            mutation.ServiceDeletion('host-1'),
-            mutation.Put(elements.node(1)),
-            _service_hint(1, 'disabled'),
-        )
-    ]
-    assert outcomes == [
-        _OUTCOME.APPLIED,
-        _OUTCOME.DUPLICATE,
-        _OUTCOME.APPLIED,
-        _OUTCOME.APPLIED,
-    ]
-
-
-def test_a_read_that_began_before_a_service_was_deleted_is_repeated() -> None:
-    """Race 15."""
-    model = root.ModelRoot([elements.node(1)])
-    fence = model.sequence
-    model.apply([mutation.ServiceDeletion('host-1')])
-    (verdict,) = model.apply([mutation.Observation(elements.node(1), fence)])
-    assert verdict.outcome is _OUTCOME.DEFERRED
-    assert len(model.get_all_compute_nodes()) == 0
-
-
 # -- the others ---
 
 
@@ -457,3 +463,62 @@ def test_some_write_nothing(
     model = root.ModelRoot()
     assert model.apply([visitor]) == [verdict]
     assert model.sequence == 0
+
+
+# -- what has no versions ---
+
+
+def _group_hint(seconds: float, *members: str) -> mutation.Hint:
+    return mutation.Hint(
+        schema.key_of(elements.group(4)),
+        {'members': members},
+        elements.moment(seconds),
+        creates=True,
+    )
+
+
+def _members(model: root.ModelRoot) -> tuple[str, ...]:
+    group = model.get(schema.Kind.SERVER_GROUP, elements.uuid(4))
+    assert isinstance(group, schema.ServerGroup)
+    return group.members
+
+
+def test_an_old_hint_is_old_also_after_one_that_said_nothing_new() -> None:
+    """Contract 1, 4; races 2, 3, 13."""
+    model = root.ModelRoot([elements.group(4, members=('a', 'b'))])
+    model.apply([_group_hint(9, 'a', 'b')])
+    (verdict,) = model.apply([_group_hint(5, 'a')])
+    assert _members(model) == ('a', 'b')
+    assert verdict.reread
+
+
+def test_a_hint_of_before_a_read_is_old() -> None:
+    """Race 2."""
+    clock = clocks.FakeClock()
+    model = root.ModelRoot(clock=clock)
+    group = elements.group(4, members=('a', 'b'))
+    model.apply([mutation.Observation(group, model.fence())])
+    sent_at = model.fence().moment - datetime.timedelta(seconds=1)
+    (verdict,) = model.apply(
+        [dataclasses.replace(_group_hint(0, 'a'), sent_at=sent_at)]
+    )
+    assert _members(model) == ('a', 'b')
+    assert verdict.reread
+
+
+def test_what_a_read_found_absent_is_only_brought_back_by_a_read() -> None:
+    """Contract 1, 5; race 4, where nothing announced the deletion."""
+    model = root.ModelRoot()
+    model.apply([mutation.Absence(_KEY, model.fence())])
+    (verdict,) = model.apply([_hint(1, creates=True)])
+    assert (verdict.outcome, verdict.reread) == (_OUTCOME.DEFERRED, (_KEY,))
+    (verdict,) = model.apply([mutation.Doubt((_KEY,), 'why')])
+    assert verdict.reread == (_KEY,)
+    model.apply([mutation.Observation(elements.instance(1), model.fence())])
+    assert len(model) == 1
+
+
+def test_a_hint_that_cannot_be_applied_has_its_element_read() -> None:
+    model = _known()
+    (verdict,) = model.apply([_hint(5, facts={'vcpus': 'many'})])
+    assert (verdict.outcome, verdict.reread) == (_OUTCOME.FAILED, (_KEY,))

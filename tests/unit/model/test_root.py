@@ -88,7 +88,7 @@ class _Failing(mutation.Mutation):
 
     def visit(self, draft: mutation.Draft) -> mutation.Verdict:
         draft.put(elements.node(8))
-        draft.remove(schema.ElementKey(_KIND.COMPUTE_NODE, elements.uuid(1)))
+        draft.bury(schema.key_of(elements.node(1)), final=True)
         raise exceptions.InvalidMutation('Half of it is impossible.')
 
 
@@ -111,7 +111,7 @@ def test_nothing_is_left_when_all_has_gone(order: tuple[int, ...]) -> None:
     model = root.ModelRoot(whole)
     for number in order:
         key = schema.key_of(whole[number])
-        model.apply([mutation.Absence(key, model.sequence)])
+        model.apply([mutation.Absence(key, model.fence())])
         assert all(
             vertex in model.graph
             for edge in model.graph.edges
@@ -270,7 +270,7 @@ def test_a_node_that_comes_back_is_used_as_before() -> None:
     """Race 15: a service is deleted while instances are in the graph."""
     node = elements.node(1)
     model = root.ModelRoot([node, elements.hosted(2, node)])
-    model.apply([mutation.ServiceDeletion('host-1')])
+    model.apply([mutation.Absence(schema.key_of(node), model.fence())])
     with pytest.raises(exceptions.ElementNotFound):
         model.get_node_used_resources(node)
     _put(model, node)
@@ -413,6 +413,34 @@ def test_implied_elements_are_announced_too() -> None:
     ]
 
 
+def test_what_comes_and_goes_in_one_change_is_not_announced() -> None:
+    """The zone loses its last host and gets another one."""
+    before = elements.aggregate(3, hosts=('host-1',), availability_zone='z')
+    model = root.ModelRoot([elements.node(1), elements.node(2), before])
+    recorder = _Recorder(model)
+    _put(model, schema.replace(before, hosts=('host-2',)))
+    assert recorder.changes
+    assert all(
+        each.before != each.after or each.related or each.unrelated
+        for each in recorder.changes
+    )
+
+
+def test_a_listener_that_applies_a_mutation_upsets_no_order() -> None:
+    model = root.ModelRoot()
+
+    def answer(_changes: collections.abc.Sequence[change.Change]) -> None:
+        if model.find(_KIND.COMPUTE_NODE, elements.uuid(9)) is None:
+            _put(model, elements.node(9))
+
+    model.subscribe(answer)
+    recorder = _Recorder(model)
+    _put(model, elements.node(1))
+    numbers = [each.sequence for each in recorder.changes]
+    assert numbers == sorted(numbers)
+    assert len(numbers) == model.sequence
+
+
 def test_what_changes_nothing_is_not_announced() -> None:
     model = root.ModelRoot(_whole())
     recorder = _Recorder(model)
@@ -511,28 +539,103 @@ def test_a_fact_of_the_wrong_type_fails_with_the_name_of_the_field() -> None:
     assert model.get_instance_by_uuid(elements.uuid(1)) == elements.instance(1)
 
 
-def test_touching_is_known_for_fences() -> None:
+@pytest.mark.parametrize(
+    'touching',
+    [
+        mutation.Put(elements.node(1, status='disabled')),
+        mutation.Put(elements.node(1)),
+        mutation.Deletion(schema.key_of(elements.node(1))),
+    ],
+)
+def test_what_was_touched_since_the_fence_is_read_again(
+    touching: mutation.Mutation,
+) -> None:
+    """Races 1, 13: also if what touched it made no difference."""
     model = root.ModelRoot([elements.node(1)])
-    key = schema.key_of(elements.node(1))
-    assert model.touched_at(key) == model.sequence
+    fence = model.fence()
+    model.apply([touching])
+    (late, after) = model.apply(
+        [
+            mutation.Observation(elements.node(1, vcpus=3), fence),
+            mutation.Observation(elements.node(1, vcpus=4), model.fence()),
+        ]
+    )
+    assert late.outcome is mutation.Outcome.DEFERRED
+    assert late.reread == (schema.key_of(elements.node(1)),)
+    assert after.outcome is mutation.Outcome.APPLIED
+
+
+def test_what_touched_others_does_not_matter_to_a_read() -> None:
+    model = root.ModelRoot([elements.node(1)])
+    fence = model.fence()
     _put(model, elements.node(2))
-    assert model.touched_at(key) < model.sequence
-    model.apply([mutation.Deletion(key)])
-    assert model.touched_at(key) == model.sequence
-    assert model.touched_at(schema.key_of(elements.node(9))) == 0
+    (verdict,) = model.apply([mutation.Observation(elements.node(1), fence)])
+    assert verdict.outcome is mutation.Outcome.DUPLICATE
 
 
-def test_the_deletion_of_something_unknown_moves_the_sequence() -> None:
+def test_the_deletion_of_something_unknown_is_remembered() -> None:
     """Race 4: a read that began before it must not bring it back."""
     model = root.ModelRoot()
-    fence = model.sequence
+    fence = model.fence()
     key = schema.key_of(elements.instance(1))
     model.apply([mutation.Deletion(key)])
     (verdict,) = model.apply(
         [mutation.Observation(elements.instance(1), fence)]
     )
     assert verdict.outcome is mutation.Outcome.DEFERRED
-    assert model.touched_at(key) > fence
+    assert len(model) == 0
+
+
+class _Mistaken(mutation.Mutation):
+    """A mistake that nobody expects."""
+
+    def visit(self, draft: mutation.Draft) -> mutation.Verdict:
+        raise AttributeError('a mistake')
+
+
+def test_a_mistake_swallows_no_change_of_the_others() -> None:
+    model = root.ModelRoot()
+    recorder = _Recorder(model)
+    verdicts = model.apply(
+        [
+            mutation.Put(elements.flavor('a')),
+            _Mistaken(),
+            mutation.Put(elements.flavor('b')),
+        ]
+    )
+    assert [each.outcome.value for each in verdicts] == [
+        'applied',
+        'failed',
+        'applied',
+    ]
+    assert [each.key.key for each in recorder.changes] == ['a', 'b']
+
+
+@pytest.mark.parametrize(
+    'mistaken',
+    [
+        mutation.Put(elements.instance(1)),
+        mutation.Deletion(schema.key_of(elements.instance(1))),
+        mutation.Hint(
+            schema.key_of(elements.instance(1)), {}, elements.moment(1)
+        ),
+    ],
+)
+def test_no_element_is_taken_for_one_of_another_kind(
+    mistaken: mutation.Mutation,
+) -> None:
+    model = root.ModelRoot([elements.node(1)])
+    before = nx.to_dict_of_dicts(model.graph)
+    (verdict,) = model.apply([mistaken])
+    assert verdict.outcome is mutation.Outcome.FAILED
+    assert 'ComputeNode' in verdict.reason
+    assert nx.to_dict_of_dicts(model.graph) == before
+    assert model.find(_KIND.INSTANCE, elements.uuid(1)) is None
+
+
+def test_a_model_needs_a_default_zone() -> None:
+    with pytest.raises(exceptions.ConfigurationError, match='zone'):
+        root.ModelRoot(default_zone='')
 
 
 def test_tombstones_are_forgotten_after_a_time(
@@ -747,3 +850,41 @@ def test_changes_come_in_order_from_many_writers() -> None:
     numbers = [each.sequence for each in recorder.changes]
     assert numbers == list(range(1, model.sequence + 1))
     assert len(model.get_all_compute_nodes()) == 150
+
+
+def test_what_is_used_of_a_node_is_never_seen_half_counted() -> None:
+    node = elements.node(1)
+    model = root.ModelRoot(
+        [node, *(elements.hosted(n, node) for n in range(2, 6))]
+    )
+    seen: set[int] = set()
+    stop = threading.Event()
+
+    def read() -> None:
+        while not stop.is_set():
+            seen.add(model.get_node_used_resources(node).vcpus)
+
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    reader = threading.Thread(target=read)
+    reader.start()
+    try:
+        for number in range(1500):
+            _put(model, elements.hosted(2, node, name=f'n{number}'))
+    finally:
+        stop.set()
+        reader.join()
+        sys.setswitchinterval(interval)
+    assert seen == {8}
+
+
+def test_a_snapshot_whose_graph_was_changed_can_still_be_read() -> None:
+    node, other = elements.node(1), elements.node(2)
+    instance = elements.hosted(3, node)
+    snapshot = root.ModelRoot([node, other, instance]).snapshot()
+    snapshot.graph.add_edge(instance.uuid, other.uuid)
+    snapshot.graph.add_edge('rack', node.uuid, relation='HOSTED_ON')
+    assert snapshot.get_node_instances(other) == ()
+    assert snapshot.get_node_instances(node) == (instance,)
+    snapshot.graph.remove_node(node.uuid)
+    assert snapshot.get_node_instances(node) == ()

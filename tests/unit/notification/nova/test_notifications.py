@@ -562,12 +562,15 @@ def test_a_new_service_has_the_nodes_read_until_its_node_is_there() -> None:
     assert verdict.reread == verdict.settling == (_EVERY_NODE,)
 
 
-def test_a_deleted_service_takes_its_nodes_and_orphans_nothing() -> None:
-    """Contract 5, race 15."""
+def test_only_a_read_tells_what_is_left_of_a_deleted_service() -> None:
+    """Contract 1, race 15: its host may be back with the same nodes."""
     model = _model()
-    _tell(model, _service('delete'))
-    assert set(model.get_all_compute_nodes()) == {_THERE.uuid}
-    assert model.get_node_by_instance(elements.instance(3)) is None
+    verdict = _tell(model, _service('delete'))
+    assert (verdict.outcome, verdict.reread) == (
+        _OUTCOME.DEFERRED,
+        (_EVERY_NODE,),
+    )
+    assert len(model.get_all_compute_nodes()) == 2
 
 
 # -- groups, aggregates, flavors ---
@@ -693,9 +696,9 @@ def _legacy(event_type: str, **payload: typing.Any) -> Message:
         ),
         (_legacy('aggregate.addhost.start'), _OUTCOME.IGNORED, (), ()),
         (
-            _legacy('servergroup.addmember', server_group_id='g'),
+            _legacy('servergroup.addmember', server_group_id=_UUID),
             _OUTCOME.DEFERRED,
-            (schema.ElementKey(_KIND.SERVER_GROUP, 'g'),),
+            (schema.ElementKey(_KIND.SERVER_GROUP, _UUID),),
             (),
         ),
         (
@@ -758,3 +761,83 @@ def test_all_that_was_recorded_is_understood() -> None:
     for message in recordings.messages():
         verdict = _tell(model, message)
         assert verdict.outcome is not _OUTCOME.FAILED, message['event_type']
+
+
+# -- what is not Nova's ---
+
+
+@pytest.mark.parametrize(
+    ('event', 'field'),
+    [
+        ('aggregate.add_host.end', 'hosts'),
+        ('server_group.create', 'members'),
+        ('instance.power_on.end', 'tags'),
+    ],
+)
+@pytest.mark.parametrize('value', ['host-1', {'host-1': 1}, 5])
+def test_what_is_no_list_is_malformed(
+    event: str, field: str, value: object
+) -> None:
+    message = recordings.versioned(event)
+    _data(message)[field] = value
+    assert isinstance(_mean(message), mutation.Failure)
+
+
+@pytest.mark.parametrize('event', _INSTANCE_EVENTS)
+@pytest.mark.parametrize('uuid', ['zone/nova', 'detail', '.', '\ud800', ''])
+def test_what_is_no_uuid_touches_nothing(event: str, uuid: str) -> None:
+    """A read of servers/detail is a list, and would be tried for ever."""
+    model = _model()
+    before = model.sequence
+    message = _message(event)
+    _data(message)['uuid'] = uuid
+    verdict = _tell(model, message)
+    assert verdict.reread == ()
+    assert model.sequence == before
+
+
+def test_a_time_before_time_is_malformed() -> None:
+    message = _message('instance.power_on.end')
+    _data(message)['updated_at'] = '0001-01-01T00:00:00+14:00'
+    assert isinstance(_mean(message), mutation.Failure)
+
+
+# -- what events mislead about ---
+
+
+def test_the_recorded_start_of_a_live_migration_shows_its_target() -> None:
+    """The row was saved at :17; the event shows the version before, :11."""
+    message = recordings.versioned('instance.live_migration_pre.start')
+    data = _data(message)
+    model = root.ModelRoot(
+        [
+            elements.instance(
+                1,
+                uuid=data['uuid'],
+                host=data['host'],
+                node=data['node'],
+                task_state='migrating',
+                updated_at='2026-11-22T16:15:17Z',
+            )
+        ]
+    )
+    _tell(model, message)
+    assert model.get_instance_by_uuid(data['uuid']).migrating_to == 'compute1'
+
+
+def test_the_begin_of_a_creation_puts_an_instance_nowhere() -> None:
+    message = _message('instance.create.start', display_name='new')
+    _data(message)['uuid'] = elements.uuid(77)
+    model = _model()
+    _tell(model, message)
+    created = model.get_instance_by_uuid(elements.uuid(77))
+    assert (created.name, created.host, created.node) == ('new', None, None)
+
+
+def test_an_old_event_of_a_group_is_checked_by_a_read() -> None:
+    """Contract 1, races 2, 3."""
+    group = elements.group(4, members=(_UUID,))
+    model = root.ModelRoot([group])
+    message = recordings.versioned('server_group.add_member')
+    _data(message).update(uuid=group.uuid, members=[])
+    assert _tell(model, message).reread == (schema.key_of(group),)
