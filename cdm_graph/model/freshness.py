@@ -28,19 +28,38 @@ class Readiness(enum.StrEnum):
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
+class Pulse:
+    """What keeps a model fresh, at one moment.
+
+    ``heard_at`` is the moment up to which all that was announced has been
+    taken in, as far as nothing was lost; none if the bus cannot tell.
+    ``gap_at`` is when something may have been lost last.  ``unread_at`` is
+    since when something waits to be read.  All are in seconds since the
+    epoch.  ``dirty`` counts what waits, ``lag`` is the way of the last
+    heartbeat over the bus, in seconds.
+    """
+
+    heard_at: float | None = None
+    gap_at: float | None = None
+    unread_at: float | None = None
+    dirty: int = 0
+    lag: float | None = None
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
 class Freshness:
     """The freshness of a model, or of a snapshot when it was taken.
 
     ``synchronized_at`` is when the last complete synchronize *began*, in
     seconds since the epoch; none before the first one.  ``taken_at`` is when
-    this was taken, so ``age`` is the longest time for which anything in it
-    can have been wrong without a notification that told.
+    this was taken.
     """
 
     sequence: int
     taken_at: float
     synchronized_at: float | None = None
     partial: tuple[str, ...] = ()
+    pulse: Pulse = Pulse()
 
     @property
     def readiness(self) -> Readiness:
@@ -50,8 +69,27 @@ class Freshness:
         return Readiness.PARTIAL if self.partial else Readiness.READY
 
     @property
-    def age(self) -> float | None:
-        """Seconds since the last complete synchronize began, or none."""
-        if self.synchronized_at is None:
+    def as_of(self) -> float | None:
+        """The moment of which the model shows the cloud, or a later one.
+
+        It is that of the last complete synchronize, or, if nothing was lost
+        since, that up to which all that was announced is in the model.
+        Seconds since the epoch; none before the first synchronize.
+        """
+        synchronized_at = self.synchronized_at
+        if synchronized_at is None:
             return None
-        return max(0.0, self.taken_at - self.synchronized_at)
+        heard_at, gap_at = self.pulse.heard_at, self.pulse.gap_at
+        if heard_at is None or (
+            gap_at is not None and gap_at > synchronized_at
+        ):
+            return synchronized_at
+        if self.pulse.unread_at is not None:
+            heard_at = min(heard_at, self.pulse.unread_at)
+        return max(synchronized_at, heard_at)
+
+    @property
+    def age(self) -> float | None:
+        """For how many seconds the model may have been wrong, or none."""
+        as_of = self.as_of
+        return None if as_of is None else max(0.0, self.taken_at - as_of)

@@ -25,7 +25,7 @@ import typing
 
 from cdm_graph.model import schema
 
-#: Seconds for which a tombstone is kept: longer than any message is late.
+#: Seconds for which a tombstone is kept, unless told otherwise.
 TOMBSTONE_AGE: typing.Final = 3600.0
 
 
@@ -36,9 +36,14 @@ class _Tombstone(typing.NamedTuple):
 
 
 class Ledger:
-    """When elements were touched and buried, and of which moment they are."""
+    """When elements were touched and buried, and of which moment they are.
 
-    def __init__(self) -> None:
+    :param tombstone_age: seconds for which a tombstone is kept: longer than
+        any message is late
+    """
+
+    def __init__(self, tombstone_age: float = TOMBSTONE_AGE) -> None:
+        self._tombstone_age = tombstone_age
         self._touches = 0
         self._touched: dict[schema.ElementKey, int] = {}
         self._tombstones: collections.OrderedDict[
@@ -106,6 +111,6 @@ class Ledger:
         """Drop the tombstones that are old enough."""
         while self._tombstones:
             key, tombstone = next(iter(self._tombstones.items()))
-            if tombstone.moment >= now - TOMBSTONE_AGE:
+            if tombstone.moment >= now - self._tombstone_age:
                 return
             del self._tombstones[key]

@@ -40,6 +40,11 @@ import typing
 
 from cdm_graph.model import schema
 
+#: What a read of the cloud can find wrong with a model.
+MISSED: typing.Final = 'missed'
+STALE_ATTRIBUTE: typing.Final = 'stale attribute'
+PHANTOM: typing.Final = 'phantom'
+
 Facts = collections.abc.Mapping[str, typing.Any]
 
 
@@ -173,7 +178,9 @@ class Observation(Mutation):
             element = element.with_memory_of(known)
         if not _has_versions(key):
             draft.note_as_of(key, self.fence.moment)
-        return _put(draft, element, 'missed' if known is None else 'differs')
+        return _put(
+            draft, element, MISSED if known is None else STALE_ATTRIBUTE
+        )
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -193,7 +200,7 @@ class Absence(Mutation):
         draft.bury(self.key, final=False)
         if known is None:
             return Verdict(Outcome.DUPLICATE, 'known to be gone')
-        return Verdict(Outcome.APPLIED, 'gone')
+        return Verdict(Outcome.APPLIED, PHANTOM)
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -363,8 +370,47 @@ class Failure(Mutation):
     keys: tuple[schema.ElementKey, ...] = ()
 
     def visit(self, draft: Draft) -> Verdict:
-        """Write nothing; have the elements that it names read."""
-        return Verdict(Outcome.FAILED, self.reason, self.keys)
+        """Write nothing; have read what it names, but for what is deleted."""
+        living = tuple(key for key in self.keys if not draft.is_deleted(key))
+        return Verdict(Outcome.FAILED, self.reason, living)
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class ShareHint(Mutation):
+    """A share was attached to an instance, or detached from it.
+
+    No list of the cloud tells it, so the events of a share are ordered by
+    their times.
+    """
+
+    key: schema.ElementKey
+    share: str
+    attached: bool
+    sent_at: datetime.datetime
+
+    def visit(self, draft: Draft) -> Verdict:
+        """Write the share into the instance, or take it out."""
+        if draft.is_deleted(self.key):
+            return Verdict(Outcome.STALE, 'deleted before')
+        known = draft.get(self.key)
+        if not isinstance(known, schema.Instance):
+            return Verdict(Outcome.DEFERRED, 'unknown element', (self.key,))
+        share = schema.ElementKey(schema.Kind.SHARE, self.share)
+        if _order(self.sent_at, draft.as_of(share)) <= 0:
+            return Verdict(Outcome.DEFERRED, 'not newer', (self.key,))
+        draft.note_as_of(share, self.sent_at)
+        shares = set(known.shares or ()) - {self.share}
+        if self.attached:
+            shares.add(self.share)
+        if tuple(sorted(shares)) == (known.shares or ()):
+            return Verdict(Outcome.DUPLICATE, 'nothing new')
+        draft.put(schema.replace(known, shares=tuple(sorted(shares))))
+        return Verdict(Outcome.APPLIED, 'attachments changed')
+
+    @property
+    def to_reread_if_failed(self) -> tuple[schema.ElementKey, ...]:
+        """What has to be read if it cannot be applied."""
+        return (self.key,)
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

@@ -24,10 +24,14 @@ by itself as soon as its target is known.
 import collections.abc
 import typing
 
+import networkx as nx
+
 from cdm_graph.model import change
 from cdm_graph.model import index
 from cdm_graph.model import schema
 
+#: Relations, each with the element of an implied kind at its other end.
+_Found = collections.abc.Iterator[tuple[change.Edge, schema.ElementKey | None]]
 _KIND = schema.Kind
 _RELATION = schema.Relation
 
@@ -71,21 +75,26 @@ class Resolver:
         self._indices = indices
         self._default_zone = default_zone
 
-    def relations(self, vertex: str) -> dict[str, schema.Relation]:
-        """Return the targets of the relations that leave a vertex.
+    def relations(
+        self, vertex: str
+    ) -> dict[change.Edge, schema.ElementKey | None]:
+        """Return the relations that follow from the element at a vertex.
 
-        Targets of an implied kind need not exist yet.
+        They leave it, but for those of what is attached to it.  Beside each
+        is the element of an implied kind at its other end, which need not
+        exist yet; none if the other end is of another kind.
         """
         element = self._elements.get(vertex)
         match element:
             case schema.Instance():
-                return dict(self._of_instance(vertex, element))
+                found = self._of_instance(element)
             case schema.ComputeNode():
-                return dict(self._of_node(element))
+                found = self._of_node(element)
             case schema.ServerGroup():
-                return dict(self._owner(element.project_id))
+                found = self._owner(vertex, element.project_id)
             case _:
                 return {}
+        return dict(found)
 
     def unresolved(
         self, element: schema.Element
@@ -136,25 +145,49 @@ class Resolver:
         yield from self._indices.instances_by_host.get(node.service_host)
         yield from self._indices.instances_by_target.get(node.service_host)
 
-    def _of_instance(
-        self, vertex: str, instance: schema.Instance
-    ) -> collections.abc.Iterator[tuple[str, schema.Relation]]:
-        # The later wins for one pair of elements: a server that is resized on
-        # its own node is hosted there, whatever else is going on.
+    def _of_instance(self, instance: schema.Instance) -> _Found:
+        hosting = self._node_named(instance.node, instance.host)
+        if hosting:
+            yield self._edge(instance, _RELATION.HOSTED_ON, hosting)
         for target in self._indices.nodes_by_service_host.get(
             instance.migrating_to
         ):
-            yield target, _RELATION.MIGRATING_TO
-        hosting = self._node_named(instance.node, instance.host)
-        if hosting:
-            yield hosting, _RELATION.HOSTED_ON
-        for group in self._indices.groups_by_member.get(vertex):
-            yield group, _RELATION.MEMBER_OF
-        yield from self._owner(instance.project_id)
+            # A server that is resized on its own node is just hosted there.
+            if target != hosting:
+                yield self._edge(instance, _RELATION.MIGRATING_TO, target)
+        for group in self._indices.groups_by_member.get(instance.uuid):
+            yield self._edge(instance, _RELATION.MEMBER_OF, group)
+        yield from self._owner(instance.uuid, instance.project_id)
         if instance.flavor_name:
             flavor = schema.vertex_of(_KIND.FLAVOR, instance.flavor_name)
             if flavor in self._elements:
-                yield flavor, _RELATION.OF_FLAVOR
+                yield self._edge(instance, _RELATION.OF_FLAVOR, flavor)
+        yield from self._attachments(instance)
+
+    def _attachments(self, instance: schema.Instance) -> _Found:
+        for kind, keys in (
+            (_KIND.PORT, instance.ports),
+            (_KIND.VOLUME, instance.volumes),
+            (_KIND.SHARE, instance.shares or ()),
+        ):
+            for key in keys:
+                attached = schema.ElementKey(kind, key)
+                known = self._elements.get(attached.vertex)
+                if known is None or known.kind is kind:
+                    yield (
+                        change.Edge(
+                            attached.vertex,
+                            _RELATION.ATTACHED_TO,
+                            instance.uuid,
+                        ),
+                        attached,
+                    )
+
+    @staticmethod
+    def _edge(
+        source: schema.Instance, relation: schema.Relation, target: str
+    ) -> tuple[change.Edge, None]:
+        return change.Edge(source.uuid, relation, target), None
 
     def _node_named(self, name: str | None, host: str | None) -> str | None:
         named = self._indices.by_name[_KIND.COMPUTE_NODE].get(name)
@@ -166,9 +199,7 @@ class Resolver:
                 return vertex
         return None
 
-    def _of_node(
-        self, node: schema.ComputeNode
-    ) -> collections.abc.Iterator[tuple[str, schema.Relation]]:
+    def _of_node(self, node: schema.ComputeNode) -> _Found:
         aggregates = [
             (vertex, self._elements[vertex])
             for vertex in self._indices.aggregates_by_host.get(
@@ -176,8 +207,8 @@ class Resolver:
             )
         ]
         for vertex, _aggregate in aggregates:
-            yield vertex, _RELATION.MEMBER_OF
-        zone = zone_of(
+            yield change.Edge(node.uuid, _RELATION.MEMBER_OF, vertex), None
+        name = zone_of(
             node,
             [
                 aggregate
@@ -186,49 +217,32 @@ class Resolver:
             ],
             self._default_zone,
         )
-        yield (
-            schema.vertex_of(_KIND.AVAILABILITY_ZONE, zone),
-            _RELATION.IN_ZONE,
-        )
+        zone = schema.ElementKey(_KIND.AVAILABILITY_ZONE, name)
+        yield change.Edge(node.uuid, _RELATION.IN_ZONE, zone.vertex), zone
 
-    def _owner(
-        self, project_id: str | None
-    ) -> collections.abc.Iterator[tuple[str, schema.Relation]]:
+    @staticmethod
+    def _owner(vertex: str, project_id: str | None) -> _Found:
         if project_id:
-            yield (
-                schema.vertex_of(_KIND.PROJECT, project_id),
-                _RELATION.OWNED_BY,
-            )
+            owner = schema.ElementKey(_KIND.PROJECT, project_id)
+            yield change.Edge(vertex, _RELATION.OWNED_BY, owner.vertex), owner
 
 
-def implied_element(vertex: str, relation: schema.Relation) -> schema.Element:
-    """Return the element that exists because a relation leads to it."""
-    if relation is _RELATION.IN_ZONE:
-        name = vertex.removeprefix(
-            schema.vertex_of(_KIND.AVAILABILITY_ZONE, '')
-        )
-        return schema.AvailabilityZone(name=name)
-    project_id = vertex.removeprefix(schema.vertex_of(_KIND.PROJECT, ''))
-    return schema.Project(project_id=project_id)
+def derived(
+    graph: 'nx.DiGraph[str]', vertex: str
+) -> collections.abc.Iterator[change.Edge]:
+    """Yield the relations in a graph that follow from one element.
 
-
-def difference(
-    source: str,
-    before: collections.abc.Mapping[str, schema.Relation],
-    after: collections.abc.Mapping[str, schema.Relation],
-) -> tuple[tuple[change.Edge, ...], tuple[change.Edge, ...]]:
-    """Return the relations that came, and those that went."""
-    came = tuple(
-        change.Edge(source, relation, target)
-        for target, relation in after.items()
-        if before.get(target) is not relation
-    )
-    went = tuple(
-        change.Edge(source, relation, target)
-        for target, relation in before.items()
-        if after.get(target) is not relation
-    )
-    return came, went
+    It is the counterpart of :meth:`Resolver.relations`.
+    """
+    for target, attributes in graph.succ[vertex].items():
+        relation = schema.Relation(attributes['relation'])
+        if relation is not _RELATION.ATTACHED_TO:
+            yield change.Edge(vertex, relation, target)
+    if graph.nodes[vertex]['kind'] != _KIND.INSTANCE:
+        return
+    for source, attributes in graph.pred[vertex].items():
+        if attributes['relation'] == _RELATION.ATTACHED_TO:
+            yield change.Edge(source, _RELATION.ATTACHED_TO, vertex)
 
 
 def _names(element: schema.Element | None) -> tuple[str, str] | None:

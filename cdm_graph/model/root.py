@@ -34,6 +34,7 @@ vouches for.
 
 import collections
 import collections.abc
+import dataclasses
 import datetime
 import threading
 import typing
@@ -55,6 +56,7 @@ from cdm_graph.model import state as states
 
 LOG = log.getLogger(__name__)
 
+_TellPulse = collections.abc.Callable[[], freshness.Pulse]
 _NO_EDGES: typing.Final[dict[str, typing.Any]] = {}
 _KIND = schema.Kind
 _RELATION = schema.Relation
@@ -68,6 +70,7 @@ class ModelRoot:
     :param clock: where the time comes from
     :param default_zone: the zone of hosts that no aggregate puts into one
         (Nova's ``default_availability_zone``)
+    :param tombstone_age: seconds for which it remembers what was deleted
     :raises cdm_graph.exceptions.ConfigurationError: if that has no name
     """
 
@@ -77,6 +80,7 @@ class ModelRoot:
         *,
         clock: clocks.Clock | None = None,
         default_zone: str = 'nova',
+        tombstone_age: float = ledgers.TOMBSTONE_AGE,
     ) -> None:
         if not default_zone:
             raise exceptions.ConfigurationError(
@@ -94,10 +98,13 @@ class ModelRoot:
         )
         self._telling = False
         self._state = states.State(default_zone)
-        self._ledger = ledgers.Ledger()
+        self._ledger = ledgers.Ledger(tombstone_age)
         self._sequence = 0
         self._freshness = freshness.Freshness(0, self._clock.time())
         self._taken_at: float | None = None
+        self._pulse: collections.abc.Callable[[], freshness.Pulse] | None = (
+            None
+        )
         self.apply((mutation.Put(element) for element in elements), 'initial')
 
     # -- the graph and its freshness ---------------------------------------
@@ -117,15 +124,30 @@ class ModelRoot:
         return self._sequence
 
     @property
+    def synchronized_at(self) -> float | None:
+        """When the last complete synchronize began; none before the first.
+
+        Seconds since the epoch.
+        """
+        return self._freshness.synchronized_at
+
+    @property
     def freshness(self) -> freshness.Freshness:
         """How far the model may be believed, now or when it was taken."""
         shown = self._freshness
-        return freshness.Freshness(
+        return dataclasses.replace(
+            shown,
             sequence=self._sequence,
             taken_at=self._taken_at or self._clock.time(),
-            synchronized_at=shown.synchronized_at,
-            partial=shown.partial,
+            pulse=shown.pulse if self._pulse is None else self._pulse(),
         )
+
+    def follow(self, pulse: _TellPulse) -> None:
+        """Let the freshness tell of what keeps the model fresh.
+
+        :param pulse: returns it; called by any thread, without a lock
+        """
+        self._pulse = pulse
 
     def mark_synchronized(
         self, began_at: float, partial: collections.abc.Iterable[str] = ()
@@ -152,10 +174,11 @@ class ModelRoot:
         It is complete as of one sequence number and has no listeners.
         """
         copy = ModelRoot(clock=self._clock, default_zone=self._default_zone)
+        pulse = freshness.Pulse() if self._pulse is None else self._pulse()
         with self._lock:
             copy._state = self._state.copy()
             copy._sequence = self._sequence
-            copy._freshness = self._freshness
+            copy._freshness = dataclasses.replace(self._freshness, pulse=pulse)
             copy._taken_at = self._clock.time()
         return copy
 

@@ -49,6 +49,7 @@ class Relation(enum.StrEnum):
     IN_ZONE = 'IN_ZONE'
     OWNED_BY = 'OWNED_BY'
     OF_FLAVOR = 'OF_FLAVOR'
+    ATTACHED_TO = 'ATTACHED_TO'
 
 
 class Kind(enum.StrEnum):
@@ -61,6 +62,9 @@ class Kind(enum.StrEnum):
     SERVER_GROUP = 'ServerGroup'
     FLAVOR = 'Flavor'
     PROJECT = 'Project'
+    PORT = 'Port'
+    VOLUME = 'Volume'
+    SHARE = 'Share'
 
 
 def _to_second(moment: datetime.datetime) -> datetime.datetime:
@@ -272,6 +276,17 @@ class Instance:
         'Image it was built from; none if it boots from a volume.',
         default=None,
     )
+    ports: tuple[str, ...] = _field(
+        'MAC addresses of its ports, sorted.', attribute=False, default=()
+    )
+    volumes: tuple[str, ...] = _field(
+        'UUIDs of its volumes, sorted.', attribute=False, default=()
+    )
+    shares: tuple[str, ...] | None = _field(
+        'UUIDs of its shares, sorted; none where that was not told.',
+        attribute=False,
+        default=None,
+    )
     created_at: Timestamp | None = _field('When created.', default=None)
     launched_at: Timestamp | None = _field(
         'When it last began to run.', default=None
@@ -289,12 +304,13 @@ class Instance:
         """Return this row of the API with what no row tells.
 
         The host that a server is being moved to is only announced; it holds
-        until the server is at rest.
+        until the server is at rest.  Shares are told by few.
         """
         target = None if self.is_at_rest else previous.migrating_to
-        if target == self.migrating_to:
+        shares = previous.shares if self.shares is None else self.shares
+        if (target, shares) == (self.migrating_to, self.shares):
             return self
-        return replace(self, migrating_to=target)
+        return replace(self, migrating_to=target, shares=shares)
 
     @property
     def resources(self) -> Resources:
@@ -401,6 +417,40 @@ class Project:
     project_id: Key = _field('Identifier in Keystone.')
 
 
+@_element
+class Port:
+    """A network interface of a server; it exists while it is attached.
+
+    Nova's list of servers tells no more of a port than its MAC address:
+    hence the key.
+    """
+
+    kind: typing.ClassVar[Kind] = Kind.PORT
+    key_field: typing.ClassVar[str] = 'mac_address'
+
+    mac_address: Key = _field('MAC address of the port.')
+
+
+@_element
+class Volume:
+    """A volume, as Nova knows it; it exists while it is attached."""
+
+    kind: typing.ClassVar[Kind] = Kind.VOLUME
+    key_field: typing.ClassVar[str] = 'uuid'
+
+    uuid: Key = _field('UUID of the volume.')
+
+
+@_element
+class Share:
+    """A shared file system, as Nova knows it; it exists while attached."""
+
+    kind: typing.ClassVar[Kind] = Kind.SHARE
+    key_field: typing.ClassVar[str] = 'uuid'
+
+    uuid: Key = _field('UUID of the share.')
+
+
 Element = (
     ComputeNode
     | Instance
@@ -409,6 +459,9 @@ Element = (
     | ServerGroup
     | Flavor
     | Project
+    | Port
+    | Volume
+    | Share
 )
 
 ELEMENT_CLASSES: typing.Final[dict[Kind, type[Element]]] = {
@@ -421,6 +474,9 @@ ELEMENT_CLASSES: typing.Final[dict[Kind, type[Element]]] = {
         ServerGroup,
         Flavor,
         Project,
+        Port,
+        Volume,
+        Share,
     )
 }
 
@@ -474,15 +530,33 @@ RELATIONS: typing.Final[tuple[tuple[Kind, Relation, Kind, str], ...]] = (
         Kind.PROJECT,
         'The project owns the group.',
     ),
+    *(
+        (kind, Relation.ATTACHED_TO, Kind.INSTANCE, what)
+        for kind, what in (
+            (Kind.PORT, 'The server has the port.'),
+            (Kind.VOLUME, 'The server uses the volume.'),
+            (Kind.SHARE, 'The server mounts the share.'),
+        )
+    ),
 )
 
 #: Kinds that exist because something refers to them, and only as long:
-#: Nova lists no projects, and a zone is no more than what its hosts say.
-IMPLIED_KINDS: typing.Final = frozenset({Kind.AVAILABILITY_ZONE, Kind.PROJECT})
+#: Nova lists no projects, a zone is no more than what its hosts say, and of
+#: what is attached to a server Nova knows that only.
+IMPLIED_KINDS: typing.Final = frozenset(
+    {
+        Kind.AVAILABILITY_ZONE,
+        Kind.PROJECT,
+        Kind.PORT,
+        Kind.VOLUME,
+        Kind.SHARE,
+    }
+)
 
 _VERTEX_PREFIX: typing.Final[dict[Kind, str]] = {
     Kind.AVAILABILITY_ZONE: 'zone/',
     Kind.FLAVOR: 'flavor/',
+    Kind.PORT: 'port/',
     Kind.PROJECT: 'project/',
 }
 
@@ -506,6 +580,13 @@ class ElementKey(typing.NamedTuple):
 def vertex_of(kind: Kind, key: str) -> str:
     """Return the vertex of the element with that kind and key."""
     return _VERTEX_PREFIX.get(kind, '') + key
+
+
+def implied_element(key: ElementKey) -> Element:
+    """Return the element of an implied kind: it has no more than its key."""
+    cls: typing.Any = ELEMENT_CLASSES[key.kind]
+    element: Element = cls(**{cls.key_field: key.key})
+    return element
 
 
 def replace(element: _CLASS, **facts: typing.Any) -> _CLASS:

@@ -168,13 +168,13 @@ class _Commit:
         )
 
     def _relate_one(
-        self, vertex: str, targets: dict[str, schema.Relation]
+        self,
+        vertex: str,
+        wanted: dict[change.Edge, schema.ElementKey | None],
     ) -> None:
-        known = {
-            target: schema.Relation(attributes['relation'])
-            for target, attributes in self._graph.succ[vertex].items()
-        }
-        came, went = relations.difference(vertex, known, targets)
+        known = dict.fromkeys(relations.derived(self._graph, vertex))
+        came = [edge for edge in wanted if edge not in known]
+        went = [edge for edge in known if edge not in wanted]
         element = self._elements.get(vertex)
         self._release(vertex, element)
         counts = self._state.relation_counts
@@ -182,24 +182,21 @@ class _Commit:
         counts.update(edge.relation.value for edge in came)
         for edge in went:
             self._graph.remove_edge(edge.source, edge.target)
+            self._went.setdefault(edge.source, []).append(edge)
         for edge in came:
-            self._imply(edge)
+            self._imply(wanted[edge])
             self._graph.add_edge(
                 edge.source, edge.target, relation=edge.relation.value
             )
+            self._came.setdefault(edge.source, []).append(edge)
         self._claim(vertex, element)
         for edge in went:
+            self._drop_if_implied(edge.source)
             self._drop_if_implied(edge.target)
-        if came:
-            self._came.setdefault(vertex, []).extend(came)
-        if went:
-            self._went.setdefault(vertex, []).extend(went)
 
-    def _imply(self, edge: change.Edge) -> None:
-        if edge.target in self._elements:
-            return
-        element = relations.implied_element(edge.target, edge.relation)
-        self.write(schema.key_of(element), element)
+    def _imply(self, key: schema.ElementKey | None) -> None:
+        if key is not None and key.vertex not in self._elements:
+            self.write(key, schema.implied_element(key))
 
     def _drop_if_implied(self, vertex: str) -> None:
         element = self._elements.get(vertex)
@@ -207,6 +204,7 @@ class _Commit:
             element is not None
             and element.kind in schema.IMPLIED_KINDS
             and not self._graph.pred[vertex]
+            and not self._graph.succ[vertex]
         ):
             self.write(schema.key_of(element), None)
 
@@ -245,6 +243,9 @@ def _references(element: schema.Element | None) -> typing.Any:
                 element.migrating_to,
                 element.project_id,
                 element.flavor_name,
+                element.ports,
+                element.volumes,
+                element.shares,
             )
         case schema.ComputeNode():
             return element.hostname, element.service_host

@@ -34,3 +34,45 @@ def test_freshness_follows_from_the_last_synchronize(
 ) -> None:
     shown = freshness.Freshness(1, 100.0, synchronized_at, partial)
     assert (shown.readiness, shown.age) == (readiness, age)
+
+
+@pytest.mark.parametrize(
+    ('synchronized_at', 'pulse', 'as_of'),
+    [
+        # No bus, or one that was never heard.
+        (90.0, {}, 90.0),
+        (90.0, {'unread_at': 95.0, 'gap_at': 10.0}, 90.0),
+        (None, {'heard_at': 99.0}, None),
+        # All that was announced is in the model.
+        (90.0, {'heard_at': 99.0}, 99.0),
+        (90.0, {'heard_at': 99.0, 'gap_at': 80.0}, 99.0),
+        # A gap that the synchronize came after, just so, and before.
+        (90.0, {'heard_at': 99.0, 'gap_at': 90.0}, 99.0),
+        (90.0, {'heard_at': 99.0, 'gap_at': 90.1}, 90.0),
+        (90.0, {'heard_at': 99.0, 'gap_at': 98.0, 'unread_at': 95.0}, 90.0),
+        # The last heartbeat is older than the last synchronize.
+        (90.0, {'heard_at': 80.0}, 90.0),
+        # Something waits to be read.
+        (90.0, {'heard_at': 99.0, 'unread_at': 95.0}, 95.0),
+        (90.0, {'heard_at': 99.0, 'unread_at': 99.5}, 99.0),
+        (90.0, {'heard_at': 99.0, 'unread_at': 70.0}, 90.0),
+    ],
+)
+def test_a_model_is_of_the_moment_up_to_which_nothing_is_missing(
+    synchronized_at: float | None,
+    pulse: dict[str, float],
+    as_of: float | None,
+) -> None:
+    """Contract 3."""
+    shown = freshness.Freshness(
+        1, 100.0, synchronized_at, (), freshness.Pulse(**pulse)
+    )
+    assert shown.as_of == as_of
+    assert shown.age == (None if as_of is None else 100.0 - as_of)
+
+
+def test_a_heartbeat_from_the_future_makes_nothing_younger_than_now() -> None:
+    shown = freshness.Freshness(
+        1, 100.0, 90.0, (), freshness.Pulse(heard_at=120.0)
+    )
+    assert shown.age == 0.0

@@ -76,3 +76,13 @@ def test_only_old_tombstones_are_forgotten(ledger: ledgers.Ledger) -> None:
     ledger.forget(201.0 + ledgers.TOMBSTONE_AGE)
     assert not ledger.is_absent(other)
     assert ledger.is_absent(_KEY)
+
+
+def test_tombstones_are_kept_for_as_long_as_is_told() -> None:
+    ledger = ledgers.Ledger(tombstone_age=10.0)
+    ledger.bury(_KEY, 100.0, final=True)
+    ledger.forget(110.0)
+    assert ledger.is_deleted(_KEY)
+    ledger.forget(110.1)
+    assert not ledger.is_deleted(_KEY)
+    assert not ledger.is_absent(_KEY)

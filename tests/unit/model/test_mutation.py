@@ -344,16 +344,19 @@ def test_an_observation_says_whether_it_was_missed_or_differs() -> None:
             elements.instance(1, name='other'),
         )
     ]
-    assert reasons == ['missed', 'differs', 'unchanged']
+    assert reasons == ['missed', 'stale attribute', 'unchanged']
 
 
 def test_an_absence_removes_and_is_done_once() -> None:
     model = _known()
-    outcomes = [
-        model.apply([mutation.Absence(_KEY, model.fence())])[0].outcome
+    verdicts = [
+        model.apply([mutation.Absence(_KEY, model.fence())])[0]
         for _ in range(2)
     ]
-    assert outcomes == [_OUTCOME.APPLIED, _OUTCOME.DUPLICATE]
+    assert [(each.outcome, each.reason) for each in verdicts] == [
+        (_OUTCOME.APPLIED, 'phantom'),
+        (_OUTCOME.DUPLICATE, 'known to be gone'),
+    ]
     assert len(model) == 0
 
 

@@ -31,6 +31,7 @@ from tests.support import elements
 
 _RELATION = schema.Relation
 _KIND = schema.Kind
+_PORT: typing.Final = 'fa:16:3e:00:00:01'
 
 
 def _put(
@@ -51,7 +52,15 @@ def _whole() -> list[schema.Element]:
     node = elements.node(1)
     return [
         node,
-        elements.hosted(2, node, flavor_name='small', project_id='red'),
+        elements.hosted(
+            2,
+            node,
+            flavor_name='small',
+            project_id='red',
+            ports=(_PORT,),
+            volumes=(elements.uuid(5),),
+            shares=(elements.uuid(6),),
+        ),
         elements.aggregate(3, hosts=('host-1',), availability_zone='az1'),
         elements.group(4, members=(elements.uuid(2),), project_id='red'),
         elements.flavor('small'),
@@ -66,6 +75,9 @@ _WHOLE_EDGES: typing.Final = {
     (elements.uuid(1), 'MEMBER_OF', elements.uuid(3)),
     (elements.uuid(1), 'IN_ZONE', 'zone/az1'),
     (elements.uuid(4), 'OWNED_BY', 'project/red'),
+    (f'port/{_PORT}', 'ATTACHED_TO', elements.uuid(2)),
+    (elements.uuid(5), 'ATTACHED_TO', elements.uuid(2)),
+    (elements.uuid(6), 'ATTACHED_TO', elements.uuid(2)),
 }
 
 
@@ -137,6 +149,31 @@ def test_members_of_a_group_that_are_not_known_are_unresolved() -> None:
     model = root.ModelRoot([group])
     ((vertex, reference),) = model.unresolved()
     assert (vertex, reference.name) == (group.uuid, elements.uuid(2))
+
+
+def test_a_volume_may_be_attached_to_several_and_goes_with_the_last() -> None:
+    volume = elements.uuid(5)
+    first = elements.instance(1, volumes=(volume,))
+    second = elements.instance(2, volumes=(volume,))
+    model = root.ModelRoot([first, second])
+    recorder = _Recorder(model)
+    known = model.get(_KIND.VOLUME, volume)
+    assert model.successors(known, _RELATION.ATTACHED_TO) == (first, second)
+    _put(model, elements.instance(1))
+    edge = change.Edge(volume, _RELATION.ATTACHED_TO, first.uuid)
+    assert [each.unrelated for each in recorder.changes] == [(), (edge,)]
+    model.apply([mutation.Deletion(schema.key_of(second))])
+    assert model.find(_KIND.VOLUME, volume) is None
+    assert len(model) == 1
+
+
+def test_what_is_attached_is_never_taken_for_another_element() -> None:
+    """A payload can name anything."""
+    node = elements.node(1)
+    model = root.ModelRoot([node])
+    _put(model, elements.instance(2, volumes=(node.uuid,)))
+    assert model.get_all_compute_nodes() == {node.uuid: node}
+    assert model.count_relations()['ATTACHED_TO'] == 0
 
 
 def test_an_instance_is_on_one_node_at_most() -> None:
@@ -305,6 +342,9 @@ def test_elements_are_found_by_what_they_are_called() -> None:
         'ServerGroup': 1,
         'Flavor': 1,
         'Project': 1,
+        'Port': 1,
+        'Volume': 1,
+        'Share': 1,
     }
     assert model.count_relations()['OWNED_BY'] == 2
 
@@ -654,6 +694,20 @@ def test_tombstones_are_forgotten_after_a_time(
     assert model.apply([late])[0].outcome is mutation.Outcome.APPLIED
 
 
+@pytest.mark.parametrize('age', [0.0, 10.0, 100_000.0])
+def test_tombstones_are_kept_for_as_long_as_is_told(
+    clock: clocks.FakeClock, age: float
+) -> None:
+    model = root.ModelRoot(clock=clock, tombstone_age=age)
+    key = schema.key_of(elements.instance(1))
+    late = mutation.Hint(key, {}, elements.moment(1), creates=True)
+    model.apply([mutation.Deletion(key)])
+    clock.advance(age)
+    assert model.apply([late])[0].outcome is mutation.Outcome.STALE
+    clock.advance(1)
+    assert model.apply([late])[0].outcome is mutation.Outcome.APPLIED
+
+
 # -- snapshots ---
 
 
@@ -666,7 +720,7 @@ def test_a_snapshot_sees_nothing_of_the_live_model() -> None:
         model.apply([mutation.Deletion(schema.key_of(element))])
     assert _edges(snapshot) == edges == _WHOLE_EDGES
     assert snapshot.get_node_used_resources(elements.node(1)).vcpus == 2
-    assert len(snapshot) == 7
+    assert len(snapshot) == 10
     assert snapshot.get_node_by_name('node-1') == elements.node(1)
     assert snapshot.sequence < model.sequence
 
@@ -688,7 +742,7 @@ def test_the_live_model_sees_nothing_of_a_snapshot() -> None:
         'relation': 'IN_ZONE'
     }
     assert model.graph.graph == {}
-    assert len(model) == 7
+    assert len(model) == 10
     assert recorder.changes == []
 
 
@@ -774,6 +828,77 @@ def test_a_partial_synchronize_does_not_make_a_model_younger(
     model.mark_synchronized(clock.time())
     assert model.freshness.readiness is freshness.Readiness.READY
     assert model.freshness.age == 0
+
+
+def test_a_model_is_as_fresh_as_what_it_follows(
+    clock: clocks.FakeClock,
+) -> None:
+    """Contract 3."""
+    model = root.ModelRoot(clock=clock)
+    assert model.freshness.pulse == freshness.Pulse()
+    model.mark_synchronized(clock.time())
+    pulse = freshness.Pulse(heard_at=clock.time() + 40, dirty=3, lag=0.5)
+    model.follow(lambda: pulse)
+    clock.advance(50)
+    assert model.freshness.pulse == pulse
+    assert model.freshness.age == 10
+    pulse = freshness.Pulse(heard_at=clock.time())
+    assert model.freshness.age == 0
+
+
+def test_a_snapshot_keeps_the_pulse_of_its_moment(
+    clock: clocks.FakeClock,
+) -> None:
+    """Contract 3, 6."""
+    model = root.ModelRoot(clock=clock)
+    model.mark_synchronized(clock.time())
+    clock.advance(50)
+    pulse = freshness.Pulse(heard_at=clock.time() - 7, gap_at=1.0, dirty=2)
+    model.follow(lambda: pulse)
+    kept, snapshot = pulse, model.snapshot()
+    clock.advance(100)
+    pulse = freshness.Pulse(heard_at=clock.time())
+    assert snapshot.freshness.pulse == kept
+    assert snapshot.freshness.age == 7
+    assert model.freshness.age == 0
+
+
+def test_the_pulse_may_ask_the_model(clock: clocks.FakeClock) -> None:
+    """It is told without a lock, so that it can never wait for one."""
+    model = root.ModelRoot(_whole(), clock=clock)
+
+    def tell() -> freshness.Pulse:
+        asking = threading.Thread(target=lambda: model.apply([]))
+        asking.start()
+        asking.join(20)
+        assert not asking.is_alive()
+        return freshness.Pulse(dirty=len(model))
+
+    model.follow(tell)
+    assert model.freshness.pulse.dirty == 10
+    assert model.snapshot().freshness.pulse.dirty == 10
+
+
+def test_what_is_confirmed_is_no_change_but_a_touch() -> None:
+    """Race 13: what began to be read before it may be older."""
+    model = root.ModelRoot([elements.node(1)])
+    early, sequence = model.fence(), model.sequence
+    row = elements.node(1)
+    model.apply([mutation.Observation(row, model.fence())])
+    assert model.sequence == sequence
+    assert model.fence().touches > early.touches
+    old = mutation.Observation(elements.node(1, vcpus=1), early)
+    (verdict,) = model.apply([old])
+    assert verdict.outcome is mutation.Outcome.DEFERRED
+    assert model.get_node_by_name('node-1') == row
+
+
+def test_a_fence_is_of_the_moment_at_which_it_is_raised(
+    clock: clocks.FakeClock,
+) -> None:
+    model = root.ModelRoot(clock=clock)
+    clock.advance(5)
+    assert model.fence().moment.timestamp() == clock.time()
 
 
 # -- threads ---

@@ -217,3 +217,27 @@ def test_units_are_told() -> None:
         'GiB',
         None,
     )
+
+
+@pytest.mark.parametrize(
+    ('key', 'element'),
+    [
+        (
+            schema.ElementKey(schema.Kind.AVAILABILITY_ZONE, 'zone/a'),
+            schema.AvailabilityZone(name='zone/a'),
+        ),
+        (
+            schema.ElementKey(schema.Kind.PROJECT, 'red'),
+            schema.Project(project_id='red'),
+        ),
+        (
+            schema.ElementKey(schema.Kind.PORT, 'fa:16:3e:00:00:01'),
+            schema.Port(mac_address='fa:16:3e:00:00:01'),
+        ),
+    ],
+)
+def test_what_is_implied_has_its_key_only(
+    key: schema.ElementKey, element: schema.Element
+) -> None:
+    assert schema.implied_element(key) == element
+    assert schema.key_of(element) == key
