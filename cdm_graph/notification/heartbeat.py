@@ -60,6 +60,8 @@ class Heartbeat:
     :param interrupted: called with a sentence when something may have been
         lost; also when the bus is there for the first time, since what was
         sent before that was not received either
+    :param delivered: called with the time at which a heartbeat was sent, in
+        seconds since the epoch, and the seconds that it was on its way
     """
 
     filter_rule = oslo_messaging.NotificationFilter(
@@ -71,11 +73,13 @@ class Heartbeat:
         clock: clocks.Clock,
         period: float,
         interrupted: collections.abc.Callable[[str], None],
+        delivered: collections.abc.Callable[[float, float], None],
     ) -> None:
         self._clock = clock
         self._period = period
         self._patience = max(_PATIENCE * period, _LEAST_PATIENCE)
         self._interrupted = interrupted
+        self._delivered = delivered
         #: Those of an earlier daemon may wait in the queue.
         self.run = str(uuid.uuid4())
         self._lock = threading.Lock()
@@ -133,6 +137,8 @@ class Heartbeat:
         reason = self._receive(int(payload['number']), float(payload['sent']))
         if reason:
             self._interrupted(reason)
+        lag = self._round_trip or 0.0
+        self._delivered(self._clock.time() - lag, lag)
         # Who waits for the first one begins to fetch after this.
         self._beating.set()
         return oslo_messaging.NotificationResult.HANDLED

@@ -18,6 +18,7 @@ observes, is counted, and holds up nothing.
 """
 
 import collections
+import collections.abc
 import queue
 import re
 import threading
@@ -38,6 +39,9 @@ _QUEUE_SIZE: typing.Final = 20_000
 _IDS_KEPT: typing.Final = 20_000
 
 
+_Mark = collections.abc.Callable[[], None]
+
+
 class _Observer(typing.NamedTuple):
     pattern: re.Pattern[str]
     handler: handlers.NotificationHandler
@@ -52,8 +56,8 @@ class NotificationHandlerManager:
     def __init__(self, counters: accounting.Accounting) -> None:
         self._counters = counters
         self._observers: list[_Observer] = []
-        self._queue: queue.Queue[envelopes.Envelope | None] = queue.Queue(
-            _QUEUE_SIZE
+        self._queue: queue.Queue[envelopes.Envelope | _Mark | None] = (
+            queue.Queue(_QUEUE_SIZE)
         )
         self._seen: collections.OrderedDict[str, None] = (
             collections.OrderedDict()
@@ -86,12 +90,19 @@ class NotificationHandlerManager:
         """
         self._queue.put(envelope)
 
+    def mark(self, passed: _Mark) -> None:
+        """Have a function called when all before it has been passed on."""
+        self._queue.put(passed)
+
     def _run(self) -> None:
         while True:
-            envelope = self._queue.get()
-            if envelope is None:
+            item = self._queue.get()
+            if item is None:
                 return
-            self._deliver(envelope)
+            if isinstance(item, envelopes.Envelope):
+                self._deliver(item)
+            else:
+                item()
 
     def _deliver(self, envelope: envelopes.Envelope) -> None:
         if self._is_known(envelope.message_id):

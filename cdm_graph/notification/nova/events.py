@@ -48,8 +48,13 @@ class Authority(enum.Enum):
     REREAD = 'targeted refresh'
     #: Nothing yet: the instance is read now, and again later.
     REREAD_TWICE = 'targeted refresh, repeated'
+    #: What is attached to the instance, by a read.
+    RELATIONS = 'relation set, by a targeted refresh'
+    #: One share of the instance.
+    SHARE_ATTACHED = 'relation set: a share more'
+    SHARE_DETACHED = 'relation set: a share less'
     #: The instance is gone.
-    DELETION = 'deletion'
+    DELETION = 'deletion, with a tombstone'
     #: The nova-compute service on a host.
     SERVICE = 'service'
     SERVICE_CREATION = 'new service'
@@ -129,13 +134,6 @@ _BY_AUTHORITY: typing.Final[dict[Authority, tuple[str, ...]]] = {
         *_phases('instance.shelve'),
         'instance.shelve_offload.start',
         'instance.unshelve.start',
-        *_phases('instance.interface_attach', 'end'),
-        *_phases('instance.interface_detach', 'end'),
-        *_phases('instance.volume_attach', 'end'),
-        *_phases('instance.volume_detach', 'end'),
-        *_phases('instance.volume_swap', 'end'),
-        *_phases('instance.share_attach', 'end'),
-        *_phases('instance.share_detach', 'end'),
         'instance.exists',
     ),
     Authority.MIGRATION_BEGUN: (
@@ -153,6 +151,15 @@ _BY_AUTHORITY: typing.Final[dict[Authority, tuple[str, ...]]] = {
         'instance.evacuate',
     ),
     Authority.REREAD_TWICE: _phases('instance.rebuild'),
+    Authority.RELATIONS: (
+        *_phases('instance.interface_attach', 'end'),
+        *_phases('instance.interface_detach', 'end'),
+        *_phases('instance.volume_attach', 'end'),
+        *_phases('instance.volume_detach', 'end'),
+        *_phases('instance.volume_swap', 'end'),
+    ),
+    Authority.SHARE_ATTACHED: ('instance.share_attach.end',),
+    Authority.SHARE_DETACHED: ('instance.share_detach.end',),
     Authority.DELETION: ('instance.delete.end',),
     Authority.SERVICE: ('service.update',),
     Authority.SERVICE_CREATION: ('service.create',),
@@ -210,15 +217,119 @@ _CREATING: typing.Final = frozenset(
 _LAGGING: typing.Final = frozenset({'instance.update'})
 _MAJOR: typing.Final = {'instance.update': 2, 'instance.exists': 2}
 
-#: Every versioned event type by its name.
-EVENT_TYPES: typing.Final[dict[str, EventType]] = {
-    name: EventType(
-        name,
-        authority,
-        creates=name in _CREATING,
-        major=_MAJOR.get(name, 1),
-        lagging=name in _LAGGING,
-    )
-    for authority, names in _BY_AUTHORITY.items()
-    for name in names
+#: The legacy format has no versions to compare: an event about a server has
+#: it read.  The names are those that Nova allows
+#: (``nova.rpc.LegacyValidatingNotifier``).
+_LEGACY_BY_AUTHORITY: typing.Final[dict[Authority, tuple[str, ...]]] = {
+    Authority.REREAD_TWICE: (
+        *_phases('compute.instance.create', 'start', 'end', 'error'),
+        *_phases('compute.instance.create_ip'),
+        *_phases('compute.instance.delete', 'start'),
+        *_phases('compute.instance.delete_ip'),
+        'compute.instance.evacuate',
+        'compute.instance.exists',
+        *_phases('compute.instance.finish_resize'),
+        *_phases('compute.instance.live.migration.abort'),
+        *_phases('compute.instance.live.migration.force.complete'),
+        *_phases('compute.instance.live_migration._post'),
+        *_phases('compute.instance.live_migration._rollback'),
+        *_phases('compute.instance.live_migration.post.dest'),
+        *_phases('compute.instance.live_migration.pre'),
+        *_phases('compute.instance.live_migration.rollback.dest'),
+        *_phases('compute.instance.pause'),
+        *_phases('compute.instance.power_off'),
+        *_phases('compute.instance.power_on'),
+        *_phases('compute.instance.reboot', 'start', 'end', 'error'),
+        *_phases(
+            'compute.instance.rebuild', 'start', 'end', 'error', 'scheduled'
+        ),
+        *_phases('compute.instance.rescue'),
+        *_phases('compute.instance.resize', 'start', 'end', 'error'),
+        *_phases('compute.instance.resize.confirm'),
+        *_phases('compute.instance.resize.prep'),
+        *_phases('compute.instance.resize.revert'),
+        *_phases('compute.instance.restore'),
+        *_phases('compute.instance.resume'),
+        *_phases('compute.instance.shelve'),
+        *_phases('compute.instance.shelve_offload'),
+        *_phases('compute.instance.shutdown'),
+        *_phases('compute.instance.soft_delete'),
+        *_phases('compute.instance.suspend'),
+        *_phases('compute.instance.unpause'),
+        *_phases('compute.instance.unrescue'),
+        *_phases('compute.instance.unshelve'),
+        'compute.instance.update',
+        'compute.instance.volume.attach',
+        'compute.instance.volume.detach',
+    ),
+    Authority.DELETION: ('compute.instance.delete.end',),
+    Authority.AGGREGATE: (
+        'aggregate.addhost.end',
+        'aggregate.create.end',
+        'aggregate.delete.end',
+        'aggregate.removehost.end',
+        'aggregate.updatemetadata.end',
+        'aggregate.updateprop.end',
+    ),
+    Authority.SERVER_GROUP: (
+        'servergroup.addmember',
+        'servergroup.create',
+        'servergroup.delete',
+    ),
+    Authority.SERVICE: (
+        'HostAPI.power_action.end',
+        'HostAPI.set_enabled.end',
+        'HostAPI.set_maintenance.end',
+    ),
+    Authority.TASK: (
+        'compute_task.build_instances',
+        'compute_task.migrate_server',
+        'compute_task.rebuild_server',
+    ),
+    Authority.NOTHING: (
+        'aggregate.addhost.start',
+        'aggregate.create.start',
+        'aggregate.delete.start',
+        'aggregate.removehost.start',
+        'aggregate.updatemetadata.start',
+        'aggregate.updateprop.start',
+        *_phases('compute.instance.snapshot'),
+        *_phases('compute.instance.trigger_crash_dump'),
+        'compute.libvirt.error',
+        'compute.metrics.update',
+        'HostAPI.power_action.start',
+        'HostAPI.set_enabled.start',
+        'HostAPI.set_maintenance.start',
+        *_phases('keypair.create'),
+        *_phases('keypair.delete'),
+        *_phases('keypair.import'),
+        'network.floating_ip.allocate',
+        'network.floating_ip.associate',
+        'network.floating_ip.deallocate',
+        'network.floating_ip.disassociate',
+        *_phases('scheduler.select_destinations'),
+        'volume.usage',
+    ),
 }
+
+
+def _table(
+    by_authority: dict[Authority, tuple[str, ...]],
+) -> dict[str, EventType]:
+    return {
+        name: EventType(
+            name,
+            authority,
+            creates=name in _CREATING,
+            major=_MAJOR.get(name, 1),
+            lagging=name in _LAGGING,
+        )
+        for authority, names in by_authority.items()
+        for name in names
+    }
+
+
+#: Every event type of the versioned format, by its name.
+VERSIONED: typing.Final = _table(_BY_AUTHORITY)
+#: Every event type of the legacy format, by its name.
+LEGACY: typing.Final = _table(_LEGACY_BY_AUTHORITY)

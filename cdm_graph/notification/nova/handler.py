@@ -17,13 +17,15 @@ import typing
 
 from oslo_log import log
 
+from cdm_graph import clock as clocks
 from cdm_graph import exceptions
 from cdm_graph.model import mutation
 from cdm_graph.model import schema
+from cdm_graph.notification import complaints
 from cdm_graph.notification import envelope as envelopes
 from cdm_graph.notification import handler
-from cdm_graph.notification.nova import notifications
 from cdm_graph.notification.nova import parser
+from cdm_graph.notification.nova import payload
 
 LOG = log.getLogger(__name__)
 
@@ -35,7 +37,10 @@ _PUBLISHERS: typing.Final = (
 )
 #: Where the two formats keep the UUID of a server.
 _UUID_FIELDS: typing.Final = ('uuid', 'instance_uuid', 'instance_id')
-
+#: How the events about servers begin in either format.
+_INSTANCE_EVENTS: typing.Final = ('instance.', 'compute.instance.')
+#: Characters of a payload that a line of the log may show.
+_LONGEST: typing.Final = 300
 
 #: Kinds that are few, and read as a whole, by the beginning of the event.
 _KINDS: typing.Final = {
@@ -50,9 +55,14 @@ _KINDS: typing.Final = {
 class NovaNotificationHandler(handler.NotificationHandler):
     """Handles what Nova announces, in either format."""
 
-    def __init__(self, model_collector: handler.ModelCollector) -> None:
+    def __init__(
+        self,
+        model_collector: handler.ModelCollector,
+        clock: clocks.Clock | None = None,
+    ) -> None:
         super().__init__(model_collector)
         self._parser = parser.NovaNotificationParser()
+        self._complaints = complaints.Complaints(clock or clocks.SystemClock())
 
     def get_publisher_id(self) -> str:
         """Return a regular expression that matches Nova's publishers."""
@@ -67,13 +77,13 @@ class NovaNotificationHandler(handler.NotificationHandler):
             return notification.to_mutation()
         except exceptions.MalformedNotification as error:
             return self._malformed(envelope, error)
-        except (AttributeError, TypeError, ValueError) as error:
+        except (AttributeError, KeyError, TypeError, ValueError) as error:
             # What a hostile payload can do to code that expects Nova's.
             return self._malformed(envelope, error)
 
     def _unknown(self, envelope: envelopes.Envelope) -> mutation.Mutation:
         keys = _named_instances(envelope.payload)
-        if keys and envelope.event_type.startswith('instance.'):
+        if keys and envelope.event_type.startswith(_INSTANCE_EVENTS):
             return mutation.Doubt(keys, 'unknown event type')
         return mutation.Nothing('unknown event type')
 
@@ -81,19 +91,33 @@ class NovaNotificationHandler(handler.NotificationHandler):
         self, envelope: envelopes.Envelope, error: Exception
     ) -> mutation.Mutation:
         keys = _named_elements(envelope)
-        LOG.warning(
-            'The notification %s of %s is malformed: %s %s',
-            envelope.event_type,
-            envelope.publisher_id,
-            error,
-            'What it names will be read.' if keys else '',
+        held_back = self._complaints.note(
+            f'{envelope.event_type} {type(error).__name__}'
         )
+        if held_back is not None:
+            LOG.warning(
+                'The notification %s of %s about %s is malformed: %s %s%s',
+                envelope.event_type,
+                envelope.publisher_id,
+                ', '.join(key.key for key in keys) or 'nothing known',
+                _shortened(str(error)),
+                'What it names will be read.' if keys else '',
+                f' ({held_back} like it were not logged.)'
+                if held_back
+                else '',
+            )
         reason = (
             'unknown major version'
             if isinstance(error, parser.UnknownMajorVersion)
             else 'malformed'
         )
         return mutation.Failure(reason, keys)
+
+
+def _shortened(text: str) -> str:
+    """Return a text as one line that no payload can make long."""
+    text = ' '.join(text.split())
+    return text if len(text) <= _LONGEST else f'{text[:_LONGEST]}...'
 
 
 def _named_elements(
@@ -106,17 +130,17 @@ def _named_elements(
     return _named_instances(envelope.payload)
 
 
-def _named_instances(payload: typing.Any) -> tuple[schema.ElementKey, ...]:
+def _named_instances(named: typing.Any) -> tuple[schema.ElementKey, ...]:
     """Return the servers that a payload names, if it can be told."""
-    if not isinstance(payload, collections.abc.Mapping):
+    if not isinstance(named, collections.abc.Mapping):
         return ()
-    data = payload.get('nova_object.data', payload)
+    data = named.get('nova_object.data', named)
     if not isinstance(data, collections.abc.Mapping):
         return ()
     uuids = {
         value
         for value in (data.get(field) for field in _UUID_FIELDS)
-        if isinstance(value, str) and notifications.UUID.fullmatch(value)
+        if isinstance(value, str) and payload.UUID.fullmatch(value)
     }
     return tuple(
         schema.ElementKey(schema.Kind.INSTANCE, uuid) for uuid in sorted(uuids)

@@ -13,12 +13,15 @@
 """NovaNotificationParser: typed notifications of either of Nova's formats."""
 
 import collections.abc
+import datetime
 import typing
 
 from cdm_graph import exceptions
 from cdm_graph.notification import envelope as envelopes
 from cdm_graph.notification import parser
-from cdm_graph.notification.nova import notifications
+from cdm_graph.notification.nova import legacy
+from cdm_graph.notification.nova import notification
+from cdm_graph.notification.nova import versioned
 
 
 class UnknownMajorVersion(exceptions.MalformedNotification):
@@ -26,13 +29,13 @@ class UnknownMajorVersion(exceptions.MalformedNotification):
 
 
 class NovaNotificationParser(
-    parser.NotificationParser[notifications.Notification]
+    parser.NotificationParser[notification.Notification]
 ):
     """Parses Nova's notifications, versioned and legacy; has no state."""
 
     def parse(
         self, envelope: envelopes.Envelope
-    ) -> notifications.Notification | None:
+    ) -> notification.Notification | None:
         """Return the typed notification; none for an unknown event type.
 
         :raises cdm_graph.exceptions.MalformedNotification: if it cannot be
@@ -43,18 +46,17 @@ class NovaNotificationParser(
             raise exceptions.MalformedNotification(
                 'The payload is not an object.'
             )
-        if 'nova_object.data' not in payload:
-            return notifications.LegacyNotification(
-                envelope.event_type, payload
-            )
-        return self._parse_versioned(envelope, payload)
+        if 'nova_object.data' in payload:
+            return self._parse_versioned(envelope, payload)
+        cls = legacy.CLASSES.get(envelope.event_type)
+        return None if cls is None else cls(payload)
 
     @staticmethod
     def _parse_versioned(
         envelope: envelopes.Envelope,
         payload: collections.abc.Mapping[str, typing.Any],
-    ) -> notifications.Notification | None:
-        cls = notifications.VERSIONED.get(envelope.event_type)
+    ) -> notification.Notification | None:
+        cls = versioned.CLASSES.get(envelope.event_type)
         if cls is None:
             return None
         data = payload['nova_object.data']
@@ -71,6 +73,15 @@ class NovaNotificationParser(
             )
         return cls(
             publisher_host=envelope.publisher_id.partition(':')[2],
-            sent_at=notifications.sent_at(envelope),
+            sent_at=_sent_at(envelope),
             data=data,
         )
+
+
+def _sent_at(envelope: envelopes.Envelope) -> datetime.datetime:
+    """Return when a message was sent; if it does not say, when it came."""
+    if envelope.sent_at is not None:
+        return envelope.sent_at
+    return datetime.datetime.fromtimestamp(
+        envelope.received_at, tz=datetime.UTC
+    )

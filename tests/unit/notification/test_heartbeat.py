@@ -22,8 +22,14 @@ class _Rig:
     def __init__(self, clock: clocks.FakeClock) -> None:
         self.clock = clock
         self.told: list[str] = []
-        self.heartbeat = heartbeats.Heartbeat(clock, _PERIOD, self.told.append)
+        self.delivered: list[tuple[float, float]] = []
+        self.heartbeat = heartbeats.Heartbeat(
+            clock, _PERIOD, self.told.append, self._deliver
+        )
         self.run = self.heartbeat.run
+
+    def _deliver(self, sent_at: float, lag: float) -> None:
+        self.delivered.append((sent_at, lag))
 
     def beat(
         self, number: int, after: float = _PERIOD, late: float = 0.0
@@ -37,6 +43,12 @@ class _Rig:
     @property
     def alive(self) -> bool | None:
         return self.heartbeat.pulse.alive
+
+
+def _quick(clock: clocks.FakeClock, period: float) -> heartbeats.Heartbeat:
+    return heartbeats.Heartbeat(
+        clock, period, lambda _: None, lambda _sent_at, _lag: None
+    )
 
 
 @pytest.fixture
@@ -132,10 +144,66 @@ def test_the_way_over_the_bus_is_timed(rig: _Rig) -> None:
     assert pulse.last_at == rig.clock.time()
 
 
+def test_each_one_tells_up_to_when_the_bus_delivered(rig: _Rig) -> None:
+    """Contract 3."""
+    now = rig.clock.time()
+    rig.beat(1, late=0.5)
+    rig.beat(2)
+    assert rig.delivered == [
+        (now + _PERIOD - 0.5, 0.5),
+        (now + 2 * _PERIOD, 0.0),
+    ]
+
+
+def test_those_of_an_earlier_daemon_deliver_nothing(rig: _Rig) -> None:
+    """What was sent between the two is not received."""
+    rig.run = 'earlier'
+    rig.beat(100)
+    assert rig.delivered == []
+    assert not rig.heartbeat.wait_for_first(0)
+
+
+def test_a_loss_is_told_before_what_was_delivered(
+    clock: clocks.FakeClock,
+) -> None:
+    """Nothing may seem to be fresh between the two."""
+    told: list[str] = []
+    heartbeat = heartbeats.Heartbeat(
+        clock,
+        _PERIOD,
+        told.append,
+        lambda sent_at, _lag: told.append(f'{sent_at - clock.time():g}'),
+    )
+    for number in (1, 3):
+        beat = {
+            'run': heartbeat.run,
+            'number': number,
+            'sent': clock.monotonic(),
+        }
+        heartbeat.info({}, 'p', 'e', beat, {})
+    assert told == ['the bus is there', '0', 'the bus was away', '0']
+
+
+def test_whoever_waits_for_the_first_one_finds_it_delivered(
+    clock: clocks.FakeClock,
+) -> None:
+    waited: list[bool] = []
+    heartbeat = heartbeats.Heartbeat(
+        clock,
+        _PERIOD,
+        lambda _: None,
+        lambda _sent_at, _lag: waited.append(heartbeat.wait_for_first(0)),
+    )
+    beat = {'run': heartbeat.run, 'number': 1, 'sent': clock.monotonic()}
+    heartbeat.info({}, 'p', 'e', beat, {})
+    assert waited == [False]
+    assert heartbeat.wait_for_first(0)
+
+
 def test_quick_heartbeats_are_waited_for_a_while(
     clock: clocks.FakeClock,
 ) -> None:
-    heartbeat = heartbeats.Heartbeat(clock, 0.1, lambda _: None)
+    heartbeat = _quick(clock, 0.1)
     clock.advance(4.9)
     assert heartbeat.pulse.alive is None
 
@@ -151,7 +219,7 @@ def test_it_takes_its_own_event_type_only() -> None:
 
 
 def test_numbers_are_sent_from_one_on(clock: clocks.FakeClock) -> None:
-    heartbeat = heartbeats.Heartbeat(clock, 0.001, lambda _: None)
+    heartbeat = _quick(clock, 0.001)
 
     class _Notifier:
         def __init__(self) -> None:
@@ -170,3 +238,8 @@ def test_numbers_are_sent_from_one_on(clock: clocks.FakeClock) -> None:
     heartbeat._send(notifier)
     assert [payload['number'] for payload in notifier.sent] == [1, 2, 3]
     assert notifier.sent[0]['sent'] == clock.monotonic()
+    assert {payload['run'] for payload in notifier.sent} == {heartbeat.run}
+
+
+def test_each_daemon_has_a_run_of_its_own(clock: clocks.FakeClock) -> None:
+    assert _quick(clock, 1.0).run != _quick(clock, 1.0).run

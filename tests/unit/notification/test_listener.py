@@ -115,7 +115,9 @@ def subscribe(
         manager = managers.NotificationHandlerManager(counters)
         manager.register(observer)
         manager.start()
-        heartbeat = heartbeats.Heartbeat(clock, 0.05, interrupted)
+        heartbeat = heartbeats.Heartbeat(
+            clock, 0.05, interrupted, lambda _sent_at, _lag: None
+        )
         listener = listeners.NotificationListener(
             conf,
             listeners.Subscription('fake://', (topic,), ('nova',), pool),

@@ -182,3 +182,50 @@ def test_a_manager_that_was_never_started_can_be_stopped(
     counters: accounting.Accounting,
 ) -> None:
     managers.NotificationHandlerManager(counters).stop()
+
+
+# -- marks ---
+
+
+def test_a_mark_is_passed_when_all_before_it_is_passed_on(
+    counters: accounting.Accounting,
+) -> None:
+    """Contract 3."""
+    manager = managers.NotificationHandlerManager(counters)
+    observer = _Observer('')
+    manager.register(observer)
+    seen: list[list[str]] = []
+    manager.mark(lambda: seen.append(observer.observed))
+    for event in ('one', 'two'):
+        manager.dispatch(_envelope(counters, 'p', event))
+    manager.mark(lambda: seen.append(observer.observed))
+    manager.dispatch(_envelope(counters, 'p', 'three'))
+    manager.mark(lambda: seen.append(observer.observed))
+    assert seen == []
+    manager.start()
+    manager.stop()
+    assert seen == [[], ['one', 'two'], ['one', 'two', 'three']]
+
+
+def test_a_mark_is_passed_behind_what_fails_or_nobody_observes(
+    counters: accounting.Accounting,
+) -> None:
+    manager = managers.NotificationHandlerManager(counters)
+    manager.register(_Observer('nova'))
+    pending: list[int] = []
+    manager.dispatch(_envelope(counters, 'nova', 'fails'))
+    manager.dispatch(_envelope(counters, 'volume', 'one'))
+    manager.mark(lambda: pending.append(counters.read().pending))
+    manager.start()
+    manager.stop()
+    assert pending == [0]
+
+
+def test_a_mark_is_no_message(counters: accounting.Accounting) -> None:
+    """Contract 8."""
+    manager = managers.NotificationHandlerManager(counters)
+    manager.mark(lambda: None)
+    manager.start()
+    manager.stop()
+    read = counters.read()
+    assert (read.received, read.accounted) == (0, 0)

@@ -65,7 +65,7 @@ _MISLEADING_ABOUT_PLACE: typing.Final = (
 
 def test_there_are_as_many_types_as_nova_has_samples_of() -> None:
     families = collections.Counter(
-        name.partition('.')[0] for name in events.EVENT_TYPES
+        name.partition('.')[0] for name in events.VERSIONED
     )
     assert families == _FAMILIES
     assert families.total() == 132
@@ -75,7 +75,7 @@ def test_there_are_as_many_types_as_nova_has_samples_of() -> None:
 def test_what_misleads_about_the_place_has_no_authority_over_it(
     name: str,
 ) -> None:
-    authority = events.EVENT_TYPES[name].authority
+    authority = events.VERSIONED[name].authority
     assert authority is not _AUTHORITY.PLACE
 
 
@@ -93,23 +93,23 @@ def test_what_misleads_about_the_place_has_no_authority_over_it(
     ],
 )
 def test_what_tells_the_place_has_authority_over_it(name: str) -> None:
-    assert events.EVENT_TYPES[name].authority is _AUTHORITY.PLACE
+    assert events.VERSIONED[name].authority is _AUTHORITY.PLACE
 
 
 def test_every_recorded_versioned_type_is_known() -> None:
     for message in recordings.messages():
         if 'nova_object.data' in message['payload']:
-            assert message['event_type'] in events.EVENT_TYPES
+            assert message['event_type'] in events.VERSIONED
 
 
 def test_the_recorded_major_versions_are_understood() -> None:
     for message in recordings.messages():
         version = message['payload'].get('nova_object.version')
         if version is not None:
-            known = events.EVENT_TYPES[message['event_type']].major
+            known = events.VERSIONED[message['event_type']].major
             assert int(version.partition('.')[0]) <= known
 
 
 def test_only_creations_create() -> None:
-    creating = {e.name for e in events.EVENT_TYPES.values() if e.creates}
+    creating = {e.name for e in events.VERSIONED.values() if e.creates}
     assert creating == {'instance.create.start', 'instance.create.end'}

@@ -25,6 +25,8 @@ from cdm_graph.model import mutation
 from cdm_graph.model import root
 from cdm_graph.model import schema
 from cdm_graph.notification import envelope as envelopes
+from cdm_graph.notification.nova import handler as nova_handler
+from tests.support import clock as clocks
 from tests.support import elements
 from tests.support import nova
 from tests.support import recordings
@@ -213,6 +215,81 @@ def test_the_other_kinds_are_checked_too(
     assert _handle(message) == mutation.Failure(
         'malformed', (schema.ElementKey(kind, schema.EVERY),)
     )
+
+
+# -- what the log says of it ---
+
+
+def _complain(
+    handler: nova_handler.NovaNotificationHandler,
+    caplog: pytest.LogCaptureFixture,
+    message: Message,
+) -> str:
+    """Handle what is malformed; return what was logged."""
+    caplog.clear()
+    meaning = handler.handle(recordings.envelope(message))
+    assert isinstance(meaning, mutation.Failure)
+    return caplog.text
+
+
+def test_what_is_malformed_is_logged_once_and_then_counted(
+    caplog: pytest.LogCaptureFixture, clock: clocks.FakeClock
+) -> None:
+    """A mistake that repeats itself does not fill the log."""
+    handler = nova_handler.NovaNotificationHandler(nova.Nowhere(), clock)
+    message = _about_instance()
+    message['payload']['nova_object.data']['locked'] = 'perhaps'
+    first = _complain(handler, caplog, message)
+    assert first.count('is malformed') == 1
+    assert message['event_type'] in first
+    assert message['publisher_id'] in first
+    assert _KEY.key in first
+    assert 'What it names will be read.' in first
+    assert 'like it' not in first
+    for _ in range(7):
+        assert _complain(handler, caplog, message) == ''
+    clock.advance(60)
+    again = _complain(handler, caplog, message)
+    assert '(7 like it were not logged.)' in again
+    clock.advance(60)
+    assert 'like it' not in _complain(handler, caplog, message)
+
+
+def test_each_kind_of_mistake_is_logged(
+    caplog: pytest.LogCaptureFixture, clock: clocks.FakeClock
+) -> None:
+    handler = nova_handler.NovaNotificationHandler(nova.Nowhere(), clock)
+    first, other, newer = (
+        _about_instance(),
+        _about_instance('instance.update'),
+        _about_instance(),
+    )
+    for message in (first, other):
+        message['payload']['nova_object.data']['locked'] = 'perhaps'
+    newer['payload']['nova_object.version'] = '9.0'
+    for message in (first, other, newer):
+        assert 'is malformed' in _complain(handler, caplog, message)
+        assert _complain(handler, caplog, message) == ''
+
+
+def test_what_names_nothing_says_so(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    message = {**_about_instance(), 'payload': 5}
+    text = _complain(nova.new_handler(), caplog, message)
+    assert 'about nothing known' in text
+    assert 'will be read' not in text
+
+
+def test_no_payload_makes_a_line_of_the_log_long(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    message = _about_instance()
+    message['payload']['nova_object.version'] = 'x\n' * 10_000
+    text = _complain(nova.new_handler(), caplog, message)
+    assert '...' in text
+    assert len(text) < 1000
+    assert text.count('\n') == 1
 
 
 # -- what is newer than this release ---

@@ -1,0 +1,257 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""The facts in a payload of Nova's versioned format.
+
+A payload is read tolerantly, so that a newer minor version passes: fields
+that are not known are ignored, fields that are missing are left alone.  A
+field that is there with the wrong type makes the whole notification
+malformed; nothing of it is applied.
+
+Every function raises
+:class:`cdm_graph.exceptions.MalformedNotification` for what it cannot read.
+"""
+
+import collections.abc
+import re
+import typing
+
+import pydantic
+import typing_extensions
+
+from cdm_graph import exceptions
+from cdm_graph.model import schema
+
+Payload = collections.abc.Mapping[str, typing.Any]
+Facts = dict[str, typing.Any]
+
+#: What Nova knows its servers, aggregates and server groups by.
+UUID: typing.Final = re.compile(
+    r'[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}', re.I
+)
+
+
+class _InstanceFacts(typing_extensions.TypedDict, total=False):
+    name: str
+    vm_state: str
+    task_state: str | None
+    power_state: str | None
+    flavor_name: str
+    vcpus: schema.Count
+    memory_mb: schema.Count
+    disk_gb: schema.Count
+    ephemeral_gb: schema.Count
+    swap_mb: schema.Count
+    extra_specs: schema.StringsField
+    project_id: str
+    user_id: str
+    availability_zone: str | None
+    host: str | None
+    node: str | None
+    locked: bool
+    locked_reason: str | None
+    metadata: schema.StringsField
+    tags: tuple[str, ...]
+    image_id: str | None
+    ports: tuple[schema.Key, ...]
+    volumes: tuple[schema.Key, ...]
+    created_at: schema.Timestamp | None
+    launched_at: schema.Timestamp | None
+    updated_at: schema.Timestamp | None
+
+
+class _AggregateFacts(typing_extensions.TypedDict, total=False):
+    aggregate_id: int
+    name: str
+    availability_zone: str | None
+    metadata: schema.StringsField
+    hosts: tuple[str, ...]
+
+
+class _ServerGroupFacts(typing_extensions.TypedDict, total=False):
+    name: str
+    policy: str | None
+    rules: schema.StringsField
+    project_id: str
+    user_id: str
+    members: tuple[str, ...]
+
+
+class _ServiceFacts(typing_extensions.TypedDict):
+    host: schema.Key
+    binary: str
+    disabled: bool
+    disabled_reason: str | None
+    forced_down: bool
+
+
+_INSTANCE_FACTS = pydantic.TypeAdapter(_InstanceFacts)
+_AGGREGATE_FACTS = pydantic.TypeAdapter(_AggregateFacts)
+_SERVER_GROUP_FACTS = pydantic.TypeAdapter(_ServerGroupFacts)
+_SERVICE_FACTS = pydantic.TypeAdapter(_ServiceFacts)
+
+#: From the payload's name of a field to the model's.
+_INSTANCE_FIELDS: typing.Final = {
+    'display_name': 'name',
+    'state': 'vm_state',
+    'task_state': 'task_state',
+    'power_state': 'power_state',
+    'tenant_id': 'project_id',
+    'user_id': 'user_id',
+    'availability_zone': 'availability_zone',
+    'host': 'host',
+    'node': 'node',
+    'locked': 'locked',
+    'locked_reason': 'locked_reason',
+    'metadata': 'metadata',
+    'created_at': 'created_at',
+    'launched_at': 'launched_at',
+}
+_FLAVOR_FIELDS: typing.Final = {
+    'name': 'flavor_name',
+    'vcpus': 'vcpus',
+    'memory_mb': 'memory_mb',
+    'root_gb': 'disk_gb',
+    'ephemeral_gb': 'ephemeral_gb',
+    'swap': 'swap_mb',
+}
+
+
+def instance_facts(data: Payload) -> Facts:
+    """Return what a payload says of a server, by the model's names."""
+    facts = {
+        name: data[field]
+        for field, name in _INSTANCE_FIELDS.items()
+        if field in data
+    }
+    if data.get('flavor') is not None:
+        flavor = object_data(data['flavor'], 'The flavor')
+        facts.update(
+            (name, flavor[field])
+            for field, name in _FLAVOR_FIELDS.items()
+            if field in flavor
+        )
+        facts['extra_specs'] = flavor.get('extra_specs') or {}
+    if 'image_uuid' in data:
+        facts['image_id'] = data['image_uuid'] or None
+    if data.get('tags') is not None:
+        facts['tags'] = names(data, 'tags')
+    for field, name, key in (
+        ('ip_addresses', 'ports', 'mac'),
+        ('block_devices', 'volumes', 'volume_id'),
+    ):
+        if data.get(field) is not None:
+            facts[name] = _keys_of_objects(data, field, key)
+    if 'updated_at' in data:
+        facts['updated_at'] = data['updated_at'] or data.get('created_at')
+    return _validated(_INSTANCE_FACTS, facts)
+
+
+def aggregate_facts(data: Payload) -> Facts:
+    """Return what a payload says of a host aggregate."""
+    metadata = data.get('metadata') or {}
+    return _validated(
+        _AGGREGATE_FACTS,
+        {
+            'aggregate_id': data.get('id'),
+            'name': data.get('name'),
+            'metadata': metadata,
+            'availability_zone': metadata.get('availability_zone'),
+            'hosts': names(data, 'hosts'),
+        },
+    )
+
+
+def server_group_facts(data: Payload) -> Facts:
+    """Return what a payload says of a server group."""
+    rules = data.get('rules') or {}
+    return _validated(
+        _SERVER_GROUP_FACTS,
+        {
+            'name': data.get('name'),
+            'policy': data.get('policy'),
+            'rules': {name: str(rule) for name, rule in rules.items()},
+            'project_id': data.get('project_id'),
+            'user_id': data.get('user_id'),
+            'members': names(data, 'members'),
+        },
+    )
+
+
+def service_facts(data: Payload) -> Facts:
+    """Return what a payload says of a service."""
+    return _validated(
+        _SERVICE_FACTS,
+        {name: data.get(name) for name in _ServiceFacts.__annotations__},
+    )
+
+
+def object_data(payload: typing.Any, where: str) -> Payload:
+    """Return the fields of an object in a payload."""
+    data = (
+        payload.get('nova_object.data')
+        if isinstance(payload, collections.abc.Mapping)
+        else None
+    )
+    if not isinstance(data, collections.abc.Mapping):
+        raise exceptions.MalformedNotification(
+            f'{where} has no nova_object.data.'
+        )
+    return data
+
+
+def uuid(data: Payload, field: str) -> str:
+    """Return a UUID."""
+    value = data.get(field)
+    if not isinstance(value, str) or not UUID.fullmatch(value):
+        raise exceptions.MalformedNotification(
+            f'Field {field} is {value!r} and not a UUID.'
+        )
+    return value
+
+
+def names(data: Payload, field: str) -> tuple[str, ...]:
+    """Return a list of names, sorted; what they are is not checked."""
+    return tuple(sorted(_list(data, field)))
+
+
+def _list(data: Payload, field: str) -> collections.abc.Sequence[typing.Any]:
+    value = data.get(field)
+    if value is None:
+        return ()
+    if not isinstance(value, list | tuple):
+        raise exceptions.MalformedNotification(
+            f'Field {field} is {value!r} and not a list.'
+        )
+    return value
+
+
+def _keys_of_objects(data: Payload, field: str, key: str) -> tuple[str, ...]:
+    """Return what the objects in a list are known by, sorted."""
+    found = (
+        object_data(each, f'Field {field}').get(key)
+        for each in _list(data, field)
+    )
+    return tuple(sorted({each for each in found if each is not None}))
+
+
+def _validated(
+    adapter: pydantic.TypeAdapter[typing.Any], facts: Facts
+) -> Facts:
+    try:
+        return dict(adapter.validate_python(facts))
+    except pydantic.ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        field = '.'.join(map(str, first['loc']))
+        raise exceptions.MalformedNotification(
+            f'Field {field}: {first["msg"]}.'
+        ) from error
