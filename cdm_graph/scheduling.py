@@ -33,7 +33,7 @@ class BackgroundTaskScheduler(
     background.BackgroundScheduler,  # type: ignore[misc] # it has no types
     service.ServiceBase,  # type: ignore[misc] # nor has oslo.service
 ):
-    """Asks each collector for a synchronize, once a period.
+    """Has each collector synchronize, and poll, once a period each.
 
     It is a service of oslo.service and runs in the process of the daemon,
     in APScheduler's own threads.  Runs of one collector never overlap; one
@@ -41,12 +41,14 @@ class BackgroundTaskScheduler(
 
     :param periods: returns the seconds between two synchronizes of the
         collector with that name; asked again by :meth:`reset`
+    :param poll_period: returns the seconds between two polls
     """
 
     def __init__(
         self,
         collector_manager: managers.CollectorManager,
         periods: typing.Callable[[str], float],
+        poll_period: typing.Callable[[], float],
     ) -> None:
         super().__init__(
             job_defaults={'coalesce': True, 'max_instances': 1},
@@ -54,23 +56,31 @@ class BackgroundTaskScheduler(
         )
         self._collector_manager = collector_manager
         self._periods = periods
+        self._poll_period = poll_period
 
     def start(self, paused: bool = False) -> None:
-        """Add one job a collector, and begin."""
-        for (
-            name,
-            collector,
-        ) in self._collector_manager.get_collectors().items():
-            self.add_job(
-                _synchronize,
-                self._trigger(name),
-                args=(collector,),
-                id=name,
-                name=f'synchronize {name}',
-                replace_existing=True,
-                misfire_grace_time=None,
-            )
+        """Add two jobs a collector, and begin."""
+        collectors = self._collector_manager.get_collectors()
+        for name, collector in collectors.items():
+            self._add(f'synchronize {name}', _synchronize, collector)
+            self._add(f'poll {name}', _poll, collector)
         super().start(paused)
+
+    def _add(
+        self,
+        job: str,
+        function: typing.Callable[[base.BaseClusterModelCollector], None],
+        collector: base.BaseClusterModelCollector,
+    ) -> None:
+        self.add_job(
+            function,
+            self._trigger(job),
+            args=(collector,),
+            id=job,
+            name=job,
+            replace_existing=True,
+            misfire_grace_time=None,
+        )
 
     def stop(self) -> None:
         """Begin no more jobs."""
@@ -78,7 +88,7 @@ class BackgroundTaskScheduler(
             self.shutdown(wait=False)
 
     def wait(self) -> None:
-        """Wait for nothing: a job only asks, and is over at once."""
+        """Wait for nothing: what a job has begun is abandoned."""
 
     def reset(self) -> None:
         """Take over changed periods."""
@@ -86,18 +96,18 @@ class BackgroundTaskScheduler(
             try:
                 trigger = self._trigger(job.id)
             except (cfg.Error, ValueError) as error:
-                LOG.error('Collector %s keeps its period: %s', job.id, error)
+                LOG.error('The job %r keeps its period: %s', job.id, error)
                 continue
             if trigger.interval != job.trigger.interval:
                 LOG.info(
-                    'Collector %s now synchronizes every %s.',
-                    job.id,
-                    trigger.interval,
+                    'The job %r now runs every %s.', job.id, trigger.interval
                 )
                 job.reschedule(trigger)
 
-    def _trigger(self, name: str) -> interval.IntervalTrigger:
-        period = self._periods(name)
+    def _trigger(self, job: str) -> interval.IntervalTrigger:
+        what, _, name = job.partition(' ')
+        is_poll = what == 'poll'
+        period = self._poll_period() if is_poll else self._periods(name)
         return interval.IntervalTrigger(
             seconds=period, jitter=period * _JITTER
         )
@@ -105,3 +115,7 @@ class BackgroundTaskScheduler(
 
 def _synchronize(collector: base.BaseClusterModelCollector) -> None:
     collector.request_synchronize('period')
+
+
+def _poll(collector: base.BaseClusterModelCollector) -> None:
+    collector.run_poll()

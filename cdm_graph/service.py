@@ -83,7 +83,7 @@ class ClusterModelService(service.ServiceBase):  # type: ignore[misc]
         self._heartbeat = self._build_heartbeat()
         self._listener = self._build_listener()
         self.scheduler = scheduling.BackgroundTaskScheduler(
-            self.collector_manager, self._period
+            self.collector_manager, self._period, self._poll_period
         )
 
     # -- oslo.service ------------------------------------------------------
@@ -215,7 +215,9 @@ class ClusterModelService(service.ServiceBase):  # type: ignore[misc]
         period = self.conf.notifications.heartbeat_period
         if not self.conf.notifications.transport_url or not period:
             return None
-        return heartbeats.Heartbeat(self._clock, period, self._interrupted)
+        return heartbeats.Heartbeat(
+            self._clock, period, self._interrupted, self._delivered
+        )
 
     def _build_listener(self) -> listeners.NotificationListener | None:
         group = self.conf.notifications
@@ -251,12 +253,24 @@ class ClusterModelService(service.ServiceBase):  # type: ignore[misc]
     def _interrupted(self, reason: str) -> None:
         """Synchronize: something may have been lost."""
         for collector in self.collector_manager.get_loaded():
-            collector.request_synchronize(reason)
+            collector.note_gap(reason)
+
+    def _delivered(self, sent_at: float, lag: float) -> None:
+        """Note that the bus delivers, when all before is passed on."""
+
+        def note() -> None:
+            for collector in self.collector_manager.get_loaded():
+                collector.note_heartbeat(sent_at, lag)
+
+        self._manager.mark(note)
 
     def _period(self, name: str) -> float:
         option = f'{name}_period'
         group = self.conf.collector
         return float(getattr(group, option, group.period))
+
+    def _poll_period(self) -> float:
+        return float(self.conf.collector.poll_period)
 
     def _bus_status(self) -> dict[str, typing.Any]:
         group = self.conf.notifications
@@ -304,18 +318,22 @@ def _collector_status(
 ) -> dict[str, typing.Any]:
     model = collector.cluster_data_model
     shown = model.freshness
-    report = collector.last_synchronize
+    report, poll = collector.last_synchronize, collector.last_poll
     return {
         'state': shown.readiness.value,
         'sequence': shown.sequence,
         'synchronized_at': shown.synchronized_at,
+        'as_of': shown.as_of,
         'age': shown.age,
+        'lag': shown.pulse.lag,
         'partial': list(shown.partial),
         'elements': model.count_elements(),
         'relations': model.count_relations(),
         'dirty': collector.dirty,
         'settling': collector.settling,
         'last_synchronize': dataclasses.asdict(report) if report else None,
+        'last_poll': dataclasses.asdict(poll) if poll else None,
         'health': dataclasses.asdict(collector.health),
+        'poll_health': dataclasses.asdict(collector.poll_health),
         **collector.describe(),
     }

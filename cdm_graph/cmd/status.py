@@ -13,6 +13,7 @@
 """``cdm-graph status``: how fresh the daemon's model is."""
 
 import argparse
+import time
 import typing
 
 from cdm_graph.cmd import base
@@ -91,7 +92,8 @@ def _collector_rows(
     rows: list[tuple[str, object]] = [
         ('state', collector['state']),
         ('sequence', collector['sequence']),
-        ('last complete synchronize', _ago(collector['age'])),
+        ('age', tables.seconds(collector['age'])),
+        ('last complete synchronize', _ago(collector['synchronized_at'])),
         ('to be read', collector['dirty']),
     ]
     if collector.get('microversion'):
@@ -99,20 +101,31 @@ def _collector_rows(
     rows.extend(('partial', reason) for reason in collector['partial'])
     report = collector['last_synchronize']
     if report is not None:
-        drift = ', '.join(
-            f'{count} {what}' for what, count in report['drift'].items()
-        )
-        rows.append(('its drift', drift or 'none'))
+        rows.append(('its drift', _drift(report['drift'])))
         rows.append(('it took', tables.seconds(report['seconds'])))
-    health = collector['health']
-    if health['failures']:
-        rows.append(('failures in a row', health['failures']))
-        rows.append(('last error', health['last_error']))
+    poll = collector['last_poll']
+    if poll is not None:
+        rows.append(('drift of the last poll', _drift(poll['drift'])))
+    for what, health in (
+        ('synchronizes', collector['health']),
+        ('polls', collector['poll_health']),
+    ):
+        if health['failures']:
+            rows.append((f'{what} failed in a row', health['failures']))
+            rows.append(('last error', health['last_error']))
     return rows
 
 
-def _ago(age: float | None) -> str:
-    return 'never' if age is None else f'{tables.seconds(age)} ago'
+def _drift(drift: dict[str, int]) -> str:
+    return ', '.join(f'{count} {what}' for what, count in drift.items()) or (
+        'none'
+    )
+
+
+def _ago(moment: float | None) -> str:
+    if moment is None:
+        return 'never'
+    return f'{tables.seconds(max(0.0, time.time() - moment))} ago'
 
 
 def _sizes(

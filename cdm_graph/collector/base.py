@@ -22,21 +22,33 @@ element) and a notification handler; all of the reconciliation is here.
 """
 
 import abc
+import collections.abc
+import datetime
 import random
+import time
 import typing
 
 from oslo_service import service
 
 from cdm_graph import exceptions
+from cdm_graph.collector import budget
 from cdm_graph.collector import dirty as dirty_sets
+from cdm_graph.collector import health as healths
 from cdm_graph.collector import loadable
+from cdm_graph.collector import poller as pollers
 from cdm_graph.collector import reconcile
+from cdm_graph.collector import refresher as refreshers
+from cdm_graph.collector import synchronizer as synchronizers
 from cdm_graph.collector import writer as writers
+from cdm_graph.model import freshness
 from cdm_graph.model import mutation
 from cdm_graph.model import root
 from cdm_graph.model import schema
 from cdm_graph.notification import envelope as envelopes
 from cdm_graph.notification import handler
+
+#: Seconds between two looks at how fresh a model is.
+_STEP: typing.Final = 0.02
 
 
 class _SingletonPlugin(service.Singleton, abc.ABCMeta):  # type: ignore[misc]
@@ -60,6 +72,7 @@ class BaseClusterModelCollector(loadable.Loadable, metaclass=_SingletonPlugin):
         self._model = root.ModelRoot(
             clock=clock,
             default_zone=conf.collector.default_availability_zone,
+            tombstone_age=conf.collector.tombstone_age,
         )
         self._dirty = dirty_sets.DirtySet(
             clock,
@@ -67,28 +80,46 @@ class BaseClusterModelCollector(loadable.Loadable, metaclass=_SingletonPlugin):
             settling=conf.collector.settling_time,
             wholes=self.kinds_read_whole,
         )
+        self._gap_at: float | None = None
+        self._lag: float | None = None
         self._writer = writers.ModelWriter(
-            self._model, self._dirty, surroundings.counters, clock
+            self._model,
+            self._dirty,
+            surroundings.counters,
+            clock,
+            self._note_unreadable,
         )
-        self._synchronizer = reconcile.Synchronizer(
-            self._list,
+        self._synchronizer = synchronizers.Synchronizer(
+            self,
             self._model,
             self._writer,
             self._dirty,
             clock,
-            deletion_share=lambda: conf.collector.deletion_share,
+            deletion_share=self._deletion_share,
+            gap_pause=lambda: float(conf.collector.gap_pause),
             longest_delay=conf.collector.longest_retry_delay,
             jitter=jitter,
         )
-        self._refresher = reconcile.Refresher(
+        self._poller = pollers.Poller(
+            self,
+            self._model,
+            self._writer,
+            clock,
+            overlap=lambda: float(conf.collector.poll_overlap),
+            deletion_share=self._deletion_share,
+        )
+        self._refresher = refreshers.Refresher(
             self,
             self._model,
             self._writer,
             self._dirty,
             threads=conf.collector.refresh_threads,
+            spending=budget.Budget(clock, conf.collector.refresh_rate),
+            deletion_share=self._deletion_share,
             longest_delay=conf.collector.longest_retry_delay,
             jitter=jitter,
         )
+        self._model.follow(self._pulse)
         self._writer.start()
         self._synchronizer.start()
         self._refresher.start()
@@ -121,12 +152,26 @@ class BaseClusterModelCollector(loadable.Loadable, metaclass=_SingletonPlugin):
         :raises cdm_graph.exceptions.CollectorError: if it fails
         """
 
-    def list_all(self) -> reconcile.Listing:
-        """Fetch everything, with what could not be observed.
+    def list_all(self, stage: reconcile.Stage) -> reconcile.Coverage:
+        """Fetch everything, element by element.
 
-        A collector whose service can hide things overrides this.
+        A collector whose service can hide things, or has very many,
+        overrides this.
+
+        :returns: what could not be observed
         """
-        return reconcile.Listing(self.synchronize())
+        for element in self.synchronize().elements():
+            stage(element)
+        return reconcile.Coverage()
+
+    def poll(self, since: datetime.datetime) -> reconcile.Reading:
+        """Fetch what changed since then, and what no notification tells.
+
+        A collector whose service can tell that overrides this.
+
+        :raises cdm_graph.exceptions.CollectorError: if it fails
+        """
+        return reconcile.Reading()
 
     def describe(self) -> dict[str, object]:
         """Return what ``status`` shows of the service; plain values."""
@@ -144,7 +189,7 @@ class BaseClusterModelCollector(loadable.Loadable, metaclass=_SingletonPlugin):
 
         :raises cdm_graph.exceptions.NotReady: if it was never filled
         """
-        if self._model.freshness.synchronized_at is None:
+        if self._model.synchronized_at is None:
             error = self._synchronizer.health.last_error
             raise exceptions.NotReady(
                 'The model is being filled for the first time.'
@@ -164,6 +209,97 @@ class BaseClusterModelCollector(loadable.Loadable, metaclass=_SingletonPlugin):
         """Ask for a synchronize; return at once, with a ticket."""
         return self._synchronizer.request(reason)
 
+    def note_gap(self, reason: str) -> None:
+        """Note that notifications may have been lost: synchronize soon."""
+        self._gap_at = self.surroundings.clock.time()
+        self._synchronizer.request_after_gap(reason)
+
+    def _note_unreadable(self, reason: str) -> None:
+        """Note that nobody can tell what a notification was about.
+
+        Who sends one may send many: they lead to no more synchronizes than
+        there are polls.
+        """
+        self._gap_at = self.surroundings.clock.time()
+        pause = float(self.surroundings.conf.collector.poll_period)
+        self._synchronizer.request_after_gap(reason, pause)
+
+    def note_heartbeat(self, sent_at: float, lag: float) -> None:
+        """Note, in its turn, that the bus delivered what was sent till then.
+
+        :param sent_at: seconds since the epoch
+        :param lag: seconds that it was on its way
+        """
+        self._lag = lag
+        self._writer.submit_heartbeat(sent_at)
+
+    def run_poll(self) -> None:
+        """Poll, and wait until it is merged.
+
+        Elements that came or went unnoticed mean that notifications are
+        lost: then all is synchronized.
+        """
+        report = self._poller.run()
+        limit = self.surroundings.conf.collector.drift_limit
+        if report is not None and report.lost > limit:
+            self.note_gap(f'a poll found {report.lost} elements unnoticed')
+
+    def refresh(
+        self,
+        keys: collections.abc.Iterable[schema.ElementKey],
+        *,
+        wait: bool = True,
+        timeout: float = 10.0,
+    ) -> bool:
+        """Have elements read, for who is about to act on them.
+
+        :param wait: whether to wait until they were
+        :returns: whether they were, within that many seconds; true if not
+            to wait
+        """
+        wanted = tuple(keys)
+        self._dirty.add(wanted, delay=0.0)
+        return not wait or self._dirty.wait_until_clean(wanted, timeout)
+
+    def wait_until(
+        self,
+        *,
+        sequence: int | None = None,
+        age: float | None = None,
+        timeout: float = 10.0,
+    ) -> bool:
+        """Wait until the model is as new as wanted.
+
+        :param sequence: the least sequence number
+        :param age: the largest age, in seconds
+        :returns: whether it is, within that many seconds
+        """
+        deadline = time.monotonic() + timeout
+        while not self._is_fresh(sequence, age):
+            left = deadline - time.monotonic()
+            if left <= 0:
+                return False
+            time.sleep(min(_STEP, left))
+        return True
+
+    def _is_fresh(self, sequence: int | None, age: float | None) -> bool:
+        shown = self._model.freshness
+        if sequence is not None and shown.sequence < sequence:
+            return False
+        return age is None or (shown.age is not None and shown.age <= age)
+
+    def _pulse(self) -> freshness.Pulse:
+        return freshness.Pulse(
+            heard_at=self._writer.heard_at,
+            gap_at=self._gap_at,
+            unread_at=self._dirty.oldest(),
+            dirty=self._dirty.urgent(),
+            lag=self._lag,
+        )
+
+    def _deletion_share(self) -> float:
+        return float(self.surroundings.conf.collector.deletion_share)
+
     def wait_for_synchronize(self, ticket: int, timeout: float) -> bool:
         """Wait that many seconds at most; return whether it was done."""
         return self._synchronizer.wait(ticket, timeout)
@@ -179,14 +315,24 @@ class BaseClusterModelCollector(loadable.Loadable, metaclass=_SingletonPlugin):
         return len(self._dirty)
 
     @property
-    def last_synchronize(self) -> reconcile.SynchronizeReport | None:
+    def last_synchronize(self) -> synchronizers.SynchronizeReport | None:
         """What the last successful synchronize did."""
         return self._synchronizer.report
 
     @property
-    def health(self) -> reconcile.SourceHealth:
-        """How the last attempts to read the service went."""
+    def last_poll(self) -> pollers.PollReport | None:
+        """What the last successful poll did."""
+        return self._poller.report
+
+    @property
+    def health(self) -> healths.SourceHealth:
+        """How the last synchronizes went."""
         return self._synchronizer.health
+
+    @property
+    def poll_health(self) -> healths.SourceHealth:
+        """How the last polls went."""
+        return self._poller.health
 
     def stop(self) -> None:
         """Stop keeping the model true, and forget the one instance."""
@@ -194,6 +340,3 @@ class BaseClusterModelCollector(loadable.Loadable, metaclass=_SingletonPlugin):
         self._refresher.stop()
         self._writer.stop()
         type(self)._instances.pop(type(self), None)
-
-    def _list(self) -> reconcile.Listing:
-        return self.list_all()

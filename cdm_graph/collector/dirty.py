@@ -30,8 +30,11 @@ from cdm_graph.model import schema
 class _Entry:
     due: float
     since: float | None
-    #: Of the read that is under way; none if no notification asked for it.
+    #: When it was first asked for, of what is not answered yet.
+    asked_at: float | None = None
+    #: The same two of the read that is under way.
     answered: float | None = None
+    answering: float | None = None
     settle: float | None = None
     reading: bool = False
     again: bool = False
@@ -88,12 +91,18 @@ class DirtySet:
         since: float | None = None,
         *,
         settling: collections.abc.Iterable[schema.ElementKey] = (),
+        delay: float | None = None,
     ) -> None:
-        """Ask for elements; those in ``settling`` also for later on."""
+        """Ask for elements; those in ``settling`` also for later on.
+
+        :param delay: seconds to wait, in place of the usual ones
+        """
         now = self._clock.monotonic()
+        due = now + (self._delay if delay is None else delay)
         with self._wake:
             for key in self._units(keys):
-                self._add_locked(key, now + self._delay, since)
+                entry = self._add_locked(key, due, since)
+                entry.asked_at = _earlier(entry.asked_at, self._clock.time())
             for key in self._units(settling):
                 entry = self._add_locked(key, now + self._delay, since)
                 entry.settle = now + self._settling
@@ -117,6 +126,7 @@ class DirtySet:
             entry = self._entries[key]
             entry.reading = False
             entry.failures = 0
+            entry.answering = None
             if entry.again:
                 entry.again = False
                 self._schedule_locked(
@@ -136,6 +146,7 @@ class DirtySet:
             entry.again = False
             entry.failures += 1
             entry.since = _earlier(entry.answered, entry.since)
+            entry.asked_at = _earlier(entry.answering, entry.asked_at)
             self._schedule_locked(
                 key, entry, self._clock.monotonic() + retry_after
             )
@@ -157,6 +168,22 @@ class DirtySet:
         """Return how many elements are to be read, but for the settling."""
         with self._wake:
             return sum(map(self._is_urgent_locked, tuple(self._entries)))
+
+    def oldest(self) -> float | None:
+        """Return since when something waits to be read.
+
+        :returns: seconds since the epoch; none if nothing does
+        """
+        with self._wake:
+            return min(
+                (
+                    asked_at
+                    for entry in self._entries.values()
+                    for asked_at in (entry.asked_at, entry.answering)
+                    if asked_at is not None
+                ),
+                default=None,
+            )
 
     def _units(
         self, keys: collections.abc.Iterable[schema.ElementKey]
@@ -208,6 +235,7 @@ class DirtySet:
                 continue
             entry.reading = True
             entry.answered, entry.since = entry.since, None
+            entry.answering, entry.asked_at = entry.asked_at, None
             if entry.settle is not None and entry.settle <= now:
                 entry.settle = None
             return Task(key, entry.answered, entry.failures)

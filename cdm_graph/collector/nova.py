@@ -14,6 +14,7 @@
 
 import collections.abc
 import dataclasses
+import datetime
 import typing
 
 from oslo_log import log
@@ -51,7 +52,9 @@ class NovaClusterModelCollector(base.BaseClusterModelCollector):
             url=credentials.describe(conf),
         )
         self._unobserved = 0
-        self._handler = nova_handler.NovaNotificationHandler(self)
+        self._handler = nova_handler.NovaNotificationHandler(
+            self, surroundings.clock
+        )
         super().__init__(surroundings)
 
     @property
@@ -61,43 +64,73 @@ class NovaClusterModelCollector(base.BaseClusterModelCollector):
 
     def synchronize(self) -> root.ModelRoot:
         """Fetch everything, and return a drop-in replacement of the model."""
-        return self.list_all().staging
+        elements: list[schema.Element] = []
+        self.list_all(elements.append)
+        return root.ModelRoot(
+            elements,
+            clock=self.surroundings.clock,
+            default_zone=self._default_zone,
+        )
 
-    def list_all(self) -> reconcile.Listing:
+    def list_all(self, stage: reconcile.Stage) -> reconcile.Coverage:
         """Fetch everything; servers of a cell that is down are unobserved.
 
         Relations follow from the elements, so the lists need not be of one
         moment: what changes between two of them is announced, and so read
-        again.
+        again.  Servers are staged page by page, so that their rows are never
+        held together.
         """
         services = self._services()
-        nodes = self._nodes(services)
         aggregates = self._aggregates()
+        for element in self._few(services, aggregates):
+            stage(element)
         zone = nova_rows.default_zone(
             self._nova.availability_zones(), aggregates
         )
         self._check_default_zone(zone)
-        rows = {str(row.get('id')): row for row in self._nova.servers()}
-        hidden = _Hidden(
-            servers=frozenset(
-                uuid
-                for uuid, row in rows.items()
-                if not nova_rows.is_observed(row)
-            ),
-            hosts=_hidden_hosts(services),
-        )
-        instances = (
-            nova_rows.instance(row)
-            for row in rows.values()
-            if nova_rows.is_observed(row)
-        )
-        staging = root.ModelRoot(
-            self._all(nodes, aggregates, instances),
-            clock=self.surroundings.clock,
-            default_zone=self._default_zone,
-        )
+        unobserved = set()
+        for row in self._nova.servers():
+            if nova_rows.is_observed(row):
+                stage(nova_rows.instance(row))
+            else:
+                unobserved.add(str(row.get('id')))
+        hidden = _Hidden(frozenset(unobserved), _hidden_hosts(services))
         self._unobserved = len(hidden.servers)
-        return reconcile.Listing(staging, hidden, hidden.reasons())
+        return reconcile.Coverage(
+            hidden, hidden.reasons(), self._with_shares()
+        )
+
+    def poll(self, since: datetime.datetime) -> reconcile.Reading:
+        """Fetch what changed since then, and all nodes.
+
+        What a node has and uses, whether its service is up, and which nodes
+        there are is never announced.  A move that changed has its server
+        read: the row of a server may be older than its move.
+        """
+        changed = self._nova.changed_servers(since)
+        rows = {str(row.get('id')): row for row in changed}
+        moves = list(self._nova.changed_migrations(since))
+        services = self._services()
+        return reconcile.Reading(
+            elements=(
+                *self._nodes(services),
+                *(
+                    nova_rows.instance(row)
+                    for row in rows.values()
+                    if nova_rows.is_observed(row)
+                    and not nova_rows.is_deleted(row)
+                ),
+            ),
+            absent=tuple(
+                schema.ElementKey(_KIND.INSTANCE, uuid)
+                for uuid, row in rows.items()
+                if nova_rows.is_deleted(row)
+            ),
+            every=_KIND.COMPUTE_NODE,
+            is_hidden=_Hidden(hosts=_hidden_hosts(services)),
+            doubts=tuple(dict.fromkeys(map(nova_rows.moved, moves))),
+            hints=tuple(map(nova_rows.migration, moves)),
+        )
 
     def read(self, key: schema.ElementKey) -> reconcile.Reading:
         """Fetch one element, or every element of a kind."""
@@ -127,17 +160,27 @@ class NovaClusterModelCollector(base.BaseClusterModelCollector):
         zone: str = self.surroundings.conf.collector.default_availability_zone
         return zone
 
-    def _all(
+    def _few(
         self,
-        nodes: list[schema.ComputeNode],
+        services: collections.abc.Mapping[str, nova_rows.Row],
         aggregates: list[schema.HostAggregate],
-        instances: collections.abc.Iterable[schema.Instance],
     ) -> collections.abc.Iterator[schema.Element]:
-        yield from nodes
+        """Yield all that there are few of."""
+        yield from self._nodes(services)
         yield from aggregates
         yield from self._flavors()
         yield from map(nova_rows.server_group, self._nova.server_groups())
-        yield from instances
+
+    def _with_shares(self) -> tuple[schema.ElementKey, ...]:
+        """Return the servers that are known to have shares.
+
+        No list tells of shares: their servers have to be read one by one.
+        """
+        return tuple(
+            schema.key_of(instance)
+            for instance in self._model.get_all_instances().values()
+            if instance.shares
+        )
 
     def _services(self) -> dict[str, nova_rows.Row]:
         """Return the rows of the nova-compute services by their hosts."""
@@ -176,7 +219,18 @@ class NovaClusterModelCollector(base.BaseClusterModelCollector):
             raise exceptions.CloudUnavailable(
                 f'Server {key.key} is in a cell that is down.'
             )
-        return reconcile.Reading((nova_rows.instance(row),))
+        return reconcile.Reading((self._with_its_shares(row),))
+
+    def _with_its_shares(self, row: nova_rows.Row) -> schema.Instance:
+        """Return an instance, with its shares if it is known to have any."""
+        instance = nova_rows.instance(row)
+        known = self._model.find(_KIND.INSTANCE, instance.uuid)
+        if not isinstance(known, schema.Instance) or not known.shares:
+            return instance
+        shares = self._nova.shares(instance.uuid)
+        if shares is None:
+            return instance
+        return schema.replace(instance, shares=nova_rows.shares(shares))
 
     def _read_server_group(self, key: schema.ElementKey) -> reconcile.Reading:
         if key.key == schema.EVERY:

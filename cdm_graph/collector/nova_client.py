@@ -20,6 +20,8 @@ package's errors.  Safe to use from many threads.
 
 import collections.abc
 import contextlib
+import datetime
+import time
 import typing
 import urllib.parse
 
@@ -41,6 +43,12 @@ _OLDEST: typing.Final = api_versions.APIVersion('2.69')
 #: From 2.88 on hypervisors do not show their capacity, and Nova makes a call
 #: to each host to list them.
 _NEWEST_FOR_HYPERVISORS: typing.Final = api_versions.APIVersion('2.87')
+#: From here on the shares of a server can be asked for.
+_OLDEST_FOR_SHARES: typing.Final = api_versions.APIVersion('2.97')
+#: What a Nova answers that has no such version, or no such policy.
+_REFUSALS: typing.Final = frozenset({403, 406})
+#: Seconds to wait before a page that failed is asked for again.
+_PAGE_RETRIES: typing.Final = (0.5, 2.0, 5.0)
 _NOT_FOUND: typing.Final = 404
 _LEAST_ERROR: typing.Final = 400
 #: How often a list begins anew when its marker has gone.
@@ -56,6 +64,7 @@ class NovaClient:
 
     :param page_size: rows to ask for at a time; a server may give fewer
     :param url: where the cloud is, for messages
+    :param pause: waits for that many seconds
     """
 
     def __init__(
@@ -65,11 +74,14 @@ class NovaClient:
         adapter_options: collections.abc.Mapping[str, typing.Any],
         page_size: int,
         url: str,
+        pause: collections.abc.Callable[[float], None] = time.sleep,
     ) -> None:
         self._session = session
         self._adapter_options = dict(adapter_options)
         self._page_size = page_size
         self._url = url
+        self._pause = pause
+        self._tells_shares = True
         self._version: api_versions.APIVersion | None = None
         self._clients: dict[str, typing.Any] = {}
 
@@ -87,6 +99,50 @@ class NovaClient:
         yield from self._pages(
             '/servers/detail', 'servers', all_tenants='1', soft_deleted='true'
         )
+
+    def changed_servers(
+        self, since: datetime.datetime
+    ) -> collections.abc.Iterator[Row]:
+        """Yield the servers that changed since then, the deleted ones too.
+
+        Nova dates a row when it is saved, in whole seconds, and means *at or
+        after*.
+        """
+        yield from self._pages(
+            '/servers/detail',
+            'servers',
+            all_tenants='1',
+            **{'changes-since': _moment(since)},
+        )
+
+    def changed_migrations(
+        self, since: datetime.datetime
+    ) -> collections.abc.Iterator[Row]:
+        """Yield the moves of servers that changed since then."""
+        yield from self._pages(
+            '/os-migrations',
+            'migrations',
+            key='uuid',
+            **{'changes-since': _moment(since)},
+        )
+
+    def shares(self, uuid: str) -> list[Row] | None:
+        """Return the shares of a server.
+
+        :returns: none if this Nova cannot tell
+        :raises ServerNotFound: if there is no such server
+        """
+        if not self._tells_shares:
+            return None
+        path = f'/servers/{_quoted(uuid)}/shares'
+        with self._errors(path):
+            status, body = self._ask(path, _OLDEST_FOR_SHARES, _REFUSALS)
+            if status in _REFUSALS or not isinstance(body, dict):
+                self._tells_shares = False
+                return None
+            if status == _NOT_FOUND:
+                raise _missing(self._url, path, body)
+            return _rows(body, 'shares', self._url, path)
 
     def server(self, uuid: str) -> Row:
         """Return one server.
@@ -150,15 +206,17 @@ class NovaClient:
         path: str,
         name: str,
         newest: api_versions.APIVersion | None = None,
+        key: str = 'id',
         **filters: str,
     ) -> collections.abc.Iterator[Row]:
         """Yield the rows of all pages; a row may come twice.
 
         The server may give fewer rows than were asked for, so only an empty
-        page is the last one.
+        page is the last one.  A page in the middle that fails is asked for
+        again, so that a long list does not begin anew for it.
         """
         marker: str | None = None
-        restarts = 0
+        restarts = failures = 0
         while True:
             query = {**filters, 'limit': str(self._page_size)}
             if marker is not None:
@@ -174,10 +232,18 @@ class NovaClient:
                 LOG.debug('The marker %s is gone; listing anew.', marker)
                 marker = None
                 continue
+            except exceptions.CloudUnavailable as error:
+                failures += 1
+                if marker is None or failures > len(_PAGE_RETRIES):
+                    raise
+                LOG.debug('A page of %s failed: %s Asking again.', path, error)
+                self._pause(_PAGE_RETRIES[failures - 1])
+                continue
+            failures = 0
             if not rows:
                 return
             yield from rows
-            marker = str(rows[-1].get('id'))
+            marker = str(rows[-1].get(key))
 
     def _list(
         self,
@@ -185,14 +251,7 @@ class NovaClient:
         name: str,
         newest: api_versions.APIVersion | None = None,
     ) -> list[Row]:
-        rows = self._get(path, newest).get(name)
-        if not isinstance(rows, list) or not all(
-            isinstance(row, dict) for row in rows
-        ):
-            raise exceptions.CloudAnswerInvalid(
-                f'Nova at {self._url} answered {path} without {name}.'
-            )
-        return rows
+        return _rows(self._get(path, newest), name, self._url, path)
 
     def _one(self, path: str, name: str) -> Row:
         row = self._get(path).get(name)
@@ -221,17 +280,22 @@ class NovaClient:
             return body
 
     def _ask(
-        self, path: str, version: api_versions.APIVersion
+        self,
+        path: str,
+        version: api_versions.APIVersion,
+        refusals: frozenset[int] = frozenset(),
     ) -> tuple[int, typing.Any]:
-        """Return the status, below 400 or 404, and the body if it is JSON.
+        """Return the status, and the body if it is JSON.
 
+        :param refusals: statuses that are returned, beside 404 and those
+            below 400
         :raises novaclient.exceptions.ClientException: for any other status
         """
         response, body = self._client(version).client.get(
             path, raise_exc=False
         )
         status: int = response.status_code
-        if status >= _LEAST_ERROR and status != _NOT_FOUND:
+        if status >= _LEAST_ERROR and status not in refusals | {_NOT_FOUND}:
             raise nova_exceptions.from_response(response, body, path, 'GET')
         return status, body
 
@@ -303,6 +367,22 @@ class NovaClient:
 
 class _MarkerGone(exceptions.CloudAnswerInvalid):
     """The row at which a page was to begin does not exist any more."""
+
+
+def _rows(body: Row, name: str, url: str, path: str) -> list[Row]:
+    rows = body.get(name)
+    if not isinstance(rows, list) or not all(
+        isinstance(row, dict) for row in rows
+    ):
+        raise exceptions.CloudAnswerInvalid(
+            f'Nova at {url} answered {path} without {name}.'
+        )
+    return rows
+
+
+def _moment(moment: datetime.datetime) -> str:
+    """Return a moment in UTC as Nova reads it, in whole seconds."""
+    return moment.astimezone(datetime.UTC).strftime('%Y-%m-%dT%H:%M:%SZ')
 
 
 def _missing(

@@ -18,11 +18,13 @@ with a wrong type is an error.
 
 import collections.abc
 import contextlib
+import datetime
 import typing
 
 import pydantic
 
 from cdm_graph import exceptions
+from cdm_graph.model import mutation
 from cdm_graph.model import schema
 
 Row = collections.abc.Mapping[str, typing.Any]
@@ -40,12 +42,31 @@ _POWER_STATES: typing.Final = {
 }
 
 
+#: States of a move in which its server has not arrived yet.
+_UNDER_WAY: typing.Final = frozenset(
+    {
+        'accepted',
+        'migrating',
+        'post-migrating',
+        'pre-migrating',
+        'preparing',
+        'queued',
+        'running',
+    }
+)
+
+
 def is_observed(row: Row) -> bool:
     """Return whether a row of a server tells its state.
 
     That of a server in a cell that is down does not.
     """
     return 'OS-EXT-STS:vm_state' in row
+
+
+def is_deleted(row: Row) -> bool:
+    """Return whether a row is of a server that was deleted."""
+    return row.get('status') == 'DELETED'
 
 
 def is_service_observed(row: Row) -> bool:
@@ -88,10 +109,65 @@ def _instance(row: Row) -> schema.Instance:
         metadata=row.get('metadata') or {},
         tags=_names(row, 'tags'),
         image_id=image.get('id'),
+        ports=_ports(row),
+        volumes=_volumes(row),
         created_at=row.get('created'),
         launched_at=row.get('OS-SRV-USG:launched_at'),
         updated_at=row.get('updated'),
     )
+
+
+def _ports(row: Row) -> tuple[str, ...]:
+    """Return the MAC addresses that a row's addresses are of."""
+    networks = row.get('addresses') or {}
+    return tuple(
+        sorted(
+            {
+                address['OS-EXT-IPS-MAC:mac_addr']
+                for addresses in networks.values()
+                for address in addresses
+            }
+        )
+    )
+
+
+def _volumes(row: Row) -> tuple[str, ...]:
+    attached = row.get('os-extended-volumes:volumes_attached') or []
+    return tuple(sorted({volume['id'] for volume in attached}))
+
+
+def shares(rows: collections.abc.Iterable[Row]) -> tuple[str, ...]:
+    """Return the UUIDs that rows of ``/servers/ID/shares`` show."""
+    return tuple(sorted({str(row.get('share_id')) for row in rows}))
+
+
+def moved(row: Row) -> schema.ElementKey:
+    """Return the instance that a row of ``/os-migrations`` is about."""
+    return schema.ElementKey(
+        schema.Kind.INSTANCE, str(row.get('instance_uuid'))
+    )
+
+
+def migration(row: Row) -> mutation.Hint:
+    """Return what a row of ``/os-migrations`` says of where it goes."""
+    with _understanding(schema.Instance, row):
+        moving = row.get('status') in _UNDER_WAY
+        target = _text(row, 'dest_compute') if moving else None
+        told = row.get('updated_at') or row.get('created_at')
+        moment = datetime.datetime.fromisoformat(str(told))
+        return mutation.Hint(
+            key=moved(row),
+            facts={},
+            marks={'migrating_to': target},
+            sent_at=moment.replace(tzinfo=datetime.UTC),
+        )
+
+
+def _text(row: Row, field: str) -> str | None:
+    value = row.get(field)
+    if value is not None and not isinstance(value, str):
+        raise TypeError(f'{field} is {value!r} and not a name.')
+    return value or None
 
 
 def compute_node(
@@ -234,7 +310,7 @@ def _understanding(
     """
     try:
         yield
-    except (ValueError, TypeError, AttributeError) as error:
+    except (ValueError, TypeError, AttributeError, KeyError) as error:
         raise exceptions.CloudAnswerInvalid(
             f'Nova shows a {cls.__name__} (id {row.get("id")!r}) that cannot '
             f'be understood: {_words(error)}'
@@ -245,4 +321,4 @@ def _words(error: Exception) -> str:
     if isinstance(error, pydantic.ValidationError):
         first = error.errors(include_url=False)[0]
         return f'{".".join(map(str, first["loc"]))}: {first["msg"]}.'
-    return str(error)
+    return f'{type(error).__name__}: {error}'

@@ -50,10 +50,15 @@ class _Work:
     since: float | None
     envelope: envelopes.Envelope | None = None
     future: 'concurrent.futures.Future[_Verdicts] | None' = None
+    heard_at: float | None = None
 
 
 class ModelWriter:
-    """Applies mutations to a model, and has read what is in doubt."""
+    """Applies mutations to a model, and has read what is in doubt.
+
+    :param lost: called with a sentence when a notification could not be
+        understood, and nobody can tell what it was about
+    """
 
     def __init__(
         self,
@@ -61,7 +66,10 @@ class ModelWriter:
         dirty: dirty_sets.DirtySet,
         counters: accounting.Accounting,
         clock: clocks.Clock,
+        lost: collections.abc.Callable[[str], object],
     ) -> None:
+        self._lost = lost
+        self._heard_at: float | None = None
         self._model = model
         self._dirty = dirty
         self._counters = counters
@@ -90,6 +98,18 @@ class ModelWriter:
         self._queue.put(
             _Work((visitor,), envelope.event_type, since, envelope)
         )
+
+    @property
+    def heard_at(self) -> float | None:
+        """Up to when all that the bus delivered is in the model.
+
+        Seconds since the epoch; none before the first heartbeat.
+        """
+        return self._heard_at
+
+    def submit_heartbeat(self, sent_at: float) -> None:
+        """Note, in its turn, that the bus delivered up to that time."""
+        self._queue.put(_Work((), 'heartbeat', None, heard_at=sent_at))
 
     def submit_read(
         self,
@@ -132,6 +152,9 @@ class ModelWriter:
                 self._give_up(work, error)
 
     def _apply(self, work: _Work) -> None:
+        if work.heard_at is not None:
+            self._heard_at = max(self._heard_at or 0.0, work.heard_at)
+            return
         verdicts = self._model.apply(work.mutations, work.cause)
         for verdict in verdicts:
             self._dirty.add(
@@ -140,15 +163,21 @@ class ModelWriter:
         if work.envelope is not None:
             verdict = verdicts[0]
             self._counters.settle(verdict.outcome, _short(verdict))
+            if verdict.outcome is mutation.Outcome.FAILED:
+                self._note_failure(verdict)
         # What has to be read becomes visible when it has been.
         if work.envelope is None or not verdicts[0].reread:
             self._note_lag(work.since)
         if work.future is not None:
             work.future.set_result(verdicts)
 
+    def _note_failure(self, verdict: mutation.Verdict) -> None:
+        if not verdict.reread:
+            self._lost('a notification could not be understood')
+
     def _note_lag(self, since: float | None) -> None:
         """Note how late a change became visible in a model that is filled."""
-        if self._model.freshness.synchronized_at is None:
+        if self._model.synchronized_at is None:
             return
         now = self._clock.time()
         if self._filled_at is None:

@@ -43,6 +43,43 @@ OPTS = [
         help='Seconds between two synchronizes with Nova.',
     ),
     cfg.IntOpt(
+        'poll_period',
+        default=120,
+        min=1,
+        mutable=True,
+        help='Seconds between two polls of a collector: what changed lately '
+        'is asked for, and what is never announced, such as which '
+        'hypervisors are there, what is used of them, and whether a service '
+        'is up.',
+    ),
+    cfg.IntOpt(
+        'poll_overlap',
+        default=60,
+        min=0,
+        mutable=True,
+        help='Seconds before the last poll that the next one asks for again: '
+        'more than the clocks of the cloud differ, and than it takes to '
+        'commit a row.',
+    ),
+    cfg.IntOpt(
+        'drift_limit',
+        default=20,
+        min=0,
+        mutable=True,
+        help='Elements that one poll may find to have come or gone without '
+        'being noticed. More mean that notifications are lost, and lead to a '
+        'synchronize.',
+    ),
+    cfg.FloatOpt(
+        'gap_pause',
+        default=10.0,
+        min=0.0,
+        mutable=True,
+        help='Seconds from the begin of a synchronize to one that a gap in '
+        'the notifications leads to, so that a bus that comes and goes does '
+        'not wear out the cloud.',
+    ),
+    cfg.IntOpt(
         'nova_page_size',
         default=1000,
         min=1,
@@ -70,6 +107,21 @@ OPTS = [
         help='Seconds after which an element is read a second time, where '
         'Nova announces a change before it has made it.',
     ),
+    cfg.FloatOpt(
+        'refresh_rate',
+        default=50.0,
+        min=0.0,
+        help='Elements that are read one by one in a second, at most; 0 for '
+        'no limit.',
+    ),
+    cfg.FloatOpt(
+        'tombstone_age',
+        default=3600.0,
+        min=0.0,
+        help='Seconds for which it is remembered that an element was '
+        'deleted, so that nothing that comes late brings it back: longer '
+        'than any message is late.',
+    ),
     cfg.IntOpt(
         'refresh_threads',
         default=4,
@@ -89,8 +141,8 @@ OPTS = [
         min=0.0,
         max=1.0,
         mutable=True,
-        help='Share of the known servers that a synchronize may find '
-        'missing. A list that lacks more is refused: it is more likely wrong '
-        'than true.',
+        help='Share of the known elements of a kind that a list may lack. '
+        'One that lacks more is refused: it is more likely wrong than true. '
+        'A kind with few elements may vanish whatever the share.',
     ),
 ]

@@ -48,10 +48,11 @@ OPTS = [
         'pool',
         default=f'cdm-graph-{socket.gethostname()}',
         sample_default='cdm-graph-<hostname>',
-        help='Name of this daemon\'s own queue, to which ".<topic>" is '
-        'added. Every message is copied to each pool, so daemons of the same '
-        'pool would each see a part only: two daemons need two names. Empty: '
-        'no pool, and this daemon must be the only consumer of its topics.',
+        help="Name of this daemon's own queue, of which there is one in a "
+        'virtual host of the broker. Every message is copied to each pool, so '
+        'daemons of the same pool would each see a part only: two daemons '
+        'need two names. Empty: no pool, and this daemon must be the only '
+        'consumer of its topics.',
     ),
     cfg.StrOpt(
         'ignored_events',

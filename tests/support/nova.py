@@ -17,6 +17,7 @@ import json
 import typing
 import urllib.parse
 
+import novaclient
 from novaclient import api_versions
 from novaclient import exceptions as nova_exceptions
 from starlette import requests
@@ -66,16 +67,20 @@ class InProcessNova(nova_client.NovaClient):
         ).routes()
 
     def _negotiated(self) -> api_versions.APIVersion:
-        return api_versions.APIVersion(
+        served = api_versions.APIVersion(
             microversions.text(microversions.MAXIMUM)
         )
+        return min(served, novaclient.API_MAX_VERSION)
 
     def _ask(
-        self, path: str, version: api_versions.APIVersion
+        self,
+        path: str,
+        version: api_versions.APIVersion,
+        refusals: frozenset[int] = frozenset(),
     ) -> tuple[int, typing.Any]:
         response = self._answer(path, version.get_string())
         body: nova_client.Row = json.loads(response.body)
-        if response.status_code not in {200, 404}:
+        if response.status_code not in refusals | {200, 404}:
             text = next(iter(body.values()))['message']
             error = _ERRORS.get(
                 response.status_code, nova_exceptions.ClientException
@@ -113,6 +118,7 @@ class InProcessSource(nova.NovaClusterModelCollector):
     ) -> None:
         self._nova = client
         self._unobserved = 0
+        self._model = root.ModelRoot()
         self.surroundings = loadable.Surroundings(
             loading.load(find_files=False), clock, accounting.Accounting()
         )

@@ -10,7 +10,7 @@
 #    License for the specific language governing permissions and limitations
 #    under the License.
 
-"""BackgroundTaskScheduler: a synchronize of each collector, once a period."""
+"""BackgroundTaskScheduler: synchronizes and polls, once a period each."""
 
 import collections.abc
 import datetime
@@ -21,6 +21,7 @@ import typing
 import pytest
 
 from cdm_graph import scheduling
+from tests.support import memory
 
 
 class _Collector:
@@ -28,6 +29,7 @@ class _Collector:
 
     def __init__(self) -> None:
         self.reasons: list[str] = []
+        self.polls = 0
         self.most_at_a_time = 0
         self.seconds = 0.0
         self._running = 0
@@ -42,6 +44,9 @@ class _Collector:
         with self._lock:
             self._running -= 1
         return len(self.reasons)
+
+    def run_poll(self) -> None:
+        self.polls += 1
 
 
 class _Manager:
@@ -61,10 +66,11 @@ class _Scene(typing.NamedTuple):
 @pytest.fixture
 def scene() -> collections.abc.Iterator[_Scene]:
     manager = _Manager('nova', 'cinder')
-    periods = {'nova': 100.0, 'cinder': 200.0}
+    periods = {'nova': 100.0, 'cinder': 200.0, 'poll': 50.0}
     scheduler = scheduling.BackgroundTaskScheduler(
         manager,
         periods.__getitem__,
+        lambda: periods['poll'],
     )
     yield _Scene(scheduler, manager.collectors, periods)
     scheduler.stop()
@@ -84,15 +90,22 @@ def _wait_for(collector: _Collector, runs: int) -> None:
         time.sleep(0.01)
 
 
-def test_each_collector_has_a_job_with_its_own_period(scene: _Scene) -> None:
+def test_each_collector_has_jobs_with_their_own_periods(scene: _Scene) -> None:
     scene.scheduler.start()
     jobs = {job.id: job for job in scene.scheduler.get_jobs()}
-    assert jobs.keys() == {'nova', 'cinder'}
-    assert jobs['nova'].trigger.interval.total_seconds() == 100
-    assert jobs['cinder'].trigger.interval.total_seconds() == 200
-    assert jobs['nova'].name == 'synchronize nova'
+    assert {
+        name: job.trigger.interval.total_seconds()
+        for name, job in jobs.items()
+    } == {
+        'synchronize nova': 100,
+        'synchronize cinder': 200,
+        'poll nova': 50,
+        'poll cinder': 50,
+    }
+    assert all(job.name == name for name, job in jobs.items())
     # The first synchronize is the collector's own.
     assert not scene.collectors['nova'].reasons
+    assert not scene.collectors['nova'].polls
 
 
 def test_runs_are_spread_by_a_tenth_and_never_early(scene: _Scene) -> None:
@@ -101,7 +114,8 @@ def test_runs_are_spread_by_a_tenth_and_never_early(scene: _Scene) -> None:
     for _ in range(50):
         scene.periods['nova'] = 101.0 if scene.periods['nova'] == 100 else 100
         scene.scheduler.reset()
-        waits.append(_seconds_to(scene, 'nova') - scene.periods['nova'])
+        wait = _seconds_to(scene, 'synchronize nova')
+        waits.append(wait - scene.periods['nova'])
     assert min(waits) > -1
     assert max(waits) <= 11
     assert max(waits) - min(waits) > 2
@@ -113,6 +127,43 @@ def test_a_collector_is_asked_again_and_again(scene: _Scene) -> None:
     _wait_for(scene.collectors['nova'], 3)
     assert set(scene.collectors['nova'].reasons) == {'period'}
     assert not scene.collectors['cinder'].reasons
+
+
+def test_a_collector_polls_again_and_again(scene: _Scene) -> None:
+    scene.periods['poll'] = 0.05
+    scene.scheduler.start()
+    for collector in scene.collectors.values():
+        memory.eventually(lambda each=collector: each.polls >= 3)
+        assert collector.reasons == []
+
+
+def test_a_reset_takes_over_the_period_of_the_polls(scene: _Scene) -> None:
+    scene.scheduler.start()
+    before = {job.id: job.next_run_time for job in scene.scheduler.get_jobs()}
+    scene.periods['poll'] = 1000.0
+    scene.scheduler.reset()
+    after = {job.id: job.next_run_time for job in scene.scheduler.get_jobs()}
+    assert 999 < _seconds_to(scene, 'poll nova') < 1101
+    assert 999 < _seconds_to(scene, 'poll cinder') < 1101
+    for name in ('synchronize nova', 'synchronize cinder'):
+        assert after[name] == before[name]
+
+
+def test_a_period_that_is_mistaken_stays_as_it_was(
+    scene: _Scene, caplog: pytest.LogCaptureFixture
+) -> None:
+    scene.scheduler.start()
+    del scene.periods['poll']
+    scene.periods['nova'] = 1000.0
+
+    def mistaken() -> float:
+        raise ValueError('no number')
+
+    scene.scheduler._poll_period = mistaken
+    scene.scheduler.reset()
+    assert "'poll nova' keeps its period: no number" in caplog.text
+    assert _seconds_to(scene, 'poll nova') < 60
+    assert _seconds_to(scene, 'synchronize nova') > 900
 
 
 def test_runs_of_a_collector_never_overlap(scene: _Scene) -> None:
@@ -132,8 +183,9 @@ def test_a_reset_takes_over_what_has_changed_only(scene: _Scene) -> None:
     scene.periods['nova'] = 1000.0
     scene.scheduler.reset()
     after = {job.id: job.next_run_time for job in scene.scheduler.get_jobs()}
-    assert after['cinder'] == before['cinder']
-    assert 999 < _seconds_to(scene, 'nova') < 1101
+    for name in ('synchronize cinder', 'poll nova', 'poll cinder'):
+        assert after[name] == before[name]
+    assert 999 < _seconds_to(scene, 'synchronize nova') < 1101
 
 
 def test_it_can_be_stopped_at_any_time(scene: _Scene) -> None:
@@ -151,4 +203,4 @@ def test_it_can_be_stopped_at_any_time(scene: _Scene) -> None:
 def test_a_reset_before_the_start_does_no_harm(scene: _Scene) -> None:
     scene.scheduler.reset()
     scene.scheduler.start()
-    assert len(scene.scheduler.get_jobs()) == 2
+    assert len(scene.scheduler.get_jobs()) == 4

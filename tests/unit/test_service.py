@@ -112,8 +112,12 @@ def test_it_fills_the_model_and_tells_its_status() -> None:
             *('state', 'sequence', 'synchronized_at', 'age', 'partial'),
             *('elements', 'relations', 'dirty', 'settling'),
             *('last_synchronize', 'health', 'microversion'),
+            *('as_of', 'lag', 'last_poll', 'poll_health'),
             'unobserved_servers',
         }
+        assert nova['as_of'] == nova['synchronized_at']
+        assert nova['last_poll'] is None
+        assert nova['poll_health'] == nova['health']
         assert nova['elements']['ComputeNode'] == 4
         assert nova['elements']['Instance'] == 20
         assert nova['health'] == {
@@ -142,6 +146,42 @@ def test_it_is_drained_once_all_is_in_the_model() -> None:
         assert main.status()['collectors']['nova']['settling'] > 0
         _eventually(main.is_drained)
         assert comparison.differences(main.snapshot(), cloud.truth()) == []
+
+
+def test_heartbeats_keep_the_model_fresh() -> None:
+    """Contract 3: without any notification, and without a synchronize."""
+    with (
+        _a_cloud(transport_url='fake://') as cloud,
+        _running(cloud, _BUS) as main,
+    ):
+        assert main.synchronize(_TIMEOUT)
+        synchronized_at = main.collector().cluster_data_model.freshness
+        _eventually(
+            lambda: (
+                main.status()['collectors']['nova']['as_of']
+                > (synchronized_at.synchronized_at or 0) + 0.2
+            )
+        )
+        nova = main.status()['collectors']['nova']
+        assert nova['lag'] is not None
+        assert nova['synchronized_at'] == synchronized_at.synchronized_at
+        assert nova['as_of'] + nova['age'] >= nova['synchronized_at']
+
+
+def test_a_poll_is_told_in_the_status() -> None:
+    with _a_cloud() as cloud, _running(cloud) as main:
+        assert main.synchronize(_TIMEOUT)
+        for _messages in cloud.operations.create_server():
+            pass
+        main.collector().run_poll()
+        nova = main.status()['collectors']['nova']
+        assert nova['last_poll']['drift'] == {'missed Instance': 1}
+        assert nova['last_poll']['began_at'] >= nova['synchronized_at']
+        cloud.faults.fail('/os-migrations', 503)
+        main.collector().run_poll()
+        nova = main.status()['collectors']['nova']
+        assert nova['poll_health']['failures'] == 1
+        assert nova['health']['failures'] == 0
 
 
 def test_a_synchronize_can_be_asked_for() -> None:

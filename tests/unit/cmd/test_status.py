@@ -19,6 +19,7 @@ import pytest
 
 from cdm_graph.cmd import status
 
+_NOW: typing.Final = 1_800_000_000.0
 _STATUS: typing.Final[dict[str, typing.Any]] = {
     'state': 'ready',
     'uptime': 42.0,
@@ -33,16 +34,24 @@ _STATUS: typing.Final[dict[str, typing.Any]] = {
             'state': 'ready',
             'sequence': 17,
             'age': 3.0,
+            'synchronized_at': _NOW - 90.0,
             'dirty': 4,
             'microversion': '2.96',
             'partial': [],
             'last_synchronize': None,
+            'last_poll': None,
             'health': {'failures': 0, 'last_error': None},
+            'poll_health': {'failures': 0, 'last_error': None},
             'elements': {'Instance': 40},
             'relations': {'HOSTED_ON': 39},
         }
     },
 }
+
+
+@pytest.fixture(autouse=True)
+def _now(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(status.time, 'time', lambda: _NOW)
 
 
 def _described(**changes: typing.Any) -> list[list[str]]:
@@ -66,12 +75,14 @@ def test_what_is_known_is_told() -> None:
         'failed',
     ] in lines
     assert ['lag', 'p50,', 'p99', '-'] in lines
-    assert ['last', 'complete', 'synchronize', '3.0', 's', 'ago'] in lines
+    assert ['age', '3.0', 's'] in lines
+    assert ['last', 'complete', 'synchronize', '90.0', 's', 'ago'] in lines
     assert ['to', 'be', 'read', '4'] in lines
     assert ['microversion', '2.96'] in lines
     assert ['Instance', '40'] in lines
     assert ['HOSTED_ON', '39'] in lines
-    assert not any('failures' in line for line in lines)
+    assert not any('failed' in line and 'row' in line for line in lines)
+    assert not any('drift' in line for line in lines)
 
 
 @pytest.mark.parametrize(
@@ -102,12 +113,15 @@ def test_the_bus_is_told(bus: dict[str, typing.Any], words: str) -> None:
 def test_what_is_wrong_is_told() -> None:
     lines = _described(
         age=None,
+        synchronized_at=None,
         partial=['3 servers are in cells that are down'],
         health={'failures': 7, 'last_error': 'It is away.'},
         last_synchronize={'drift': {'missed Flavor': 2}, 'seconds': 0.5},
     )
     assert ['last', 'complete', 'synchronize', 'never'] in lines
-    assert ['failures', 'in', 'a', 'row', '7'] in lines
+    assert ['age', 'never'] in lines
+    assert ['synchronizes', 'failed', 'in', 'a', 'row', '7'] in lines
+    assert not any(line[:2] == ['polls', 'failed'] for line in lines)
     assert ['last', 'error', 'It', 'is', 'away.'] in lines
     assert ['its', 'drift', '2', 'missed', 'Flavor'] in lines
     assert ['it', 'took', '500.0', 'ms'] in lines
@@ -121,3 +135,28 @@ def test_the_lag_is_told() -> None:
     }
     text = status.describe({**_STATUS, 'notifications': notifications})
     assert '10.0 ms, 1.5 s' in text
+
+
+def test_polls_are_told() -> None:
+    lines = _described(
+        poll_health={'failures': 2, 'last_error': 'It is slow.'},
+        last_poll={'drift': {}, 'seconds': 0.5},
+    )
+    assert ['drift', 'of', 'the', 'last', 'poll', 'none'] in lines
+    assert ['polls', 'failed', 'in', 'a', 'row', '2'] in lines
+    assert ['last', 'error', 'It', 'is', 'slow.'] in lines
+    lines = _described(
+        last_poll={
+            'drift': {'missed Instance': 2, 'phantom Instance': 1},
+            'seconds': 0.5,
+        }
+    )
+    assert [
+        *('drift', 'of', 'the', 'last', 'poll'),
+        *('2', 'missed', 'Instance,', '1', 'phantom', 'Instance'),
+    ] in lines
+
+
+def test_a_clock_that_was_set_back_is_no_time_from_now() -> None:
+    lines = _described(synchronized_at=_NOW + 5)
+    assert ['last', 'complete', 'synchronize', '0.0', 'ms', 'ago'] in lines

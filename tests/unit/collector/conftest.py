@@ -11,6 +11,7 @@
 #    under the License.
 
 import collections.abc
+import time
 
 from oslo_config import cfg
 import pytest
@@ -23,6 +24,7 @@ from cdm_graph.simulation import keystone_api
 from cdm_graph.simulation import population
 from cdm_graph.simulation import server
 from tests.support import clock as clocks
+from tests.support import memory
 
 Configure = collections.abc.Callable[[server.ApiServer], cfg.ConfigOpts]
 Connect = collections.abc.Callable[..., nova_client.NovaClient]
@@ -89,6 +91,7 @@ def connect(configure: Configure) -> Connect:
         api: server.ApiServer,
         page_size: int = 1000,
         password: str | None = None,
+        pause: collections.abc.Callable[[float], None] = time.sleep,
     ) -> nova_client.NovaClient:
         conf = configure(api, password)
         return nova_client.NovaClient(
@@ -96,6 +99,16 @@ def connect(configure: Configure) -> Connect:
             adapter_options=credentials.adapter_options(conf),
             page_size=page_size,
             url=credentials.describe(conf),
+            pause=pause,
         )
 
     return made
+
+
+@pytest.fixture
+def rig() -> collections.abc.Iterator[memory.Rig]:
+    """Return the parts of a collector, at work on a cloud in memory."""
+    rig = memory.Rig()
+    rig.start()
+    yield rig
+    rig.stop()

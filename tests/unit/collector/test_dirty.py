@@ -304,3 +304,108 @@ def test_what_came_during_a_read_is_answered_by_the_next(
     dirty.done(_ONE)
     clock.advance(_DELAY)
     assert dirty.take(0) == dirty_sets.Task(_ONE, 101.0, 0)
+
+
+# -- who asks, and since when ---
+
+
+def test_who_cannot_wait_says_so(
+    dirty: dirty_sets.DirtySet, clock: clocks.FakeClock
+) -> None:
+    dirty.add([_ONE], delay=0.0)
+    assert dirty.take(0) == dirty_sets.Task(_ONE, None, 0)
+    dirty.add([_TWO], delay=0.0)
+    dirty.add([_TWO])
+    assert dirty.take(0) == dirty_sets.Task(_TWO, None, 0)
+
+
+def test_who_cannot_wait_hurries_what_is_asked_for_already(
+    dirty: dirty_sets.DirtySet, clock: clocks.FakeClock
+) -> None:
+    dirty.add([_ONE], since=100.0)
+    assert dirty.take(0) is None
+    dirty.add([_ONE], delay=0.0)
+    assert dirty.take(0) == dirty_sets.Task(_ONE, 100.0, 0)
+    dirty.done(_ONE)
+    clock.advance(100)
+    assert dirty.take(0) is None
+
+
+def test_what_settles_does_so_whatever_the_delay(
+    dirty: dirty_sets.DirtySet, clock: clocks.FakeClock
+) -> None:
+    dirty.add([_ONE], settling=[_ONE], delay=0.0)
+    assert _take_all(dirty) == [_ONE]
+    clock.advance(_SETTLING)
+    assert _take_all(dirty) == [_ONE]
+
+
+def test_what_waits_longest_is_told(
+    dirty: dirty_sets.DirtySet, clock: clocks.FakeClock
+) -> None:
+    """Contract 3: the model is no younger than what it waits for."""
+    assert dirty.oldest() is None
+    began = clock.time()
+    dirty.add([_ONE])
+    clock.advance(10)
+    dirty.add([_TWO])
+    # To ask again makes nothing younger.
+    dirty.add([_ONE])
+    assert dirty.oldest() == began
+    clock.advance(_DELAY)
+    assert dirty.take(0) == dirty_sets.Task(_ONE, None, 0)
+    # It still waits, until it was read.
+    assert dirty.oldest() == began
+    dirty.done(_ONE)
+    assert dirty.oldest() == began + 10
+    assert _take_all(dirty) == [_TWO]
+    assert dirty.oldest() is None
+
+
+def test_what_fails_waits_since_it_was_asked_for_first(
+    dirty: dirty_sets.DirtySet, clock: clocks.FakeClock
+) -> None:
+    """Contract 3, 9."""
+    began = clock.time()
+    dirty.add([_ONE])
+    clock.advance(_DELAY)
+    for _ in range(3):
+        assert dirty.take(0) is not None
+        dirty.failed(_ONE, 10)
+        assert dirty.oldest() == began
+        clock.advance(10)
+        assert dirty.oldest() == began
+    _take_all(dirty)
+    assert dirty.oldest() is None
+
+
+def test_what_is_asked_for_while_it_is_read_waits_since_then(
+    dirty: dirty_sets.DirtySet, clock: clocks.FakeClock
+) -> None:
+    began = clock.time()
+    dirty.add([_ONE])
+    clock.advance(_DELAY)
+    dirty.take(0)
+    clock.advance(10)
+    dirty.add([_ONE])
+    assert dirty.oldest() == began
+    dirty.done(_ONE)
+    assert dirty.oldest() == began + _DELAY + 10
+    clock.advance(_DELAY)
+    dirty.take(0)
+    dirty.done(_ONE)
+    assert dirty.oldest() is None
+
+
+def test_what_only_settles_waits_for_nothing(
+    dirty: dirty_sets.DirtySet, clock: clocks.FakeClock
+) -> None:
+    dirty.add([_ONE], settling=[_ONE])
+    clock.advance(_DELAY)
+    assert dirty.oldest() is not None
+    assert _take_all(dirty) == [_ONE]
+    assert len(dirty) == 1
+    assert dirty.oldest() is None
+    clock.advance(_SETTLING)
+    assert dirty.take(0) is not None
+    assert dirty.oldest() is None

@@ -13,9 +13,12 @@
 """Nova's collector, against a simulated Nova."""
 
 import collections.abc
+import datetime
+import itertools
 import time
 import typing
 
+from novaclient import exceptions as nova_exceptions
 import pytest
 
 from cdm_graph import clock as real_clocks
@@ -23,12 +26,15 @@ from cdm_graph import exceptions
 from cdm_graph.cmd import comparison
 from cdm_graph.collector import loadable
 from cdm_graph.collector import nova as nova_collectors
+from cdm_graph.collector import reconcile
 from cdm_graph.model import freshness
 from cdm_graph.model import mutation
+from cdm_graph.model import root
 from cdm_graph.model import schema
 from cdm_graph.notification import accounting
 from cdm_graph.notification.nova import handler
 from cdm_graph.simulation import cloud as cloud_module
+from cdm_graph.simulation import operations
 from cdm_graph.simulation import truth as truths
 from tests.support import clock as clocks
 from tests.support import nova
@@ -67,6 +73,12 @@ def _fill(collector: nova_collectors.NovaClusterModelCollector) -> None:
     assert collector.wait_for_synchronize(ticket, _PATIENCE)
 
 
+def _list(source: nova.InProcessSource) -> reconcile.Listing:
+    staged: dict[schema.ElementKey, schema.Element] = {}
+    coverage = source.list_all(reconcile.stage_into(staged, source._model))
+    return reconcile.Listing(staged, coverage)
+
+
 # -- what it reads ---
 
 
@@ -76,9 +88,111 @@ def test_a_list_is_a_model_of_the_cloud(
     """Contract 2."""
     model = source.synchronize()
     assert comparison.differences(model, truths.truth(cloud)) == []
-    listing = source.list_all()
-    assert not any(map(listing.is_hidden, model.elements()))
-    assert listing.partial == ()
+    listing = _list(source)
+    assert root.ModelRoot(listing.elements.values()).graph.nodes == (
+        model.graph.nodes
+    )
+    coverage = listing.coverage
+    assert not any(map(coverage.is_hidden, model.elements()))
+    assert (coverage.partial, coverage.unsure) == ((), ())
+
+
+def test_servers_are_staged_page_by_page(
+    source: nova.InProcessSource,
+    cloud: cloud_module.SimulatedCloud,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Their rows are never held together."""
+    pages: list[str] = []
+    ask = source._nova._ask
+
+    def count(path: str, *arguments: typing.Any) -> typing.Any:
+        if path.startswith('/servers/detail'):
+            pages.append(path)
+        return ask(path, *arguments)
+
+    monkeypatch.setattr(source._nova, '_ask', count)
+    staged: list[tuple[schema.Element, int]] = []
+    source.list_all(lambda element: staged.append((element, len(pages))))
+    asked = [
+        number for element, number in staged if element.kind is _KIND.INSTANCE
+    ]
+    assert len(asked) == 23
+    assert asked == [1 + number // 4 for number in range(23)]
+    # What there are few of comes first.
+    assert [number for _, number in staged] == sorted(
+        number for _, number in staged
+    )
+
+
+def test_a_list_that_fails_in_the_middle_is_no_list(
+    source: nova.InProcessSource, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ask = source._nova._ask
+
+    def fail(path: str, *arguments: typing.Any) -> typing.Any:
+        if 'marker' in path:
+            raise nova_exceptions.Forbidden(403)
+        return ask(path, *arguments)
+
+    monkeypatch.setattr(source._nova, '_ask', fail)
+    with pytest.raises(exceptions.AccessDenied):
+        _list(source)
+
+
+def test_servers_with_shares_are_shown_by_no_list_as_a_whole(
+    source: nova.InProcessSource,
+    cloud: cloud_module.SimulatedCloud,
+    clock: clocks.FakeClock,
+) -> None:
+    row, share = _with_a_share(cloud, clock)
+    key = schema.ElementKey(_KIND.INSTANCE, row)
+    # Whoever knows of no share asks for none.
+    assert _list(source).coverage.unsure == ()
+    (element,) = source.read(key).elements
+    assert isinstance(element, schema.Instance)
+    assert element.shares is None
+    known = schema.replace(element, shares=('another',))
+    source._model.apply([mutation.Put(known)])
+    listing = _list(source)
+    assert listing.coverage.unsure == (key,)
+    listed = listing.elements[key]
+    assert isinstance(listed, schema.Instance)
+    assert listed.shares is None
+    (element,) = source.read(key).elements
+    assert isinstance(element, schema.Instance)
+    assert element.shares == (share,)
+
+
+def test_a_nova_that_does_not_tell_of_shares_takes_none_away(
+    source: nova.InProcessSource,
+    cloud: cloud_module.SimulatedCloud,
+    clock: clocks.FakeClock,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    uuid, share = _with_a_share(cloud, clock)
+    key = schema.ElementKey(_KIND.INSTANCE, uuid)
+    (element,) = source.read(key).elements
+    source._model.apply(
+        [mutation.Put(schema.replace(element, shares=(share,)))]
+    )
+    monkeypatch.setattr(source._nova, 'shares', lambda _uuid: None)
+    fence = source._model.fence()
+    source._model.apply(
+        reconcile.read_mutations(source._model, source.read(key), fence)
+    )
+    assert source._model.get_instance_by_uuid(uuid).shares == (share,)
+
+
+def _with_a_share(
+    cloud: cloud_module.SimulatedCloud, clock: clocks.FakeClock
+) -> tuple[str, str]:
+    """Attach a share to a server; return the UUIDs of both."""
+    row = next(row for row in cloud.servers if row.vm_state == 'active')
+    does = operations.Operations(cloud)
+    nova.run(clock, does.power_off(row.uuid))
+    nova.run(clock, does.attach_share(row.uuid))
+    return row.uuid, cloud.server(row.uuid).shares[0].uuid
 
 
 def test_servers_of_a_cell_that_is_down_are_unobserved(
@@ -89,17 +203,17 @@ def test_servers_of_a_cell_that_is_down_are_unobserved(
     hidden = {row.uuid for row in cloud.servers.on_host(host)}
     known = source.synchronize()
     source._nova.faults.cell_down([host])
-    listing = source.list_all()
+    listing = _list(source)
     assert {
         schema.key_of(element).key
         for element in known.elements()
-        if listing.is_hidden(element)
+        if listing.coverage.is_hidden(element)
     } == hidden | {cloud.nodes[host].uuid}
-    assert listing.partial == (
+    assert listing.coverage.partial == (
         f'{len(hidden)} servers are in cells that are down',
         '1 hosts are in cells that are down',
     )
-    assert not hidden & set(listing.staging.get_all_instances())
+    assert not hidden & {key.key for key in listing.elements}
     assert source.describe()['unobserved_servers'] == len(hidden)
     key = schema.ElementKey(_KIND.INSTANCE, min(hidden))
     with pytest.raises(exceptions.CloudUnavailable, match='cell'):
@@ -167,17 +281,267 @@ def test_what_is_implied_is_not_read(source: nova.InProcessSource) -> None:
 def test_a_default_zone_that_is_configured_wrong_is_warned_of(
     source: nova.InProcessSource, caplog: pytest.LogCaptureFixture
 ) -> None:
-    source.list_all()
+    _list(source)
     assert 'default_availability_zone' not in caplog.text
     conf = source.surroundings.conf
     conf.set_override(
         'default_availability_zone', 'internal', group='collector'
     )
     try:
-        source.list_all()
+        _list(source)
     finally:
         conf.clear_override('default_availability_zone', group='collector')
     assert 'default_availability_zone' in caplog.text
+
+
+# -- what it polls ---
+
+
+class _Polled:
+    """A model that is filled from a cloud, and then polled only."""
+
+    def __init__(
+        self,
+        source: nova.InProcessSource,
+        cloud: cloud_module.SimulatedCloud,
+        clock: clocks.FakeClock,
+    ) -> None:
+        self.source = source
+        self.cloud = cloud
+        self.clock = clock
+        self.does = operations.Operations(cloud)
+        self.model = source._model
+        self._apply(source.synchronize().elements())
+        clock.advance(1000)
+        self.since = clock.time()
+
+    def _apply(self, shown: collections.abc.Iterable[schema.Element]) -> None:
+        self.model.apply(list(map(mutation.Put, shown)))
+
+    def fetch(self) -> reconcile.Reading:
+        return self.source.poll(
+            datetime.datetime.fromtimestamp(self.since, tz=datetime.UTC)
+        )
+
+    def poll(self) -> dict[str, int]:
+        """Poll, and read what that leads to; return the drift."""
+        fence = self.model.fence()
+        mutations = reconcile.read_mutations(self.model, self.fetch(), fence)
+        verdicts = self.model.apply(mutations)
+        found = reconcile.drift(self.model, mutations, verdicts)
+        keys = {key for verdict in verdicts for key in verdict.reread}
+        for key in sorted(keys):
+            fence = self.model.fence()
+            reading = self.source.read(key)
+            self.model.apply(
+                reconcile.read_mutations(self.model, reading, fence)
+            )
+        return found
+
+    def run(
+        self, operation: collections.abc.Iterable[typing.Any], steps: int = 999
+    ) -> None:
+        nova.run(self.clock, itertools.islice(operation, steps))
+
+    def active(self) -> list[str]:
+        """Return the servers that any operation can be tried on."""
+        return [
+            row.uuid
+            for row in self.cloud.servers
+            if row.vm_state == 'active'
+            and not row.locked
+            and row.task_state is None
+        ]
+
+    def differences(self) -> list[typing.Any]:
+        found = comparison.differences(self.model, truths.truth(self.cloud))
+        return list(found)
+
+
+@pytest.fixture
+def polled(
+    source: nova.InProcessSource,
+    cloud: cloud_module.SimulatedCloud,
+    clock: clocks.FakeClock,
+) -> _Polled:
+    return _Polled(source, cloud, clock)
+
+
+def test_a_poll_of_a_cloud_at_rest_shows_nodes_only(polled: _Polled) -> None:
+    reading = polled.fetch()
+    assert {each.kind for each in reading.elements} == {_KIND.COMPUTE_NODE}
+    assert len(reading.elements) == len(polled.cloud.nodes)
+    assert reading.every is _KIND.COMPUTE_NODE
+    assert (reading.absent, reading.doubts, reading.hints) == ((), (), ())
+    assert polled.poll() == {}
+    assert polled.differences() == []
+
+
+def test_what_changed_unnoticed_is_found_by_a_poll(polled: _Polled) -> None:
+    """Contract 2."""
+    renamed, off, gone, kept, *_ = polled.active()
+    polled.run(polled.does.rename(renamed, 'renamed'))
+    polled.run(polled.does.power_off(off))
+    polled.run(polled.does.delete_server(gone))
+    polled.run(polled.does.soft_delete_server(kept))
+    polled.run(polled.does.create_server())
+    assert len(polled.differences()) > 0
+    assert polled.poll() == {
+        'stale attribute Instance': 3,
+        'phantom Instance': 1,
+        'missed Instance': 1,
+    }
+    assert polled.differences() == []
+
+
+def test_servers_that_were_deleted_are_absent(polled: _Polled) -> None:
+    first, second, *_ = polled.active()
+    polled.run(polled.does.delete_server(first))
+    polled.run(polled.does.force_delete_server(second))
+    reading = polled.fetch()
+    assert sorted(reading.absent) == sorted(
+        schema.ElementKey(_KIND.INSTANCE, uuid) for uuid in (first, second)
+    )
+    assert not {first, second} & {
+        schema.key_of(each).key for each in reading.elements
+    }
+
+
+def test_a_deletion_that_is_polled_again_is_known(polled: _Polled) -> None:
+    """The next poll asks for a while before the last one."""
+    polled.run(polled.does.delete_server(polled.active()[0]))
+    assert polled.poll() == {'phantom Instance': 1}
+    assert polled.poll() == {}
+    assert polled.differences() == []
+
+
+def test_a_server_that_came_and_went_between_two_polls_is_nothing(
+    polled: _Polled,
+) -> None:
+    before = {row.uuid for row in polled.cloud.servers}
+    polled.run(polled.does.create_server())
+    (new,) = {row.uuid for row in polled.cloud.servers} - before
+    polled.run(polled.does.delete_server(new))
+    assert polled.poll() == {}
+    assert polled.model.find(_KIND.INSTANCE, new) is None
+    assert polled.differences() == []
+
+
+def test_a_move_that_began_unnoticed_is_found_with_its_target(
+    polled: _Polled,
+) -> None:
+    """The row of a server does not tell where it goes."""
+    uuid = polled.active()[0]
+    polled.run(polled.does.live_migrate(uuid), steps=6)
+    move = polled.cloud.migration_of(uuid)
+    assert move is not None
+    assert move.dest is not None
+    reading = polled.fetch()
+    assert reading.doubts == (schema.ElementKey(_KIND.INSTANCE, uuid),)
+    (hint,) = reading.hints
+    assert hint.marks == {'migrating_to': move.dest.host}
+    polled.poll()
+    instance = polled.model.get_instance_by_uuid(uuid)
+    assert instance.migrating_to == move.dest.host
+    assert polled.model.graph.edges[uuid, move.dest.uuid] == {
+        'relation': 'MIGRATING_TO'
+    }
+    assert polled.differences() == []
+
+
+@pytest.mark.parametrize(
+    'name', ['live_migrate', 'live_migrate_failing', 'live_migrate_aborted']
+)
+def test_a_move_that_ended_unnoticed_is_over(
+    polled: _Polled, name: str
+) -> None:
+    uuid = polled.active()[0]
+    host = polled.model.get_instance_by_uuid(uuid).host
+    operation = getattr(polled.does, name)(uuid)
+    polled.run(operation, steps=6)
+    polled.poll()
+    assert polled.model.get_instance_by_uuid(uuid).migrating_to
+    polled.run(operation)
+    polled.poll()
+    instance = polled.model.get_instance_by_uuid(uuid)
+    assert instance.migrating_to is None
+    assert (instance.host != host) == (name == 'live_migrate')
+    assert polled.differences() == []
+
+
+def test_each_server_that_moved_is_read_once(polled: _Polled) -> None:
+    uuid = polled.active()[0]
+    for _ in range(3):
+        polled.run(polled.does.live_migrate(uuid))
+    reading = polled.fetch()
+    assert len(reading.hints) == 3
+    assert reading.doubts == (schema.ElementKey(_KIND.INSTANCE, uuid),)
+
+
+def test_nodes_that_came_and_went_are_found(polled: _Polled) -> None:
+    before = set(polled.cloud.nodes)
+    polled.run(polled.does.add_host())
+    (came,) = set(polled.cloud.nodes) - before
+    uuid = polled.cloud.nodes[came].uuid
+    assert polled.poll() == {'missed ComputeNode': 1}
+    assert polled.model.find(_KIND.COMPUTE_NODE, uuid) is not None
+    assert polled.differences() == []
+    polled.run(polled.does.remove_host(came))
+    assert polled.poll() == {'phantom ComputeNode': 1}
+    assert polled.model.find(_KIND.COMPUTE_NODE, uuid) is None
+    assert polled.differences() == []
+
+
+def test_a_service_that_went_down_is_found(polled: _Polled) -> None:
+    """It is never announced, and no drift."""
+    host = next(iter(polled.cloud.nodes))
+    polled.run(polled.does.crash(host))
+    assert polled.poll() == {}
+    node = polled.model.get_node_by_name(polled.cloud.nodes[host].hostname)
+    assert node.state == 'down'
+    assert polled.differences() == []
+
+
+def test_a_poll_believes_nothing_of_a_cell_that_is_down(
+    polled: _Polled,
+) -> None:
+    """Race 14."""
+    host = next(
+        host
+        for host in polled.cloud.nodes
+        if set(polled.active())
+        & {row.uuid for row in polled.cloud.servers.on_host(host)}
+    )
+    there = {row.uuid for row in polled.cloud.servers.on_host(host)}
+    uuid = min(there & set(polled.active()))
+    polled.run(polled.does.rename(uuid, 'renamed'))
+    known = polled.model.get_instance_by_uuid(uuid)
+    node = polled.cloud.nodes[host].uuid
+    polled.source._nova.faults.cell_down([host])
+    assert polled.poll() == {}
+    assert polled.model.get_instance_by_uuid(uuid) == known
+    assert polled.model.find(_KIND.COMPUTE_NODE, node) is not None
+    polled.source._nova.faults.clear()
+    assert polled.poll() == {'stale attribute Instance': 1}
+    assert polled.differences() == []
+
+
+@pytest.mark.parametrize(
+    'path', ['/servers/detail', '/os-migrations', '/os-services', '/os-hyp']
+)
+def test_a_poll_that_cannot_see_all_of_it_fails(
+    polled: _Polled, monkeypatch: pytest.MonkeyPatch, path: str
+) -> None:
+    ask = polled.source._nova._ask
+
+    def fail(asked: str, *arguments: typing.Any) -> typing.Any:
+        if asked.startswith(path):
+            raise nova_exceptions.ClientException(503)
+        return ask(asked, *arguments)
+
+    monkeypatch.setattr(polled.source._nova, '_ask', fail)
+    with pytest.raises(exceptions.CloudUnavailable):
+        polled.fetch()
 
 
 # -- as a whole ---
@@ -272,3 +636,26 @@ def test_a_model_that_was_never_filled_is_not_ready(
         assert len(collector.get_latest_cluster_data_model()) > 0
     finally:
         collector.stop()
+
+
+def test_it_polls(
+    collector: nova_collectors.NovaClusterModelCollector,
+    cloud: cloud_module.SimulatedCloud,
+) -> None:
+    """Contract 2: what nobody announced is in the model after a poll."""
+    collector.run_poll()
+    _fill(collector)
+    for row in cloud.servers:
+        # The cloud's clock is not that of the daemon.
+        cloud.change_server(row.uuid, display_name='renamed', touch=True)
+    conf = collector.surroundings.conf
+    conf.set_override('poll_overlap', 10**9, group='collector')
+    try:
+        collector.run_poll()
+    finally:
+        conf.clear_override('poll_overlap', group='collector')
+    model = collector.cluster_data_model
+    assert comparison.differences(model, truths.truth(cloud)) == []
+    assert collector.last_poll is not None
+    assert collector.last_poll.drift == {'stale attribute Instance': 23}
+    assert collector.poll_health.failures == 0

@@ -14,18 +14,22 @@
 
 import collections.abc
 import contextlib
+import datetime
 import http.server
 import threading
 import typing
 
 from keystoneauth1 import session as keystone_session
 from keystoneauth1 import token_endpoint
+import novaclient
+from novaclient import api_versions
 import pytest
 
 from cdm_graph import exceptions
 from cdm_graph.collector import nova_client
 from cdm_graph.simulation import cloud as cloud_module
 from cdm_graph.simulation import operations
+from cdm_graph.simulation import records
 from tests.support import clock as clocks
 from tests.support import nova
 
@@ -177,6 +181,156 @@ def test_what_is_no_server_is_never_read_as_one(
         client.server(uuid)
 
 
+# -- what changed ---
+
+
+def _moment(seconds: float) -> datetime.datetime:
+    """Return a moment in a zone that is not Nova's."""
+    return datetime.datetime.fromtimestamp(
+        seconds, tz=datetime.timezone(datetime.timedelta(hours=-7))
+    )
+
+
+@pytest.mark.parametrize(
+    ('seconds', 'expected'), [(0.0, True), (0.9, True), (1.0, False)]
+)
+def test_servers_that_changed_are_listed_from_that_second_on(
+    serve: _Make,
+    connect: _Make,
+    cloud: cloud_module.SimulatedCloud,
+    clock: clocks.FakeClock,
+    seconds: float,
+    expected: bool,
+) -> None:
+    """Nova dates rows in whole seconds."""
+    clock.advance(1000)
+    row = next(row for row in cloud.servers if not row.locked)
+    cloud.change_server(row.uuid, display_name='renamed')
+    changed = clock.time()
+    clock.advance(1000)
+    client = connect(serve())
+    rows = list(client.changed_servers(_moment(changed + seconds)))
+    assert _ids(rows) == ([row.uuid] if expected else [])
+    assert all(each['name'] == 'renamed' for each in rows)
+
+
+def test_servers_that_were_deleted_have_changed(
+    serve: _Make,
+    connect: _Make,
+    cloud: cloud_module.SimulatedCloud,
+    clock: clocks.FakeClock,
+) -> None:
+    clock.advance(1000)
+    since = clock.time()
+    first, second, *_ = (r for r in cloud.servers if r.vm_state == 'active')
+    does = operations.Operations(cloud)
+    nova.run(clock, does.delete_server(first.uuid))
+    nova.run(clock, does.soft_delete_server(second.uuid))
+    client = connect(serve(), page_size=1)
+    rows = client.changed_servers(_moment(since))
+    statuses = {row['id']: row['status'] for row in rows}
+    assert statuses == {first.uuid: 'DELETED', second.uuid: 'SOFT_DELETED'}
+
+
+@pytest.mark.parametrize('page_size', [1, 2, 1000])
+def test_moves_that_changed_are_listed(
+    serve: _Make,
+    connect: _Make,
+    cloud: cloud_module.SimulatedCloud,
+    clock: clocks.FakeClock,
+    page_size: int,
+) -> None:
+    does = operations.Operations(cloud)
+    active = [row for row in cloud.servers if row.vm_state == 'active'][:4]
+    nova.run(clock, does.live_migrate(active[0].uuid))
+    clock.advance(1000)
+    since = clock.time()
+    for row in active[1:]:
+        nova.run(clock, does.live_migrate(row.uuid))
+    client = connect(serve(), page_size=page_size)
+    rows = list(client.changed_migrations(_moment(since)))
+    assert sorted(row['instance_uuid'] for row in rows) == sorted(
+        row.uuid for row in active[1:]
+    )
+    assert {row['status'] for row in rows} == {'completed'}
+
+
+# -- shares ---
+
+
+@pytest.fixture
+def _newer_novaclient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let novaclient know all that the simulated Nova knows."""
+    newest = api_versions.APIVersion('2.104')
+    monkeypatch.setattr(novaclient, 'API_MAX_VERSION', newest)
+
+
+@pytest.fixture
+def sharing(
+    cloud: cloud_module.SimulatedCloud, clock: clocks.FakeClock
+) -> records.Server:
+    """Return a server with a share."""
+    row = next(row for row in cloud.servers if row.vm_state == 'active')
+    does = operations.Operations(cloud)
+    nova.run(clock, does.power_off(row.uuid))
+    nova.run(clock, does.attach_share(row.uuid))
+    return cloud.server(row.uuid)
+
+
+@pytest.mark.usefixtures('_newer_novaclient')
+def test_the_shares_of_a_server_are_told(
+    serve: _Make,
+    connect: _Make,
+    cloud: cloud_module.SimulatedCloud,
+    sharing: records.Server,
+) -> None:
+    client = connect(serve())
+    (share,) = client.shares(sharing.uuid)
+    assert share['share_id'] == sharing.shares[0].uuid
+    other = next(row for row in cloud.servers if row.uuid != sharing.uuid)
+    assert client.shares(other.uuid) == []
+    with pytest.raises(nova_client.ServerNotFound):
+        client.shares('no-such')
+
+
+@pytest.mark.usefixtures('_newer_novaclient')
+@pytest.mark.parametrize(
+    ('options', 'status'), [({'max_microversion': (2, 96)}, 406), ({}, 403)]
+)
+def test_a_nova_that_does_not_tell_of_shares_is_asked_once(
+    serve: _Make,
+    connect: _Make,
+    sharing: records.Server,
+    options: dict[str, typing.Any],
+    status: int,
+) -> None:
+    api = serve(**options)
+    client = connect(api)
+    if status == 403:
+        api.faults.fail('/shares', status)
+    assert client.shares(sharing.uuid) is None
+    assert client.shares(sharing.uuid) is None
+    asked = {
+        path: count
+        for path, count in api.faults.requests.items()
+        if path.endswith('/shares')
+    }
+    assert list(asked.values()) == [1]
+    assert client.server(sharing.uuid)['id'] == sharing.uuid
+
+
+@pytest.mark.usefixtures('_newer_novaclient')
+def test_shares_that_cannot_be_told_now_are_asked_for_again(
+    serve: _Make, connect: _Make, sharing: records.Server
+) -> None:
+    api = serve()
+    client = connect(api)
+    api.faults.fail('/shares', 503)
+    with pytest.raises(exceptions.CloudUnavailable, match='/shares'):
+        client.shares(sharing.uuid)
+    assert len(client.shares(sharing.uuid)) == 1
+
+
 # -- what can go wrong ---
 
 
@@ -197,14 +351,67 @@ def test_a_failing_api_is_unavailable(
 def test_a_failure_of_a_later_page_is_a_failure_of_the_list(
     serve: _Make, connect: _Make
 ) -> None:
+    """A page that goes on failing is given up."""
     api = serve()
-    client = connect(api, page_size=5)
+    pauses: list[float] = []
+    client = connect(api, page_size=5, pause=pauses.append)
     rows = client.servers()
     for _ in range(5):
         next(rows)
-    api.faults.fail('/servers/detail', 500)
+    api.faults.fail('/servers/detail', 500, None)
     with pytest.raises(exceptions.CloudUnavailable):
         next(rows)
+    assert pauses == [0.5, 2.0, 5.0]
+
+
+def test_a_page_in_the_middle_that_fails_is_asked_for_again(
+    serve: _Make, connect: _Make, cloud: cloud_module.SimulatedCloud
+) -> None:
+    """A long list does not begin anew for it."""
+    api = serve()
+    pauses: list[float] = []
+    client = connect(api, page_size=5, pause=pauses.append)
+    rows = client.servers()
+    seen = [next(rows)['id'] for _ in range(5)]
+    api.faults.fail('/servers/detail', 503, 2)
+    seen.append(next(rows)['id'])
+    assert pauses == [0.5, 2.0]
+    for _ in range(4):
+        seen.append(next(rows)['id'])
+    # Each page has its own patience.
+    api.faults.fail('/servers/detail', 500, 2)
+    seen.extend(_ids(rows))
+    assert pauses == [0.5, 2.0] * 2
+    assert sorted(seen) == sorted(row.uuid for row in cloud.servers)
+
+
+def test_a_first_page_that_fails_is_not_waited_for(
+    serve: _Make, connect: _Make
+) -> None:
+    """Whoever wants the list tries again."""
+    api = serve()
+    pauses: list[float] = []
+    client = connect(api, page_size=5, pause=pauses.append)
+    api.faults.fail('/servers/detail', 503)
+    with pytest.raises(exceptions.CloudUnavailable):
+        list(client.servers())
+    assert pauses == []
+    assert len(_ids(client.servers())) == 23
+
+
+def test_a_page_that_is_refused_is_not_asked_for_again(
+    serve: _Make, connect: _Make
+) -> None:
+    api = serve()
+    pauses: list[float] = []
+    client = connect(api, page_size=5, pause=pauses.append)
+    rows = client.servers()
+    for _ in range(5):
+        next(rows)
+    api.faults.fail('/servers/detail', 403)
+    with pytest.raises(exceptions.AccessDenied):
+        next(rows)
+    assert pauses == []
 
 
 def test_missing_rights_are_denied(serve: _Make, connect: _Make) -> None:

@@ -11,6 +11,7 @@
 #    under the License.
 
 import copy
+import datetime
 import typing
 
 import hypothesis
@@ -19,6 +20,7 @@ import pytest
 
 from cdm_graph import exceptions
 from cdm_graph.collector import nova_rows
+from cdm_graph.model import mutation
 from cdm_graph.model import schema
 from tests.support import elements
 
@@ -50,6 +52,35 @@ _SERVER: typing.Final[dict[str, typing.Any]] = {
     'OS-EXT-STS:vm_state': 'active',
     'OS-EXT-STS:task_state': None,
     'OS-EXT-STS:power_state': 1,
+    'addresses': {
+        'private': [
+            {
+                'addr': '10.0.0.7',
+                'version': 4,
+                'OS-EXT-IPS:type': 'fixed',
+                'OS-EXT-IPS-MAC:mac_addr': 'fa:16:3e:00:00:02',
+            },
+            {
+                'addr': '192.0.2.7',
+                'version': 4,
+                'OS-EXT-IPS:type': 'floating',
+                'OS-EXT-IPS-MAC:mac_addr': 'fa:16:3e:00:00:02',
+            },
+        ],
+        'public': [
+            {
+                'addr': '2001:db8::7',
+                'version': 6,
+                'OS-EXT-IPS:type': 'fixed',
+                'OS-EXT-IPS-MAC:mac_addr': 'fa:16:3e:00:00:01',
+            }
+        ],
+        'empty': [],
+    },
+    'os-extended-volumes:volumes_attached': [
+        {'id': 'volume-2', 'delete_on_termination': False},
+        {'id': 'volume-1', 'delete_on_termination': True},
+    ],
 }
 _HYPERVISOR: typing.Final[dict[str, typing.Any]] = {
     'id': elements.uuid(2),
@@ -112,6 +143,55 @@ def test_a_server_becomes_an_instance() -> None:
         'launched_at': '2026-11-22T16:30:00+00:00',
         'updated_at': '2026-11-22T17:00:00+00:00',
     }
+
+
+def test_ports_and_volumes_are_told_each_once_and_sorted() -> None:
+    """A port has as many addresses as it likes."""
+    instance = nova_rows.instance(_SERVER)
+    assert instance.ports == ('fa:16:3e:00:00:01', 'fa:16:3e:00:00:02')
+    assert instance.volumes == ('volume-1', 'volume-2')
+    # No row tells of shares: that is not the same as having none.
+    assert instance.shares is None
+
+
+@pytest.mark.parametrize('nothing', [None, {}, []])
+def test_a_server_may_have_nothing_attached(nothing: object) -> None:
+    instance = nova_rows.instance(
+        _with(
+            _SERVER,
+            **{
+                'addresses': nothing,
+                'os-extended-volumes:volumes_attached': nothing,
+            },
+        )
+    )
+    assert (instance.ports, instance.volumes) == ((), ())
+
+
+def test_shares_are_told_each_once_and_sorted() -> None:
+    rows = [
+        {'share_id': 'share-2', 'status': 'active', 'tag': 'a'},
+        {'share_id': 'share-1', 'status': 'attaching', 'tag': 'b'},
+        {'share_id': 'share-2', 'status': 'active', 'tag': 'a'},
+    ]
+    assert nova_rows.shares(rows) == ('share-1', 'share-2')
+    assert nova_rows.shares([]) == ()
+
+
+@pytest.mark.parametrize(
+    ('status', 'deleted'),
+    [
+        ('DELETED', True),
+        ('SOFT_DELETED', False),
+        ('ACTIVE', False),
+        ('UNKNOWN', False),
+        (None, False),
+    ],
+)
+def test_a_deleted_server_is_known_by_its_status(
+    status: str | None, deleted: bool
+) -> None:
+    assert nova_rows.is_deleted({'status': status}) is deleted
 
 
 @pytest.mark.parametrize(
@@ -205,6 +285,86 @@ def test_a_hypervisor_without_a_known_service_says_it_itself() -> None:
         'enabled',
         False,
     )
+
+
+@pytest.mark.parametrize(
+    ('status', 'observed'),
+    [('enabled', True), ('disabled', True), ('UNKNOWN', False)],
+)
+def test_a_service_of_a_cell_that_is_down_is_not_observed(
+    status: str, observed: bool
+) -> None:
+    assert nova_rows.is_service_observed({'status': status}) is observed
+
+
+_MOVE: typing.Final[dict[str, typing.Any]] = {
+    'id': 7,
+    'uuid': elements.uuid(70),
+    'instance_uuid': elements.uuid(1),
+    'migration_type': 'live-migration',
+    'status': 'running',
+    'source_compute': 'host-1',
+    'dest_compute': 'host-2',
+    'created_at': '2026-11-22T16:00:00.000000',
+    'updated_at': '2026-11-22T16:00:09.000000',
+}
+_MOVED_AT: typing.Final = datetime.datetime(
+    2026, 11, 22, 16, 0, 9, tzinfo=datetime.UTC
+)
+
+
+def test_a_move_says_where_its_server_goes() -> None:
+    key = schema.ElementKey(schema.Kind.INSTANCE, elements.uuid(1))
+    assert nova_rows.moved(_MOVE) == key
+    assert nova_rows.migration(_MOVE) == mutation.Hint(
+        key=key,
+        facts={},
+        marks={'migrating_to': 'host-2'},
+        sent_at=_MOVED_AT,
+    )
+
+
+@pytest.mark.parametrize(
+    ('status', 'under_way'),
+    [
+        # All words of Nova, of all types of moves.
+        ('accepted', True),
+        ('queued', True),
+        ('preparing', True),
+        ('running', True),
+        ('pre-migrating', True),
+        ('migrating', True),
+        ('post-migrating', True),
+        ('finished', False),
+        ('confirming', False),
+        ('confirmed', False),
+        ('reverting', False),
+        ('reverted', False),
+        ('done', False),
+        ('completed', False),
+        ('cancelled', False),
+        ('failed', False),
+        ('error', False),
+        ('invented', False),
+        (None, False),
+    ],
+)
+def test_a_server_goes_nowhere_when_its_move_is_over(
+    status: str | None, under_way: bool
+) -> None:
+    hint = nova_rows.migration(_with(_MOVE, status=status))
+    assert hint.marks == {'migrating_to': 'host-2' if under_way else None}
+
+
+@pytest.mark.parametrize('target', [None, ''])
+def test_a_move_without_a_target_yet_goes_nowhere(target: str | None) -> None:
+    hint = nova_rows.migration(_with(_MOVE, dest_compute=target))
+    assert hint.marks == {'migrating_to': None}
+
+
+def test_a_move_that_never_changed_is_as_old_as_it_is() -> None:
+    hint = nova_rows.migration(_with(_MOVE, updated_at=None))
+    assert hint.sent_at == _MOVED_AT - datetime.timedelta(seconds=9)
 
 
 def test_an_aggregate_has_its_hosts_sorted() -> None:
@@ -331,6 +491,28 @@ def test_no_scalar_makes_a_server_fail_otherwise(
         (
             nova_rows.instance,
             _with(_SERVER, updated='0001-01-01T00:00:00+14:00'),
+        ),
+        (nova_rows.instance, _with(_SERVER, addresses=['10.0.0.7'])),
+        (nova_rows.instance, _with(_SERVER, addresses={'a': ['10.0.0.7']})),
+        (nova_rows.instance, _with(_SERVER, addresses={'a': [{}]})),
+        (
+            nova_rows.instance,
+            _with(_SERVER, addresses={'a': [{'OS-EXT-IPS-MAC:mac_addr': 5}]}),
+        ),
+        (
+            nova_rows.instance,
+            _with(_SERVER, **{'os-extended-volumes:volumes_attached': ['a']}),
+        ),
+        (
+            nova_rows.instance,
+            _with(_SERVER, **{'os-extended-volumes:volumes_attached': 5}),
+        ),
+        (nova_rows.migration, _with(_MOVE, dest_compute=5)),
+        (nova_rows.migration, _with(_MOVE, status=['running'])),
+        (nova_rows.migration, _with(_MOVE, updated_at='yesterday')),
+        (
+            nova_rows.migration,
+            _with(_MOVE, updated_at=None, created_at=None),
         ),
         (_node, _with(_HYPERVISOR, id=None)),
         (_node, _with(_HYPERVISOR, service='nova-compute')),

@@ -10,40 +10,32 @@
 #    License for the specific language governing permissions and limitations
 #    under the License.
 
-"""Merging lists and reads, and the threads that fetch them."""
+"""What a list of the cloud, or a read, means for a model."""
 
 import collections.abc
-import random
-import threading
-import time
-import typing
 
 import pytest
 
 from cdm_graph import exceptions
-from cdm_graph.collector import dirty as dirty_sets
 from cdm_graph.collector import reconcile
-from cdm_graph.collector import writer as writers
-from cdm_graph.model import freshness
 from cdm_graph.model import mutation
 from cdm_graph.model import root
 from cdm_graph.model import schema
-from cdm_graph.notification import accounting
-from tests.support import clock as clocks
 from tests.support import elements
 
 _KIND = schema.Kind
 _OUTCOME = mutation.Outcome
-_PATIENCE = 20.0
 
 
 def _listing(
     *listed: schema.Element,
     hidden: collections.abc.Collection[schema.Element] = (),
     partial: tuple[str, ...] = (),
+    unsure: tuple[schema.ElementKey, ...] = (),
 ) -> reconcile.Listing:
     return reconcile.Listing(
-        root.ModelRoot(listed), lambda element: element in hidden, partial
+        {schema.key_of(element): element for element in listed},
+        reconcile.Coverage(lambda element: element in hidden, partial, unsure),
     )
 
 
@@ -200,6 +192,58 @@ def test_a_list_that_lacks_too_much_is_refused(
     assert len(live) == known
 
 
+@pytest.mark.parametrize(
+    ('make', 'kind'),
+    [
+        (elements.instance, 'Instance'),
+        (elements.node, 'ComputeNode'),
+        (elements.aggregate, 'HostAggregate'),
+        (elements.group, 'ServerGroup'),
+        (lambda number: elements.flavor(f'f{number}'), 'Flavor'),
+    ],
+)
+def test_each_kind_is_guarded_by_itself(
+    make: collections.abc.Callable[[int], schema.Element], kind: str
+) -> None:
+    """Rule 4: many servers that are listed make up for no other kind."""
+    known = [make(number) for number in range(21)]
+    others = [elements.instance(number) for number in range(1000, 1200)]
+    if kind == 'Instance':
+        others = [elements.node(number) for number in range(1000, 1200)]
+    live = root.ModelRoot([*known, *others])
+    with pytest.raises(
+        exceptions.MassDeletionRefused,
+        match=f'lacks 21 of 21 known elements of kind {kind}',
+    ):
+        _merge(live, _listing(*others))
+    assert len(_rereads(_merge(live, _listing(*others, *known[10:])))) == 10
+
+
+def test_missing_elements_of_different_kinds_are_not_added_up() -> None:
+    missing = [
+        *(elements.instance(number) for number in range(20)),
+        *(elements.group(number) for number in range(100, 120)),
+    ]
+    live = root.ModelRoot(missing)
+    assert len(_rereads(_merge(live, _listing(), share=0.0))) == 40
+
+
+def test_what_no_list_shows_as_a_whole_is_read() -> None:
+    live = root.ModelRoot([elements.instance(1), elements.instance(2)])
+    key = schema.key_of(elements.instance(2))
+    verdicts = _merge(
+        live,
+        _listing(
+            elements.instance(1),
+            elements.instance(2, name='true'),
+            unsure=(key,),
+        ),
+    )
+    assert _rereads(verdicts) == {key}
+    assert verdicts[-1].reason == 'not in lists'
+    assert live.get_instance_by_uuid(key.key).name == 'true'
+
+
 def test_what_is_not_observed_does_not_count_as_missing() -> None:
     instances = [elements.instance(n) for n in range(50)]
     live = root.ModelRoot(instances)
@@ -287,328 +331,171 @@ def test_a_node_that_came_during_the_read_of_all_is_read() -> None:
     assert _rereads(verdicts) == {schema.key_of(elements.node(2))}
 
 
-# -- with threads ---
+def test_a_read_of_all_that_lacks_too_much_is_refused() -> None:
+    """Rule 4: what a poll does not show is not believed to be gone."""
+    nodes = [elements.node(number) for number in range(30)]
+    live = root.ModelRoot(nodes)
+    reading = reconcile.Reading(tuple(nodes[21:]), every=_KIND.COMPUTE_NODE)
+    with pytest.raises(
+        exceptions.MassDeletionRefused,
+        match='lacks 21 of 30 known elements of kind ComputeNode',
+    ):
+        live.apply(reconcile.read_mutations(live, reading, live.fence(), 0.5))
+    assert len(live.get_all_compute_nodes()) == 30
 
 
-class _Memory:
-    """A source whose cloud is a dict; it can fail, and can be held up."""
-
-    def __init__(self) -> None:
-        self.cloud: dict[schema.ElementKey, schema.Element] = {}
-        self.errors: list[Exception] = []
-        self.gate = threading.Event()
-        self.gate.set()
-        self.lists = 0
-        self.reads: list[schema.ElementKey] = []
-        self.at_once = 0
-        self.most_at_once = 0
-        self.partial: tuple[str, ...] = ()
-
-    def put(self, *several: schema.Element) -> None:
-        self.cloud.update((schema.key_of(each), each) for each in several)
-
-    def _ask(self) -> None:
-        self.at_once += 1
-        self.most_at_once = max(self.at_once, self.most_at_once)
-        try:
-            assert self.gate.wait(_PATIENCE)
-            if self.errors:
-                raise self.errors.pop(0)
-        finally:
-            self.at_once -= 1
-
-    def list_all(self) -> reconcile.Listing:
-        self.lists += 1
-        listed = list(self.cloud.values())
-        self._ask()
-        return _listing(*listed, partial=self.partial)
-
-    def read(self, key: schema.ElementKey) -> reconcile.Reading:
-        self.reads.append(key)
-        self._ask()
-        element = self.cloud.get(key)
-        if element is None:
-            return reconcile.Reading(absent=(key,))
-        return reconcile.Reading((element,))
+def test_what_changed_beside_a_row_is_read() -> None:
+    live = root.ModelRoot([elements.instance(1), elements.instance(2)])
+    key = schema.key_of(elements.instance(2))
+    (verdict,) = _read(live, reconcile.Reading(doubts=(key,)))
+    assert (verdict.reason, verdict.reread) == ('changed', (key,))
 
 
-class _Impatient(clocks.FakeClock):
-    """Its time to wait for something has always just come."""
-
-    def time(self) -> float:
-        self.now += 1000
-        return self.now
-
-    def monotonic(self) -> float:
-        self.now += 1000
-        return self.now
-
-
-class _Rig:
-    """Refresher and synchronizer on a source in memory."""
-
-    def __init__(self) -> None:
-        clock = _Impatient()
-        self.source = _Memory()
-        self.model = root.ModelRoot(clock=clock)
-        self.dirty = dirty_sets.DirtySet(clock, 0.0, 0.0)
-        self.writer = writers.ModelWriter(
-            self.model, self.dirty, accounting.Accounting(), clock
-        )
-        self.share = 0.5
-        common: dict[str, typing.Any] = {
-            'longest_delay': 1.0,
-            'jitter': random.Random(1),
-        }
-        self.synchronizer = reconcile.Synchronizer(
-            self.source.list_all,
-            self.model,
-            self.writer,
-            self.dirty,
-            clock,
-            deletion_share=lambda: self.share,
-            **common,
-        )
-        self.refresher = reconcile.Refresher(
-            self.source,
-            self.model,
-            self.writer,
-            self.dirty,
-            threads=2,
-            **common,
-        )
-
-    def start(self) -> None:
-        self.writer.start()
-        self.synchronizer.start()
-        self.refresher.start()
-
-    def stop(self) -> None:
-        self.source.gate.set()
-        self.synchronizer.stop()
-        self.refresher.stop()
-        self.writer.stop()
-
-    def synchronize(self) -> None:
-        ticket = self.synchronizer.request('a test')
-        assert self.synchronizer.wait(ticket, _PATIENCE)
-
-    def settle(self, key: schema.ElementKey) -> None:
-        """Wait until an element was read."""
-        assert self.dirty.wait_until_clean([key], _PATIENCE)
-
-
-def _eventually(holds: collections.abc.Callable[[], bool]) -> None:
-    deadline = time.monotonic() + _PATIENCE
-    while not holds():
-        assert time.monotonic() < deadline
-        time.sleep(0.001)
-
-
-@pytest.fixture
-def rig() -> collections.abc.Iterator[_Rig]:
-    rig = _Rig()
-    rig.start()
-    yield rig
-    rig.stop()
-
-
-def test_a_synchronize_makes_the_model_ready(rig: _Rig) -> None:
-    rig.source.put(elements.node(1), elements.hosted(2, elements.node(1)))
-    assert rig.model.freshness.readiness is freshness.Readiness.NOT_READY
-    rig.synchronize()
-    assert rig.model.freshness.readiness is freshness.Readiness.READY
-    assert len(rig.model.get_node_instances(elements.node(1))) == 1
-    report = rig.synchronizer.report
-    assert report is not None
-    # The first one corrects nothing: it fills.
-    assert (report.drift, report.elements) == ({}, 3)
-
-
-def test_drift_is_what_a_synchronize_had_to_correct(rig: _Rig) -> None:
-    rig.source.put(
-        elements.instance(1), elements.instance(2), elements.flavor('a')
+def test_what_is_said_beside_a_row_is_applied_after_it() -> None:
+    """The row of a server knows nothing of where it is moved to."""
+    known = elements.instance(1, task_state='migrating')
+    live = root.ModelRoot([known])
+    hint = mutation.Hint(
+        schema.key_of(known),
+        {},
+        elements.moment(5),
+        marks={'migrating_to': 'host-2'},
     )
-    rig.synchronize()
-    rig.source.cloud.clear()
-    rig.source.put(elements.instance(2, name='true'), elements.instance(3))
-    rig.synchronize()
-    report = rig.synchronizer.report
-    assert report is not None
-    assert report.drift == {
-        'differs Instance': 1,
-        'missed Instance': 1,
-        'gone Instance': 1,
-        'gone Flavor': 1,
+    row = elements.instance(
+        1, task_state='migrating', updated_at=elements.moment(4)
+    )
+    verdicts = _read(live, reconcile.Reading((row,), hints=(hint,)))
+    assert [each.outcome for each in verdicts] == [_OUTCOME.APPLIED] * 2
+    instance = live.get_instance_by_uuid(known.uuid)
+    assert instance == schema.replace(row, migrating_to='host-2')
+
+
+def test_nothing_read_means_nothing() -> None:
+    live = root.ModelRoot([elements.instance(1)])
+    assert _read(live, reconcile.Reading()) == []
+
+
+# -- staging ---
+
+
+def test_what_is_staged_is_not_held_twice() -> None:
+    live = root.ModelRoot([elements.instance(1), elements.instance(2)])
+    staged: dict[schema.ElementKey, schema.Element] = {}
+    stage = reconcile.stage_into(staged, live)
+    same, other = elements.instance(1), elements.instance(2, name='other')
+    new = elements.instance(3)
+    for element in (same, other, new):
+        stage(element)
+    known = live.get_instance_by_uuid(same.uuid)
+    assert staged[schema.key_of(same)] is known
+    assert staged[schema.key_of(same)] is not same
+    assert staged[schema.key_of(other)] is other
+    assert staged[schema.key_of(new)] is new
+
+
+def test_what_is_staged_again_is_as_it_was_last() -> None:
+    """The pages of a list shift while it is fetched."""
+    staged: dict[schema.ElementKey, schema.Element] = {}
+    stage = reconcile.stage_into(staged, root.ModelRoot())
+    stage(elements.instance(1, name='early'))
+    stage(elements.instance(1, name='late'))
+    assert list(staged.values()) == [elements.instance(1, name='late')]
+
+
+# -- drift ---
+
+
+def _drift(
+    live: root.ModelRoot, mutations: list[mutation.Mutation]
+) -> dict[str, int]:
+    return reconcile.drift(live, mutations, live.apply(mutations))
+
+
+def test_what_was_corrected_is_drift_of_its_kind() -> None:
+    """Contract 2."""
+    live = root.ModelRoot(
+        [
+            elements.instance(1),
+            elements.instance(2),
+            elements.flavor('small'),
+            elements.group(4),
+        ]
+    )
+    fence = live.fence()
+    assert _drift(
+        live,
+        [
+            mutation.Observation(elements.instance(1), fence),
+            mutation.Observation(elements.instance(2, name='true'), fence),
+            mutation.Observation(elements.instance(3), fence),
+            mutation.Observation(elements.instance(5), fence),
+            mutation.Observation(elements.flavor('small', vcpus=3), fence),
+            mutation.Absence(schema.key_of(elements.group(4)), fence),
+            mutation.Absence(schema.key_of(elements.group(6)), fence),
+        ],
+    ) == {
+        'stale attribute Instance': 1,
+        'missed Instance': 2,
+        'stale attribute Flavor': 1,
+        'phantom ServerGroup': 1,
     }
-    assert set(rig.model.graph) == {elements.uuid(2), elements.uuid(3)}
 
 
-def test_a_synchronize_whose_suspects_are_unread_is_not_complete(
-    rig: _Rig, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Contract 2, rule 5."""
-    monkeypatch.setattr(reconcile, '_READS_TIMEOUT', 0.3)
-    rig.source.put(elements.instance(1))
-    rig.synchronize()
-    before = rig.model.freshness.synchronized_at
-    rig.source.cloud.clear()
-
-    def fail(_key: schema.ElementKey) -> reconcile.Reading:
-        raise exceptions.CloudUnavailable('away')
-
-    monkeypatch.setattr(rig.source, 'read', fail)
-    rig.synchronize()
-    shown = rig.model.freshness
-    assert shown.synchronized_at == before
-    assert shown.partial == ('1 suspects are still to be read',)
-    assert shown.readiness is freshness.Readiness.PARTIAL
+def test_what_is_not_announced_of_a_node_is_no_drift() -> None:
+    live = root.ModelRoot([elements.node(1), elements.node(2)])
+    fence = live.fence()
+    assert _drift(
+        live,
+        [
+            mutation.Observation(elements.node(1, vcpus_used=3), fence),
+            mutation.Observation(elements.node(3), fence),
+            mutation.Absence(schema.key_of(elements.node(2)), fence),
+        ],
+    ) == {'missed ComputeNode': 1, 'phantom ComputeNode': 1}
 
 
-def test_what_came_before_the_first_list_holds_nobody_up(
-    rig: _Rig,
-) -> None:
-    rig.model.apply([mutation.Put(elements.instance(1))])
-    rig.source.put(elements.instance(2))
-    rig.synchronize()
-    assert set(rig.model.graph) == {elements.uuid(2)}
-    assert rig.model.freshness.partial == ()
+def test_what_was_touched_meanwhile_is_no_drift() -> None:
+    """It was announced."""
+    live = root.ModelRoot([elements.instance(1), elements.instance(2)])
+    fence = live.fence()
+    live.apply([mutation.Put(elements.instance(1, name='told'))])
+    live.apply([mutation.Deletion(schema.key_of(elements.instance(2)))])
+    assert (
+        _drift(
+            live,
+            [
+                mutation.Observation(elements.instance(1, name='x'), fence),
+                mutation.Observation(elements.instance(2), fence),
+                mutation.Absence(schema.key_of(elements.instance(1)), fence),
+            ],
+        )
+        == {}
+    )
 
 
-def test_a_synchronize_ends_when_the_suspects_were_read(rig: _Rig) -> None:
-    """Contract 2: then the model equals the cloud."""
-    rig.source.put(*(elements.instance(n) for n in range(10)))
-    rig.synchronize()
-    rig.source.cloud.clear()
-    rig.synchronize()
-    assert len(rig.model) == 0
+def test_a_suspect_was_a_phantom_or_is_still_there() -> None:
+    """Only when the suspects were read is it known which of the two."""
+    there, gone = elements.instance(1), elements.instance(2)
+    live = root.ModelRoot([there, gone])
+    mutations = reconcile.merge_mutations(live, _listing(), live.fence(), 1.0)
+    verdicts = live.apply(mutations)
+    live.apply([mutation.Absence(schema.key_of(gone), live.fence())])
+    assert reconcile.drift(live, mutations, verdicts) == {
+        'suspect Instance': 1,
+        'phantom Instance': 1,
+    }
 
 
-@pytest.mark.parametrize(
-    'error', [exceptions.CloudUnavailable('It is away.'), KeyError('a bug')]
-)
-def test_the_last_good_model_stays_when_a_list_fails(
-    rig: _Rig, error: Exception
-) -> None:
-    """Contract 9; rule 4 of the design."""
-    rig.source.put(elements.instance(1))
-    rig.synchronize()
-    synchronized_at = rig.model.freshness.synchronized_at
-    sequence = rig.model.sequence
-    rig.source.gate.clear()
-    rig.source.errors = [error] * 2
-    ticket = rig.synchronizer.request('a test')
-    _eventually(lambda: rig.source.at_once == 1)
-    rig.source.gate.set()
-    rig.source.gate.clear()
-    _eventually(lambda: rig.synchronizer.health.failures >= 1)
-    assert rig.synchronizer.health.last_error == str(error)
-    assert rig.synchronizer.health.retry_at is not None
-    assert rig.model.sequence == sequence
-    assert rig.model.freshness.synchronized_at == synchronized_at
-    rig.source.gate.set()
-    assert rig.synchronizer.wait(ticket, _PATIENCE)
-    assert rig.synchronizer.health == reconcile.SourceHealth()
-    freshness_now = rig.model.freshness.synchronized_at
-    assert freshness_now is not None
-    assert synchronized_at is not None
-    assert freshness_now > synchronized_at
-
-
-def test_a_list_that_lacks_too_much_changes_nothing(rig: _Rig) -> None:
-    rig.source.put(*(elements.instance(n) for n in range(30)))
-    rig.synchronize()
-    rig.source.cloud.clear()
-    ticket = rig.synchronizer.request('a test')
-    _eventually(lambda: rig.synchronizer.health.failures > 1)
-    assert 'deletion_share' in (rig.synchronizer.health.last_error or '')
-    assert len(rig.model) == 30
-    rig.share = 1.0
-    assert rig.synchronizer.wait(ticket, _PATIENCE)
-    assert len(rig.model) == 0
-
-
-def test_a_partial_list_says_so(rig: _Rig) -> None:
-    rig.source.partial = ('a cell is down',)
-    rig.synchronize()
-    assert rig.model.freshness.readiness is freshness.Readiness.PARTIAL
-    report = rig.synchronizer.report
-    assert report is not None
-    assert report.partial == ('a cell is down',)
-
-
-def test_lists_do_not_overlap_and_a_request_meanwhile_leads_to_another(
-    rig: _Rig,
-) -> None:
-    rig.source.gate.clear()
-    first = rig.synchronizer.request('first')
-    _eventually(lambda: rig.source.lists == 1)
-    rig.source.put(elements.instance(1))
-    later = [rig.synchronizer.request(f'later {n}') for n in range(3)]
-    assert not rig.synchronizer.wait(first, 0)
-    rig.source.gate.set()
-    assert rig.synchronizer.wait(later[-1], _PATIENCE)
-    assert rig.source.lists == 2
-    assert rig.source.most_at_once == 1
-    assert len(rig.model) == 1
-
-
-def test_waiting_ends_when_it_is_stopped(rig: _Rig) -> None:
-    rig.source.gate.clear()
-    ticket = rig.synchronizer.request('a test')
-    threading.Timer(0.05, rig.synchronizer.stop).start()
-    assert not rig.synchronizer.wait(ticket, _PATIENCE)
-
-
-def test_what_is_dirty_is_read(rig: _Rig) -> None:
-    rig.source.put(elements.instance(1))
+def test_a_read_for_another_reason_is_no_drift() -> None:
+    live = root.ModelRoot([elements.instance(1)])
     key = schema.key_of(elements.instance(1))
-    rig.dirty.add([key])
-    rig.settle(key)
-    assert rig.model.elements() == (elements.instance(1),)
-    del rig.source.cloud[key]
-    rig.dirty.add([key])
-    rig.settle(key)
-    assert len(rig.model) == 0
-
-
-@pytest.mark.parametrize(
-    'error', [exceptions.CloudUnavailable('It is away.'), KeyError('a bug')]
-)
-def test_a_read_that_fails_is_repeated_until_it_succeeds(
-    rig: _Rig, error: Exception
-) -> None:
-    """Contract 9."""
-    rig.source.put(elements.instance(1))
-    rig.source.errors = [error] * 3
-    key = schema.key_of(elements.instance(1))
-    rig.dirty.add([key])
-    rig.settle(key)
-    assert rig.source.reads == [key] * 4
-    assert len(rig.model) == 1
-
-
-def test_what_changes_while_it_is_read_is_read_again(rig: _Rig) -> None:
-    """Contract 1, race 13."""
-    key = schema.key_of(elements.instance(1))
-    rig.source.put(elements.instance(1, name='old'))
-    rig.source.gate.clear()
-    rig.dirty.add([key])
-    _eventually(lambda: rig.source.at_once == 1)
-    told = elements.instance(1, name='told', updated_at=elements.moment(5))
-    rig.writer.submit_read([mutation.Put(told)], 'a hint').result(_PATIENCE)
-    rig.source.gate.set()
-    _eventually(lambda: len(rig.source.reads) == 2)
-    rig.settle(key)
-    assert rig.source.reads == [key] * 2
-
-
-def test_elements_are_read_by_several_threads(rig: _Rig) -> None:
-    keys = [schema.key_of(elements.instance(n)) for n in range(6)]
-    rig.source.gate.clear()
-    rig.dirty.add(keys)
-    _eventually(lambda: rig.source.at_once == 2)
-    rig.source.gate.set()
-    assert rig.dirty.wait_until_clean(keys, _PATIENCE)
-    assert sorted(rig.source.reads) == sorted(keys)
-    assert rig.source.most_at_once == 2
+    hint = mutation.Hint(
+        key, {'name': 'b'}, elements.moment(5), version=elements.moment(5)
+    )
+    doubts: list[mutation.Mutation] = [
+        mutation.Doubt((key,), 'changed'),
+        mutation.Doubt((key,), 'not in lists'),
+        hint,
+    ]
+    assert _drift(live, doubts) == {}
+    assert live.get_instance_by_uuid(key.key).name == 'b'

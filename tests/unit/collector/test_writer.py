@@ -46,8 +46,13 @@ class _Rig:
         self.counters = accounting.Accounting()
         self.changes: list[change.Change] = []
         self.model.subscribe(self.changes.extend)
+        self.lost: list[str] = []
         self.writer = writers.ModelWriter(
-            self.model, self.dirty, self.counters, self.clock
+            self.model,
+            self.dirty,
+            self.counters,
+            self.clock,
+            self.lost.append,
         )
 
     def submit(self, *visitors: mutation.Mutation) -> None:
@@ -225,3 +230,84 @@ def test_the_lag_of_what_has_to_be_read_is_until_it_was_read(
     rig.clock.advance(4)
     rig.writer.submit_read([], 'refresh', task.since).result(20)
     assert rig.counters.read().lag.largest == 4.0
+
+
+# -- what is known to be in the model ---
+
+
+def test_nothing_was_heard_before_the_first_heartbeat(rig: _Rig) -> None:
+    rig.submit(mutation.Put(elements.node(1)))
+    rig.drain()
+    assert rig.writer.heard_at is None
+
+
+def test_a_heartbeat_counts_when_all_before_it_is_applied() -> None:
+    """Contract 3."""
+    rig = _Rig()
+    heard: list[float | None] = []
+    rig.model.subscribe(lambda _changes: heard.append(rig.writer.heard_at))
+    rig.submit(mutation.Put(elements.node(1)))
+    rig.writer.submit_heartbeat(100.0)
+    rig.submit(mutation.Put(elements.node(2)))
+    assert rig.writer.heard_at is None
+    rig.writer.start()
+    rig.writer.stop()
+    # A node brings its zone along.
+    assert heard == [None, 100.0]
+    assert rig.writer.heard_at == 100.0
+
+
+def test_a_heartbeat_that_comes_late_takes_nothing_back(rig: _Rig) -> None:
+    """Race 3."""
+    for sent_at in (100.0, 90.0, 95.0):
+        rig.writer.submit_heartbeat(sent_at)
+    rig.drain()
+    assert rig.writer.heard_at == 100.0
+    rig.writer.submit_heartbeat(101.0)
+    rig.drain()
+    assert rig.writer.heard_at == 101.0
+
+
+def test_a_heartbeat_is_no_notification_and_has_no_lag(rig: _Rig) -> None:
+    """Contract 8."""
+    rig.model.mark_synchronized(rig.clock.time())
+    rig.drain()
+    rig.writer.submit_heartbeat(rig.clock.time())
+    rig.drain()
+    read = rig.counters.read()
+    assert (read.accounted, read.lag.count) == (0, 0)
+    assert rig.changes == []
+
+
+def test_what_cannot_be_understood_and_names_nothing_is_lost(
+    rig: _Rig,
+) -> None:
+    """Contract 2: nobody can tell what has to be read."""
+    rig.submit(mutation.Failure('malformed'), _Broken())
+    rig.drain()
+    assert rig.lost == ['a notification could not be understood'] * 2
+
+
+def test_what_cannot_be_understood_but_names_something_is_read(
+    rig: _Rig,
+) -> None:
+    rig.submit(mutation.Failure('malformed', (_KEY,)))
+    rig.drain()
+    assert rig.lost == []
+    assert len(rig.dirty) == 1
+
+
+def test_what_is_understood_is_not_lost(rig: _Rig) -> None:
+    rig.submit(
+        mutation.Put(elements.node(1)),
+        mutation.Nothing('unrelated'),
+        mutation.Doubt((_KEY,), 'why'),
+    )
+    rig.drain()
+    assert rig.lost == []
+
+
+def test_a_read_that_fails_loses_no_notification(rig: _Rig) -> None:
+    """Whoever reads tries again."""
+    rig.writer.submit_read([_Broken()], 'read').result(20)
+    assert rig.lost == []

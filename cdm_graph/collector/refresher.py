@@ -1,0 +1,117 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""Targeted refresh: the elements of the dirty set are read.
+
+There are as many threads as are configured, and a budget of requests a
+second.  An element whose read fails is read again, after a growing delay; it
+is never forgotten.
+"""
+
+import collections.abc
+import random
+import threading
+import typing
+
+from oslo_log import log
+
+from cdm_graph import exceptions
+from cdm_graph.collector import backoff
+from cdm_graph.collector import budget
+from cdm_graph.collector import dirty as dirty_sets
+from cdm_graph.collector import reconcile
+from cdm_graph.collector import writer as writers
+from cdm_graph.model import root
+
+LOG = log.getLogger(__name__)
+
+_IDLE: typing.Final = 1.0
+
+
+class Refresher:
+    """Reads the dirty elements, in threads of its own."""
+
+    def __init__(
+        self,
+        source: reconcile.Source,
+        model: root.ModelRoot,
+        writer: writers.ModelWriter,
+        dirty: dirty_sets.DirtySet,
+        *,
+        threads: int,
+        spending: budget.Budget,
+        deletion_share: collections.abc.Callable[[], float],
+        longest_delay: float,
+        jitter: random.Random,
+    ) -> None:
+        self._source = source
+        self._model = model
+        self._writer = writer
+        self._dirty = dirty
+        self._spending = spending
+        self._deletion_share = deletion_share
+        self._longest_delay = longest_delay
+        self._jitter = jitter
+        self._stopping = threading.Event()
+        self._threads = [
+            threading.Thread(
+                target=self._run, name=f'refresh-{number}', daemon=True
+            )
+            for number in range(threads)
+        ]
+
+    def start(self) -> None:
+        """Begin to read what is dirty."""
+        for thread in self._threads:
+            thread.start()
+
+    def stop(self) -> None:
+        """Begin nothing new; what is being read is abandoned."""
+        self._stopping.set()
+
+    def _run(self) -> None:
+        while not self._stopping.is_set():
+            # First the budget: what is taken is not read late.
+            self._stopping.wait(self._spending.take())
+            task = self._dirty.take(_IDLE)
+            if task is not None:
+                self._refresh(task)
+
+    def _refresh(self, task: dirty_sets.Task) -> None:
+        fence = self._model.fence()
+        try:
+            reading = self._source.read(task.key)
+            mutations = reconcile.read_mutations(
+                self._model, reading, fence, self._deletion_share()
+            )
+            self._writer.submit_read(
+                mutations, f'refresh {task.key.kind}', task.since
+            ).result()
+        except exceptions.CollectorError as error:
+            self._retry(task, error)
+        except Exception as error:  # a refresh thread must not end
+            LOG.exception('Reading %s %s failed.', *task.key)
+            self._retry(task, error)
+        else:
+            self._dirty.done(task.key)
+
+    def _retry(self, task: dirty_sets.Task, error: Exception) -> None:
+        delay = backoff.delay(
+            task.failures + 1, 1.0, self._longest_delay, self._jitter
+        )
+        LOG.debug(
+            'Could not read %s %s (%s); trying again in %.1f s.',
+            *task.key,
+            error,
+            delay,
+        )
+        self._dirty.failed(task.key, delay)
