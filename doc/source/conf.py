@@ -24,6 +24,7 @@ version = release = importlib.metadata.version('cdm-graph')
 extensions = [
     'cliff.sphinxext',
     'dependency_table',
+    'event_reference',
     'model_reference',
     'openstackdocstheme',
     'oslo_config.sphinxext',

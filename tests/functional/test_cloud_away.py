@@ -61,7 +61,7 @@ def test_the_last_good_model_stays_in_service(
     status = daemon.wait_until('has failed twice', _has_failed)
     assert status['state'] == 'ready'
     shown = daemon.run('status').stdout
-    assert 'failures in a row' in shown
+    assert 'synchronizes failed in a row' in shown
     kept = daemon.exported()
     assert (kept['nodes'], kept['edges']) == (good['nodes'], good['edges'])
     assert kept['graph']['sequence'] == good['graph']['sequence']
@@ -75,5 +75,5 @@ def test_the_last_good_model_stays_in_service(
             pass
     done = daemon.run('synchronize', '--json')
     assert done.returncode == 0, done.stderr
-    assert '"suspect Instance": 2' in done.stdout
+    assert '"phantom Instance": 2' in done.stdout
     truths.assert_equal(daemon.exported(), cloud, ignored=())

@@ -54,7 +54,7 @@ def test_a_reload_takes_over_a_period_and_survives_a_mistake(
     daemon.signal(signal.SIGHUP)
     rig.eventually(
         'the period is taken over',
-        lambda: 'Collector nova now synchronizes every 0:01:17' in daemon.log,
+        lambda: 'now runs every 0:01:17' in daemon.log,
         10,
     )
     for mistake in ('soon', 3):
@@ -63,7 +63,7 @@ def test_a_reload_takes_over_a_period_and_survives_a_mistake(
     daemon.signal(signal.SIGHUP)
     rig.eventually(
         'the mended period is taken over',
-        lambda: 'Collector nova now synchronizes every 0:01:28' in daemon.log,
+        lambda: 'now runs every 0:01:28' in daemon.log,
         10,
     )
     daemon.signal(signal.SIGINT)
