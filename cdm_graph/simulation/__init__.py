@@ -19,6 +19,9 @@ real bus in Nova's own formats and order, and the truth to compare with.
 =================  ==========================================================
 ``records``        the rows of the cloud's database
 ``servers``        its largest table, with indices
+``migrations``     the table of moves
+``devices``        makes ports, volumes and shares
+``identifiers``    UUIDs that come from a seed
 ``cloud``          the database: tables and one lock
 ``population``     fills a cloud from a seed
 ``operations``     what happens in a cloud, as steps: change and announce

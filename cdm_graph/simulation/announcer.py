@@ -26,21 +26,16 @@ from cdm_graph.simulation import records
 
 
 class Announcer:
-    """Makes the notifications of one cloud.
-
-    ``notify_on_state_change`` is Nova's option: without it there is no
-    ``instance.update``, except where tags change.
-    """
+    """Makes the notifications of one cloud."""
 
     def __init__(
         self,
         cloud: cloud_module.SimulatedCloud,
-        formats: notification.Format,
-        notify_on_state_change: bool,
+        options: notification.Options,
     ) -> None:
         self._cloud = cloud
-        self._formats = formats
-        self._notify_on_state_change = notify_on_state_change
+        self._options = options
+        self._formats = options.formats
 
     def instance(
         self,
@@ -69,7 +64,9 @@ class Announcer:
                 )
             )
         if self._formats.versioned:
-            payload = payloads.instance(event, row, context, extra or {})
+            payload = payloads.instance(
+                event, row, context, self._lists(event, row), extra or {}
+            )
             messages.append(
                 self._versioned(
                     f'instance.{event}', payload, context, publisher, priority
@@ -77,17 +74,43 @@ class Announcer:
             )
         return messages
 
+    def _lists(self, event: str, row: records.Server) -> notification.Payload:
+        """Return the lists of what is attached.
+
+        The addresses, and the volumes of some events, are those that the
+        service holds; the rest comes from the database as it is now.
+        """
+        stored = self._cloud.servers.find(row.uuid) or row
+        options = self._options
+        volumes = None
+        if event in payloads.WITH_BLOCK_DEVICES:
+            volumes = row.volumes
+        elif options.bdms_in_notifications:
+            volumes = stored.volumes
+        return {
+            'ip_addresses': payloads.ip_addresses(row.ports),
+            'block_devices': (
+                None if volumes is None else payloads.block_devices(volumes)
+            ),
+            'shares': (
+                payloads.shares(stored)
+                if options.include_share_mapping
+                else None
+            ),
+        }
+
     def legacy_instance(
         self,
         event: str,
         row: records.Server,
         context: notification.RequestContext,
         publisher: notification.Publisher,
+        extra: notification.Payload | None = None,
     ) -> list[notification.Notification]:
         """Announce what only the legacy format has an event for."""
         if not self._formats.unversioned:
             return []
-        payload = legacy.instance(event, row, self._cloud.images, {})
+        payload = legacy.instance(event, row, self._cloud.images, extra or {})
         name = f'compute.instance.{event}'
         return [self._unversioned(name, payload, context, publisher)]
 
@@ -100,9 +123,9 @@ class Announcer:
         always: bool = False,
     ) -> list[notification.Notification]:
         """Announce that a server's row was saved."""
-        if not (self._notify_on_state_change or always):
+        if not (self._options.notify_on_state_change or always):
             return []
-        now = self._cloud.now()
+        now = self._cloud.now(publisher.place)
         renamed = before.display_name != after.display_name
         old_name = before.display_name if renamed else None
         extra = {
@@ -132,7 +155,7 @@ class Announcer:
         publisher: notification.Publisher,
     ) -> list[notification.Notification]:
         """Announce what is accounted to a server's owner this month."""
-        now = self._cloud.now()
+        now = self._cloud.now(publisher.place)
         return self.instance(
             'exists',
             row,
@@ -260,6 +283,7 @@ class Announcer:
         return self._message(
             notification.VERSIONED_TOPIC,
             publisher.versioned,
+            publisher.place,
             event,
             payload,
             context,
@@ -277,6 +301,7 @@ class Announcer:
         return self._message(
             notification.UNVERSIONED_TOPIC,
             publisher.unversioned,
+            publisher.place,
             event,
             payload,
             context,
@@ -287,6 +312,7 @@ class Announcer:
         self,
         topic: str,
         publisher_id: str,
+        place: str,
         event: str,
         payload: notification.Payload,
         context: notification.RequestContext,
@@ -300,5 +326,5 @@ class Announcer:
             payload=payload,
             context=context.to_dict(),
             message_id=self._cloud.new_uuid(),
-            timestamp=moments.envelope(self._cloud.clock.time()),
+            timestamp=moments.envelope(self._cloud.time(place)),
         )

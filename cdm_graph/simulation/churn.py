@@ -65,6 +65,8 @@ class Churn:
         *,
         formats: notification.Format | str = notification.Format.BOTH,
         notify_on_state_change: bool = True,
+        bdms_in_notifications: bool = False,
+        include_share_mapping: bool = False,
         weights: collections.abc.Mapping[str, int] | None = None,
     ) -> None:
         if rate <= 0:
@@ -78,7 +80,13 @@ class Churn:
         self._rng = random.Random(seed)
         self._clock = clock
         self._scenarios = scenarios.Scenarios(
-            operations.Operations(cloud, formats, notify_on_state_change),
+            operations.Operations(
+                cloud,
+                formats,
+                notify_on_state_change,
+                bdms_in_notifications,
+                include_share_mapping,
+            ),
             self._rng,
         )
         chosen = scenarios.WEIGHTS if weights is None else weights

@@ -17,6 +17,9 @@ a cloud, and what Nova announces of it, is in ``operations``.  The same
 arguments give the same cloud, UUIDs included: everything random comes from
 the seed, the time from the clock.
 
+A cloud may have more than one cell, each with a clock that is ahead of the
+cloud's or behind: what is saved in a cell is dated by the clock of the cell.
+
 Every method may be called from any thread.  Who reads several things that
 must belong together holds :attr:`SimulatedCloud.lock` meanwhile; rows are
 immutable, so that a row once read needs no lock.
@@ -29,6 +32,9 @@ import threading
 import typing
 
 from cdm_graph import exceptions
+from cdm_graph.simulation import devices
+from cdm_graph.simulation import identifiers
+from cdm_graph.simulation import migrations
 from cdm_graph.simulation import records
 from cdm_graph.simulation import servers
 
@@ -36,8 +42,6 @@ from cdm_graph.simulation import servers
 DEFAULT_ZONE: typing.Final = 'nova'
 #: Memory that Nova counts as used on each node, for the host itself.
 RESERVED_MEMORY_MB: typing.Final = 512
-#: Records of moves that are over are kept up to this number.
-_MIGRATIONS_KEPT: typing.Final = 10_000
 
 
 class Clock(typing.Protocol):
@@ -57,6 +61,7 @@ class SimulatedCloud:
         self.lock = threading.RLock()
         self.clock = clock
         self.rng = random.Random(seed)
+        self.devices = devices.Devices(seed)
         self.servers = servers.ServerTable()
         self.nodes: dict[str, records.Node] = {}
         self.aggregates: dict[int, records.Aggregate] = {}
@@ -64,32 +69,31 @@ class SimulatedCloud:
         self.flavors: dict[str, records.Flavor] = {}
         self.images: dict[str, records.Image] = {}
         self.projects: dict[str, records.Project] = {}
-        self.migrations: dict[int, records.Migration] = {}
+        self.migrations = migrations.MigrationTable()
         self.admin = records.Project(
             project_id=self.new_id(),
             name='admin',
             user_id=self.new_id(),
             user_name='admin',
         )
-        self._moving: dict[str, int] = {}
-        self._resized: dict[str, int] = {}
+        # By the name of a cell, and by those of the hosts in it.
+        self._ahead: dict[str, int] = {}
         self._zones: dict[str, str] = {}
         self._nodes_by_uuid: dict[str, str] = {}
         self._group_of: dict[str, str] = {}
         self._numbers: dict[str, int] = {}
 
-    def now(self) -> int:
+    def time(self, place: str = '') -> float:
+        """Return the time by the clock of a host, or of a cell."""
+        return self.clock.time() + self._ahead.get(place, 0)
+
+    def now(self, place: str = '') -> int:
         """Return the time as the database keeps it: in whole seconds."""
-        return int(self.clock.time())
+        return int(self.time(place))
 
     def new_uuid(self) -> str:
         """Return a random UUID of version 4."""
-        bits = self.rng.getrandbits(122)
-        text = f'{bits >> 2:030x}'
-        return (
-            f'{text[:8]}-{text[8:12]}-4{text[12:15]}-'
-            f'{"89ab"[bits & 3]}{text[15:18]}-{text[18:]}'
-        )
+        return identifiers.new_uuid(self.rng)
 
     def new_id(self) -> str:
         """Return a random identifier of the kind that Keystone gives."""
@@ -163,13 +167,9 @@ class SimulatedCloud:
         with self.lock:
             if self.servers.on_host(host):
                 return True
-            moves = (
-                self.migrations[number]
-                for number in (*self._moving.values(), *self._resized.values())
-            )
             return any(
                 host in (move.source.host, move.dest and move.dest.host)
-                for move in moves
+                for move in self.migrations.unsettled()
             )
 
     def usage(self, host: str) -> servers.Usage:
@@ -178,6 +178,32 @@ class SimulatedCloud:
             usage = self.servers.usage(host)
             return dataclasses.replace(
                 usage, memory_mb=usage.memory_mb + RESERVED_MEMORY_MB
+            )
+
+    # Cells.
+
+    def put_in_cell(
+        self,
+        cell: str,
+        hosts: collections.abc.Iterable[str],
+        ahead: int = 0,
+    ) -> None:
+        """Let hosts, with the servers on them, be in a cell of their own.
+
+        Its clock is ``ahead`` by that many seconds, behind where it is
+        negative.  Servers do not move from cell to cell.
+        """
+        with self.lock:
+            self._ahead[cell] = ahead
+            for host in hosts:
+                node = dataclasses.replace(self.node(host), cell=cell)
+                self.nodes[host] = node
+                self._ahead[host] = ahead
+                for row in self.servers.on_host(host):
+                    self.change_server(row.uuid, touch=False, cell=cell)
+            spread = [0, *self._ahead.values()]
+            self.servers.tolerance = max(
+                self.servers.tolerance, max(spread) - min(spread)
             )
 
     # Zones and aggregates.
@@ -252,12 +278,12 @@ class SimulatedCloud:
         """Change a server; return what it was and what it became.
 
         ``touch`` says whether ``updated_at`` follows: Nova's tags and
-        metadata are tables of their own, whose changes leave it alone.
+        attachments are tables of their own, whose changes leave it alone.
         """
         with self.lock:
             before = self.servers.get(uuid)
             if touch:
-                changes['updated_at'] = self.now()
+                changes['updated_at'] = self.now(before.cell)
             after = dataclasses.replace(before, **changes)
             self.servers.replace(after)
             return before, after
@@ -266,19 +292,29 @@ class SimulatedCloud:
         """Mark a server as deleted; return its last row."""
         with self.lock:
             _, after = self.change_server(
-                uuid, touch=False, deleted=True, deleted_at=self.now()
+                uuid,
+                touch=False,
+                deleted=True,
+                deleted_at=self.now(self.servers.get(uuid).cell),
+                ports=(),
+                volumes=(),
+                shares=(),
             )
-            for number in (
-                self._moving.pop(uuid, None),
-                self._resized.pop(uuid, None),
+            for move in (
+                self.migrations.under_way(uuid),
+                self.migrations.undecided(uuid),
             ):
-                if number is not None:
-                    self.change_migration(number, status='error')
+                if move is not None:
+                    self.change_migration(move.number, status='error')
             return after
 
     def archive_deleted(self, age: float) -> int:
-        """Forget servers that were deleted more than ``age`` seconds ago."""
+        """Forget servers that were deleted more than ``age`` seconds ago.
+
+        So are moves that were over by then.
+        """
         with self.lock:
+            self.migrations.archive(self.now() - age)
             forgotten = self.servers.archive(self.now() - age)
             if forgotten:
                 self._forget_members()
@@ -380,7 +416,6 @@ class SimulatedCloud:
         server: records.Server,
         kind: str,
         status: str,
-        dest: records.Node | None,
         new_flavor: records.Flavor | None = None,
     ) -> records.Migration:
         """Record that a server's move began."""
@@ -396,14 +431,13 @@ class SimulatedCloud:
                 kind=kind,
                 status=status,
                 source=self.node(server.host),
-                dest=dest,
+                dest=None,
                 old_flavor=server.flavor,
                 new_flavor=new_flavor or server.flavor,
                 project=server.project,
-                created_at=self.now(),
+                created_at=self.now(server.cell),
             )
-            self._put_migration(migration)
-            self._forget_migrations()
+            self.migrations.put(migration)
             return migration
 
     def change_migration(
@@ -411,41 +445,22 @@ class SimulatedCloud:
     ) -> records.Migration:
         """Change the record of a move; return what it became."""
         with self.lock:
+            before = self.migrations.get(number)
             migration = dataclasses.replace(
-                self.migrations[number], updated_at=self.now(), **changes
+                before, updated_at=self.now(before.source.host), **changes
             )
-            self._put_migration(migration)
+            self.migrations.put(migration)
             return migration
-
-    def _put_migration(self, migration: records.Migration) -> None:
-        self.migrations[migration.number] = migration
-        if migration.under_way:
-            self._moving[migration.server] = migration.number
-        else:
-            self._moving.pop(migration.server, None)
-        if migration.status == 'finished':
-            self._resized[migration.server] = migration.number
-        elif self._resized.get(migration.server) == migration.number:
-            del self._resized[migration.server]
-
-    def _forget_migrations(self) -> None:
-        while len(self.migrations) > _MIGRATIONS_KEPT:
-            oldest = next(iter(self.migrations.values()))
-            if oldest.under_way or oldest.status == 'finished':
-                return
-            del self.migrations[oldest.number]
 
     def finished_resize_of(self, server: str) -> records.Migration | None:
         """Return the move of a server that waits to be confirmed."""
         with self.lock:
-            number = self._resized.get(server)
-            return None if number is None else self.migrations[number]
+            return self.migrations.undecided(server)
 
     def migration_of(self, server: str) -> records.Migration | None:
         """Return the move of a server that is under way."""
         with self.lock:
-            number = self._moving.get(server)
-            return None if number is None else self.migrations[number]
+            return self.migrations.under_way(server)
 
     # Placement.
 
@@ -454,13 +469,14 @@ class SimulatedCloud:
         flavor: records.Flavor,
         *,
         zone: str | None = None,
+        cell: str | None = None,
         exclude: collections.abc.Container[str] = (),
         group: records.ServerGroup | None = None,
     ) -> records.Node | None:
         """Return a random node that takes such a server, as a scheduler.
 
-        Enabled, up, in the zone, with memory left, and within the policy of
-        the group.
+        Enabled, up, in the zone and the cell, with memory left, and within
+        the policy of the group.
         """
         with self.lock:
             wanted, forbidden = self._policy(group)
@@ -470,6 +486,7 @@ class SimulatedCloud:
                     host not in exclude
                     and host not in forbidden
                     and (zone is None or self.zone_of(host) == zone)
+                    and (cell is None or node.cell == cell)
                     and self._fits(node, flavor)
                 ):
                     return node
@@ -496,7 +513,8 @@ class SimulatedCloud:
             yield hosts.pop()
 
     def _fits(self, node: records.Node, flavor: records.Flavor) -> bool:
-        used = self.usage(node.host).memory_mb
+        taken = self.servers.usage(node.host).memory_mb
+        used = taken + RESERVED_MEMORY_MB
         return (
             node.up
             and not node.disabled

@@ -72,12 +72,33 @@ class InstanceObject:
         before, after = self._cloud.change_server(self.row.uuid, **changes)
         self.row = dataclasses.replace(after, updated_at=before.updated_at)
         return self._announcer.update(
-            before, self.row, self.context, notification.SAVED
+            before,
+            self.row,
+            self.context,
+            notification.saved(before.cell),
         )
 
+    def now(self) -> int:
+        """Return the time by the clock of the cell that the server is in."""
+        return self._cloud.now(self.row.cell)
+
+    def write(self, **changes: typing.Any) -> None:
+        """Write what is in other tables than the server's own.
+
+        Neither is that announced, nor does ``updated_at`` follow.
+        """
+        self._cloud.change_server(self.row.uuid, touch=False, **changes)
+        self.row = dataclasses.replace(self.row, **changes)
+
     def destroy(self) -> None:
-        """Delete the server; the copy becomes its last row."""
-        self.row = self._cloud.destroy_server(self.row.uuid)
+        """Delete the server; the copy becomes its last row.
+
+        It still has the volumes, which its last message lists.
+        """
+        volumes = self.row.volumes
+        self.row = dataclasses.replace(
+            self._cloud.destroy_server(self.row.uuid), volumes=volumes
+        )
 
     def tell(
         self,
@@ -88,6 +109,17 @@ class InstanceObject:
         """Announce an event, with this copy as its payload."""
         return self._announcer.instance(
             event, self.row, self.context, publisher, **details
+        )
+
+    def tell_legacy(
+        self,
+        event: str,
+        publisher: notification.Publisher,
+        extra: notification.Payload,
+    ) -> list[notification.Notification]:
+        """Announce what only the legacy format has an event for."""
+        return self._announcer.legacy_instance(
+            event, self.row, self.context, publisher, extra
         )
 
     def exists(

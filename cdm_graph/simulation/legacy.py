@@ -79,6 +79,22 @@ def _image_meta(row: records.Server) -> notification.Payload:
     }
 
 
+def _fixed_ips(row: records.Server) -> list[notification.Payload]:
+    return [
+        {
+            'address': address,
+            'type': 'fixed',
+            'version': 6 if ':' in address else 4,
+            'meta': {},
+            'floating_ips': [],
+            'label': port.network,
+            'vif_mac': port.mac_address,
+        }
+        for port in row.ports
+        for address in port.addresses
+    ]
+
+
 _FIXED_IPS: typing.Final = frozenset(
     {
         'create.end',
@@ -121,7 +137,7 @@ def instance(
     """
     data = _server(row)
     if event in _FIXED_IPS:
-        data['fixed_ips'] = []
+        data['fixed_ips'] = _fixed_ips(row)
     if event in _IMAGE_NAME:
         image = images.get(row.image)
         data[_IMAGE_NAME[event]] = '' if image is None else image.name

@@ -22,8 +22,8 @@ import typing
 Version = tuple[int, int]
 
 MINIMUM: typing.Final[Version] = (2, 1)
-#: The newest one that python-novaclient knows.
-MAXIMUM: typing.Final[Version] = (2, 96)
+#: That of the Nova whose notifications were recorded.
+MAXIMUM: typing.Final[Version] = (2, 104)
 _FORM: typing.Final = re.compile(r'^([1-9]\d*)\.(0|[1-9]\d*)$')
 
 

@@ -10,9 +10,17 @@
 #    License for the specific language governing permissions and limitations
 #    under the License.
 
-"""The ways in which Nova and Keystone write a time."""
+"""The ways in which Nova and Keystone write a time.
+
+The same few times are written again and again, in each message about a
+server and each row of it: they are kept as text.
+"""
 
 import datetime
+import functools
+import typing
+
+_KEPT: typing.Final = 65_536
 
 
 def _at(seconds: float) -> datetime.datetime:
@@ -20,11 +28,13 @@ def _at(seconds: float) -> datetime.datetime:
     return at.replace(tzinfo=None)
 
 
+@functools.lru_cache(maxsize=_KEPT)
 def zulu(seconds: int | None) -> str | None:
     """Return a time as versioned payloads and most of the API have it."""
     return None if seconds is None else f'{_at(seconds).isoformat()}Z'
 
 
+@functools.lru_cache(maxsize=_KEPT)
 def precise(seconds: int | None) -> str | None:
     """Return a time as the API's extensions have it."""
     if seconds is None:
@@ -37,6 +47,7 @@ def blank(seconds: int | None) -> str:
     return precise(seconds) or ''
 
 
+@functools.lru_cache(maxsize=_KEPT)
 def spaced(seconds: int) -> str:
     """Return a time as legacy payloads have some."""
     return _at(seconds).isoformat(' ')
@@ -52,6 +63,7 @@ def token(seconds: float) -> str:
     return f'{_at(seconds).isoformat(timespec="microseconds")}Z'
 
 
+@functools.lru_cache(maxsize=_KEPT)
 def month_of(seconds: int) -> int:
     """Return when the month of a time began: the period of an audit."""
     at = datetime.datetime.fromtimestamp(seconds, datetime.UTC)

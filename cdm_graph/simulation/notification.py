@@ -20,6 +20,7 @@ types and go to the topic ``versioned_notifications``; ``unversioned``
 import collections.abc
 import dataclasses
 import enum
+import functools
 import typing
 
 from cdm_graph.simulation import records
@@ -51,6 +52,21 @@ CONTROLLER: typing.Final = 'controller'
 Payload = dict[str, typing.Any]
 
 
+@dataclasses.dataclass(frozen=True, slots=True)
+class Options:
+    """What Nova's options have to say of notifications; its own names.
+
+    Without ``notify_on_state_change`` there is no ``instance.update``, except
+    where tags change; ``bdms_in_notifications`` and
+    ``include_share_mapping`` make every payload list what is attached.
+    """
+
+    formats: Format = Format.BOTH
+    notify_on_state_change: bool = True
+    bdms_in_notifications: bool = False
+    include_share_mapping: bool = False
+
+
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Notification:
     """A message with its envelope."""
@@ -70,15 +86,37 @@ Notifications = collections.abc.Sequence[Notification]
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Publisher:
-    """Who announces, as either format names it."""
+    """Who announces, as either format names it.
+
+    ``place`` is the host or the cell by whose clock it dates its messages.
+    """
 
     versioned: str
     unversioned: str
+    place: str = ''
 
 
+@functools.lru_cache(maxsize=4096)
 def compute(host: str) -> Publisher:
     """Return the publisher that the nova-compute of a host is."""
-    return Publisher(f'nova-compute:{host}', f'compute.{host}')
+    return Publisher(f'nova-compute:{host}', f'compute.{host}', host)
+
+
+def shares(host: str) -> Publisher:
+    """Return the nova-compute of a host as it signs what it tells of shares.
+
+    It takes itself for an API there: so it is in Nova.
+    """
+    return Publisher(f'nova-api:{host}', f'compute.{host}', host)
+
+
+@functools.lru_cache(maxsize=64)
+def saved(cell: str) -> Publisher:
+    """Return the conductor of a cell that saves for a nova-compute.
+
+    It names the service, but its own host.
+    """
+    return Publisher('nova-compute:controller', 'compute.controller', cell)
 
 
 API: typing.Final = Publisher('nova-api:controller', 'compute.controller')
@@ -88,10 +126,6 @@ API_ITSELF: typing.Final = Publisher(
 )
 CONDUCTOR: typing.Final = Publisher(
     'nova-conductor:controller', 'conductor.controller'
-)
-#: A conductor that saves for a nova-compute names the service, not the host.
-SAVED: typing.Final = Publisher(
-    'nova-compute:controller', 'compute.controller'
 )
 SCHEDULER: typing.Final = Publisher(
     'nova-scheduler:controller', 'scheduler.controller'
@@ -136,7 +170,19 @@ _LEGACY_FAMILIES: typing.Final = {
     'live_migration_force_complete': 'live.migration.force.complete',
     'rebuild_scheduled': 'rebuild.scheduled',
 }
-_VERSIONED_ONLY: typing.Final = frozenset({'lock', 'unlock'})
+_VERSIONED_ONLY: typing.Final = frozenset(
+    {
+        'interface_attach',
+        'interface_detach',
+        'lock',
+        'share_attach',
+        'share_detach',
+        'unlock',
+        'volume_attach',
+        'volume_detach',
+        'volume_swap',
+    }
+)
 
 
 def legacy_instance_event(event: str) -> str | None:

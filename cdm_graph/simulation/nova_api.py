@@ -155,6 +155,8 @@ class NovaApi:
             'servers': self._servers,
             'servers/detail': self._servers_detail,
             'servers/{uuid}': self._server,
+            'servers/{uuid}/shares': self._shares,
+            'servers/{uuid}/shares/{share}': self._share,
             'os-hypervisors': self._hypervisors,
             'os-hypervisors/detail': self._hypervisors_detail,
             'os-hypervisors/{key}': self._hypervisor,
@@ -298,7 +300,7 @@ class NovaApi:
     ) -> collections.abc.Iterator[records.Server]:
         """Return the servers to filter, the newest first."""
         servers = self._cloud.servers
-        since = self._since(call)
+        since = self._moment(call, 'changes-since')
         deleted = call.flag('deleted')
         if since is not None:
             return servers.changed_since(since)
@@ -310,17 +312,22 @@ class NovaApi:
         found = servers.newest_first(below, deleted=deleted)
         return (row for row in found if row.deleted == deleted)
 
-    def _since(self, call: _Call) -> float | None:
-        text = call.params.get('changes-since')
-        if text is None:
+    def _moment(
+        self,
+        call: _Call,
+        name: str,
+        version: microversions.Version = microversions.MINIMUM,
+    ) -> float | None:
+        """Return a parameter that is a time, if the version knows it."""
+        text = call.params.get(name)
+        if text is None or call.version < version:
             return None
         try:
             at = datetime.datetime.fromisoformat(text)
         except ValueError:
             raise ApiError(
                 400,
-                f'Invalid input for query parameters changes-since. Value: '
-                f'{text}.',
+                f'Invalid input for query parameters {name}. Value: {text}.',
             ) from None
         if at.tzinfo is None:
             at = at.replace(tzinfo=datetime.UTC)
@@ -354,13 +361,41 @@ class NovaApi:
             filters.append(lambda row: not call.rows.is_unreachable(row))
         return filters
 
-    def _server(self, call: _Call, uuid: str) -> Body:
+    def _found_server(self, call: _Call, uuid: str) -> records.Server:
         row = self._cloud.servers.find(uuid)
         if row is None or row.deleted:
             raise ApiError(404, f'Instance {uuid} could not be found.')
         if call.rows.is_unreachable(row) and call.version < (2, 69):
             raise ApiError(404, f'Instance {uuid} could not be found.')
+        return row
+
+    def _server(self, call: _Call, uuid: str) -> Body:
+        row = self._found_server(call, uuid)
         return {'server': call.rows.server(row, shown=True)}
+
+    # Shares.
+
+    def _with_shares(self, call: _Call, uuid: str) -> records.Server:
+        if call.version < (2, 97):
+            raise ApiError(404, 'The resource could not be found.')
+        row = self._found_server(call, uuid)
+        if call.rows.is_unreachable(row):
+            raise ApiError(500, 'Unexpected API Error.')
+        return row
+
+    def _shares(self, call: _Call, uuid: str) -> Body:
+        row = self._with_shares(call, uuid)
+        return {'shares': [call.rows.share(row, each) for each in row.shares]}
+
+    def _share(self, call: _Call, uuid: str, share: str) -> Body:
+        row = self._with_shares(call, uuid)
+        for each in row.shares:
+            if each.uuid == share:
+                shown = call.rows.share(row, each)
+                shown['uuid'] = each.mapping_uuid
+                shown['export_location'] = f'10.0.0.50:/mnt/{share}'
+                return {'share': shown}
+        raise ApiError(404, f'Share {share} could not be found.')
 
     # Hypervisors and services.
 
@@ -563,21 +598,18 @@ class NovaApi:
     # Migrations.
 
     def _migrations(self, call: _Call) -> Body:
-        migrations = [
-            row
-            for row in reversed(self._cloud.migrations.values())
-            if self._is_wanted(call, row)
-        ]
+        matches = self._migration_filter(call)
+        migrations = list(
+            filter(matches, self._cloud.migrations.newest_first())
+        )
         if call.version < (2, 59):
             return {
                 'migrations': [call.rows.migration(row) for row in migrations]
             }
         marker = call.params.get('marker')
         if marker is not None:
-            numbers = [row.number for row in migrations if row.uuid == marker]
-            if not numbers:
-                raise ApiError(400, f'Marker {marker} could not be found.')
-            migrations = [row for row in migrations if row.number < numbers[0]]
+            number = self._number_of_migration(marker)
+            migrations = [row for row in migrations if row.number < number]
         page = migrations[: call.limit]
         body: Body = {'migrations': [call.rows.migration(row) for row in page]}
         if page and len(page) == call.limit:
@@ -586,15 +618,43 @@ class NovaApi:
             )
         return body
 
-    def _is_wanted(self, call: _Call, row: records.Migration) -> bool:
+    def _number_of_migration(self, uuid: str) -> int:
+        for row in self._cloud.migrations.newest_first():
+            if row.uuid == uuid:
+                return row.number
+        raise ApiError(400, f'Marker {uuid} could not be found.')
+
+    def _migration_filter(
+        self, call: _Call
+    ) -> collections.abc.Callable[[records.Migration], bool]:
+        """Return what matches the moves that are asked for.
+
+        One that was never changed is not among those changed since.
+        """
         params = call.params
-        since = self._since(call)
-        changed = row.updated_at or row.created_at
-        hosts = (row.source.host, None if row.dest is None else row.dest.host)
-        return (
-            params.get('status', row.status) == row.status
-            and params.get('instance_uuid', row.server) == row.server
-            and params.get('migration_type', row.kind) == row.kind
-            and ('host' not in params or params['host'] in hosts)
-            and (since is None or changed >= since)
-        )
+        since = self._moment(call, 'changes-since', (2, 59))
+        before = self._moment(call, 'changes-before', (2, 66))
+        exact = {
+            'status': params.get('status'),
+            'server': params.get('instance_uuid'),
+            'kind': params.get('migration_type'),
+        }
+        wanted = {name: text for name, text in exact.items() if text}
+        host = params.get('host')
+
+        def matches(row: records.Migration) -> bool:
+            changed = row.updated_at
+            if since is not None and (changed is None or changed < since):
+                return False
+            if before is not None and (changed is None or changed > before):
+                return False
+            if any(
+                getattr(row, name) != text for name, text in wanted.items()
+            ):
+                return False
+            return host is None or host in (
+                row.source.host,
+                None if row.dest is None else row.dest.host,
+            )
+
+        return matches

@@ -16,6 +16,7 @@ Names, versions and keys are those that a Nova of release 34 publishes; a
 test compares them with a recording of one.
 """
 
+import collections.abc
 import typing
 
 from cdm_graph.simulation import moments
@@ -27,8 +28,9 @@ CELL_UUID: typing.Final = '7d7c6f0e-4b0c-4f0c-9f57-1d1c3a0f6c55'
 _SERVICE_VERSION: typing.Final = 74
 _REPORT_INTERVAL: typing.Final = 10
 
-#: Events that carry an empty list of block devices; others carry null.
-_WITH_BLOCK_DEVICES: typing.Final = frozenset(
+#: Events that always carry the list of block devices; others carry null
+#: unless an option says that they shall not.
+WITH_BLOCK_DEVICES: typing.Final = frozenset(
     {
         'create.end',
         'create.error',
@@ -70,7 +72,12 @@ _CLASSES: typing.Final[dict[str, tuple[str, str]]] = {
     'rebuild_scheduled': ('InstanceActionRebuildPayload', '1.10'),
     'rescue': ('InstanceActionRescuePayload', '1.4'),
     'resize_prep': ('InstanceActionResizePrepPayload', '1.4'),
+    'share_attach': ('InstanceActionSharePayload', '1.0'),
+    'share_detach': ('InstanceActionSharePayload', '1.0'),
     'update': ('InstanceUpdatePayload', '2.1'),
+    'volume_attach': ('InstanceActionVolumePayload', '1.7'),
+    'volume_detach': ('InstanceActionVolumePayload', '1.7'),
+    'volume_swap': ('InstanceActionVolumeSwapPayload', '1.9'),
 }
 
 
@@ -114,8 +121,68 @@ def flavor(
     )
 
 
+def ip_addresses(
+    ports: collections.abc.Iterable[records.Port],
+) -> list[notification.Payload]:
+    """Return the addresses of ports: a port may have several."""
+    return [
+        envelope(
+            'IpPayload',
+            '1.0',
+            {
+                'label': port.network,
+                'mac': port.mac_address,
+                'meta': {},
+                'port_uuid': port.uuid,
+                'version': 6 if ':' in address else 4,
+                'address': address,
+                'device_name': port.device_name,
+            },
+        )
+        for port in ports
+        for address in port.addresses
+    ]
+
+
+def block_devices(
+    volumes: collections.abc.Iterable[records.Volume],
+) -> list[notification.Payload]:
+    """Return volumes as they are attached."""
+    return [
+        envelope(
+            'BlockDevicePayload',
+            '1.0',
+            {
+                'boot_index': 0 if volume.is_root else None,
+                'delete_on_termination': volume.delete_on_termination,
+                'device_name': volume.device_name,
+                'tag': None,
+                'volume_id': volume.uuid,
+            },
+        )
+        for volume in volumes
+    ]
+
+
+def shares(row: records.Server) -> list[notification.Payload]:
+    """Return the shares of a server as they are attached."""
+    return [
+        envelope(
+            'SharePayload',
+            '1.0',
+            {
+                'share_mapping_uuid': share.mapping_uuid,
+                'share_id': share.uuid,
+                'status': row.status_of(share),
+                'tag': share.uuid,
+            },
+        )
+        for share in row.shares
+    ]
+
+
 def _server(
-    row: records.Server, context: notification.RequestContext, event: str
+    row: records.Server, context: notification.RequestContext
 ) -> notification.Payload:
     return {
         'uuid': row.uuid,
@@ -143,9 +210,6 @@ def _server(
         'terminated_at': moments.zulu(row.terminated_at),
         'deleted_at': moments.zulu(row.deleted_at),
         'updated_at': moments.zulu(row.updated_at),
-        'ip_addresses': [],
-        'block_devices': [] if event in _WITH_BLOCK_DEVICES else None,
-        'shares': None,
         'metadata': dict(row.metadata),
         'locked': row.locked,
         'locked_reason': row.locked_reason,
@@ -181,16 +245,18 @@ def instance(
     event: str,
     row: records.Server,
     context: notification.RequestContext,
+    lists: notification.Payload,
     extra: notification.Payload,
 ) -> notification.Payload:
     """Return the payload of an event about a server.
 
-    ``event`` is without the leading ``instance.``, ``extra`` what only the
-    operation knows.
+    ``event`` is without the leading ``instance.``, ``lists`` what is
+    attached, ``extra`` what only the operation knows.
     """
     family = event.partition('.')[0]
     name, version = _CLASSES.get(family, _ACTION)
-    data = _server(row, context, event)
+    data = _server(row, context)
+    data.update(lists)
     data.update(_family_fields(family, row))
     data.update(extra)
     return envelope(name, version, data)

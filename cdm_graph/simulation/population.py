@@ -54,6 +54,11 @@ _DAY: typing.Final = 86_400
 #: The oldest server was created this long before the cloud began.
 _HISTORY: typing.Final = 90 * _DAY
 _SPARE_EACH: typing.Final = 50
+#: Of the servers with a network, this share has no port, or even two.
+_WITHOUT_PORT: typing.Final = 0.03
+_WITH_TWO_PORTS: typing.Final = 0.1
+#: Of the servers that boot from an image, this share has a volume.
+_WITH_VOLUME: typing.Final = 0.05
 NODE_MEMORY_MB: typing.Final = 1_048_576
 
 #: What servers are commonly labelled with.
@@ -224,6 +229,7 @@ class _Servers:
         self._flavor = _Chooser.of([row[-1] for row in _FLAVORS])
         self._state = _Chooser.of([row[-1] for row in _STATES])
         self._images = ['', *cloud.images]
+        self._devices = cloud.devices
         hosts = list(cloud.nodes)
         spares = len(hosts) // _SPARE_EACH
         self._nodes = [
@@ -246,14 +252,17 @@ class _Servers:
             node = self._nodes[int(rng.random() * len(self._nodes))]
         name = f'vm-{number:06}'
         seldom = rng.random()
+        uuid = self._cloud.new_uuid()
+        project = self._projects[int(rng.random() * len(self._projects))]
+        image = self._images[int(rng.random() * len(self._images))]
         return records.Server(
             number=number,
-            uuid=self._cloud.new_uuid(),
+            uuid=uuid,
             display_name=name,
             hostname=name,
-            project=self._projects[int(rng.random() * len(self._projects))],
+            project=project,
             flavor=flavor,
-            image=self._images[int(rng.random() * len(self._images))],
+            image=image,
             host=None if node is None else node.host,
             node=None if node is None else node.hostname,
             availability_zone=(
@@ -273,10 +282,27 @@ class _Servers:
                 if seldom > 0.95
                 else ()
             ),
+            ports=() if state == 'error' else self._ports(),
+            volumes=self._volumes(image),
             created_at=born,
             launched_at=None if state == 'error' else born + 9,
             updated_at=born + 10,
         )
+
+    def _ports(self) -> tuple[records.Port, ...]:
+        drawn = self._devices.rng.random()
+        if drawn < _WITHOUT_PORT:
+            return ()
+        if drawn < _WITHOUT_PORT + _WITH_TWO_PORTS:
+            return self._devices.port(), self._devices.port()
+        return (self._devices.port(),)
+
+    def _volumes(self, image: str) -> tuple[records.Volume, ...]:
+        if not image:
+            return (self._devices.root_volume(),)
+        if self._devices.rng.random() < _WITH_VOLUME:
+            return (self._devices.volume(()),)
+        return ()
 
 
 def _add_groups(cloud: cloud_module.SimulatedCloud, instances: int) -> None:

@@ -45,6 +45,8 @@ class SimulationOptions:
     transport_url: str | None = None
     formats: notification.Format = notification.Format.BOTH
     notify_on_state_change: bool = True
+    bdms_in_notifications: bool = False
+    include_share_mapping: bool = False
     port: int = 0
     password: str | None = None
     max_microversion: microversions.Version = microversions.MAXIMUM
@@ -66,7 +68,11 @@ class Simulation:
             options.hosts, options.instances, options.seed, clock
         )
         self._operations = operations_module.Operations(
-            self._cloud, options.formats, options.notify_on_state_change
+            self._cloud,
+            options.formats,
+            options.notify_on_state_change,
+            options.bdms_in_notifications,
+            options.include_share_mapping,
         )
         self._server = server.ApiServer(
             self._cloud,
@@ -91,6 +97,8 @@ class Simulation:
             clock,
             formats=options.formats,
             notify_on_state_change=options.notify_on_state_change,
+            bdms_in_notifications=options.bdms_in_notifications,
+            include_share_mapping=options.include_share_mapping,
         )
 
     @property

@@ -13,8 +13,10 @@
 """Puts the simulated cloud's notifications on a bus, as Nova's services do.
 
 Through oslo.messaging, with the driver ``messagingv2`` and the exchange
-``nova``, so that a consumer cannot tell the difference.  The envelope's id
-and time are oslo.messaging's own.
+``nova``, so that a consumer cannot tell the difference.  The envelope's time
+is the notification's: who sends it dates it by its own clock.  Its id is made
+here, since a cloud that is started again from the same seed must not say
+again what its consumers have heard before.
 
 Of the bus it holds what holds of Nova: each topic and priority has a queue
 that is filled whether somebody reads it or not.  A consumer with a pool does
@@ -22,12 +24,13 @@ not drain it; with ``fake://`` (one process, all in memory) it then grows for
 as long as the process lives.
 """
 
-import threading
 import typing
+import uuid
 
 from oslo_config import cfg
 import oslo_messaging
 from oslo_messaging import opts
+from oslo_messaging.notify import messaging
 
 from cdm_graph import exceptions
 from cdm_graph.simulation import notification
@@ -61,28 +64,6 @@ def _transport(conf: cfg.ConfigOpts, url: str) -> oslo_messaging.Transport:
         ) from error
 
 
-class _Context(dict[str, typing.Any]):
-    """A context that oslo.messaging does not take for a plain dictionary.
-
-    Of those it sends nothing, since they might hold secrets.
-    """
-
-    def redacted_copy(self) -> '_Context':
-        return self
-
-
-class _Serializer:
-    """Passes everything on as it is, contexts as plain dictionaries."""
-
-    def serialize_entity(
-        self, context: _Context, entity: notification.Payload
-    ) -> notification.Payload:
-        return entity
-
-    def serialize_context(self, context: _Context) -> dict[str, typing.Any]:
-        return dict(context)
-
-
 class NotificationPublisher:
     """Publishes notifications, each with its own publisher id and topic.
 
@@ -99,44 +80,33 @@ class NotificationPublisher:
         retry: int = 3,
         conf: cfg.ConfigOpts | None = None,
     ) -> None:
-        self._transport = _transport(
-            conf or new_configuration(), transport_url
-        )
-        self._notifiers = {
-            topic: oslo_messaging.Notifier(
-                self._transport,
-                driver='messagingv2',
-                serializer=_Serializer(),
-                topics=[topic],
-                retry=retry,
+        conf = conf or new_configuration()
+        self._transport = _transport(conf, transport_url)
+        self._retry = retry
+        self._drivers = {
+            topic: messaging.MessagingV2Driver(
+                conf, topics=[topic], transport=self._transport
             )
             for topic in (
                 notification.VERSIONED_TOPIC,
                 notification.UNVERSIONED_TOPIC,
             )
         }
-        self._lock = threading.Lock()
-        self._prepared: dict[tuple[str, str], oslo_messaging.Notifier] = {}
 
     def publish(self, message: notification.Notification) -> None:
         """Publish one notification; return when the bus has taken it."""
-        notifier = self._notifier(message.topic, message.publisher_id)
-        send = notifier.error if message.priority == 'error' else notifier.info
-        context = _Context(message.context)
-        send(context, message.event_type, message.payload)
-
-    def _notifier(
-        self, topic: str, publisher_id: str
-    ) -> oslo_messaging.Notifier:
-        key = (topic, publisher_id)
-        with self._lock:
-            notifier = self._prepared.get(key)
-            if notifier is None:
-                notifier = self._notifiers[topic].prepare(
-                    publisher_id=publisher_id
-                )
-                self._prepared[key] = notifier
-            return notifier
+        priority = message.priority.upper()
+        envelope = {
+            'message_id': str(uuid.uuid4()),
+            'publisher_id': message.publisher_id,
+            'event_type': message.event_type,
+            'priority': priority,
+            'payload': message.payload,
+            'timestamp': message.timestamp,
+        }
+        self._drivers[message.topic].notify(
+            message.context, envelope, priority, self._retry
+        )
 
     def close(self) -> None:
         """Close the connections."""

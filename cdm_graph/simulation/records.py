@@ -105,6 +105,8 @@ class Node:
     disabled_reason: str | None = None
     forced_down: bool = False
     reporting: bool = True
+    #: The cell it is in; the first one has no name.
+    cell: str = ''
     created_at: int
     updated_at: int
 
@@ -115,8 +117,46 @@ class Node:
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Port:
+    """A network interface of a server, with its fixed addresses."""
+
+    uuid: str
+    mac_address: str
+    network: str
+    addresses: tuple[str, ...]
+
+    @property
+    def device_name(self) -> str:
+        """The name of its device on the host."""
+        return f'tap{self.uuid[:11]}'
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Volume:
+    """A volume as it is attached to a server."""
+
+    uuid: str
+    device_name: str
+    is_root: bool = False
+    delete_on_termination: bool = False
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Share:
+    """A share as it is attached to a server, which mounts it to run."""
+
+    uuid: str
+    mapping_uuid: str
+    status: str
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Server:
-    """A server; ``image`` is empty where it boots from a volume."""
+    """A server; ``image`` is empty where it boots from a volume.
+
+    What is attached to it is in tables of its own in Nova: a change of it
+    leaves ``updated_at`` alone.
+    """
 
     number: int
     uuid: str
@@ -135,6 +175,11 @@ class Server:
     locked_reason: str | None = None
     metadata: Strings = dataclasses.field(default_factory=_no_strings)
     tags: tuple[str, ...] = ()
+    ports: tuple[Port, ...] = ()
+    volumes: tuple[Volume, ...] = ()
+    shares: tuple[Share, ...] = ()
+    #: The cell whose database it is in; the first one has no name.
+    cell: str = ''
     created_at: int
     launched_at: int | None = None
     updated_at: int | None = None
@@ -151,6 +196,12 @@ class Server:
     def instance_name(self) -> str:
         """The name that the hypervisor knows it by."""
         return f'instance-{self.number:08x}'
+
+    def status_of(self, share: Share) -> str:
+        """Return the status of one of its shares: mounted while it runs."""
+        if share.status == 'inactive' and self.vm_state == 'active':
+            return 'active'
+        return share.status
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -205,21 +256,27 @@ class Migration:
     created_at: int
     updated_at: int | None = None
 
-    #: A move is over, or waits for its owner to confirm or revert it.
-    SETTLED: typing.ClassVar = frozenset(
-        {
-            'cancelled',
-            'completed',
-            'confirmed',
-            'done',
-            'error',
-            'failed',
-            'finished',
-            'reverted',
-        }
+    #: The server may stay on the new host or go back to the old one.
+    UNDECIDED: typing.ClassVar = frozenset(
+        {'finished', 'confirming', 'reverting'}
     )
+    #: The server is where it will be, unless it is undecided.
+    SETTLED: typing.ClassVar = UNDECIDED | {
+        'cancelled',
+        'completed',
+        'confirmed',
+        'done',
+        'error',
+        'failed',
+        'reverted',
+    }
 
     @property
     def under_way(self) -> bool:
         """Whether the server is on its way at this moment."""
         return self.status not in self.SETTLED
+
+    @property
+    def undecided(self) -> bool:
+        """Whether it waits for the owner, or for what the owner decided."""
+        return self.status in self.UNDECIDED

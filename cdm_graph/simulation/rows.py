@@ -65,6 +65,10 @@ _STATUS: typing.Final[dict[str, tuple[str, dict[str, str]]]] = {
 _WITH_PROGRESS: typing.Final = frozenset(
     {'ACTIVE', 'BUILD', 'REBUILD', 'RESIZE', 'VERIFY_RESIZE', 'MIGRATING'}
 )
+#: Statuses of live migrations that have links to what they are about.
+_WITH_LINKS: typing.Final = frozenset(
+    {'queued', 'preparing', 'running', 'post-migrating'}
+)
 
 
 def status_of(row: records.Server) -> str:
@@ -134,6 +138,7 @@ class Rows:
             (2, 71): lambda: self._groups_of(row) if shown else {},
             (2, 73): lambda: {'locked_reason': row.locked_reason},
             (2, 96): lambda: {'pinned_availability_zone': None},
+            (2, 100): lambda: {'scheduler_hints': {}},
         }
         for since, fields in later.items():
             if self._version >= since:
@@ -176,7 +181,7 @@ class Rows:
             'updated': moments.zulu(
                 row.created_at if changed is None else changed
             ),
-            'addresses': {},
+            'addresses': self._addresses(row),
             'accessIPv4': '',
             'accessIPv6': '',
             'links': self._links(f'servers/{row.uuid}'),
@@ -239,15 +244,46 @@ class Rows:
             'rel': 'bookmark',
             'href': f'{self._root}/images/{row.image}',
         }
-        return {'id': row.image, 'links': [link]}
+        image: Row = {'id': row.image, 'links': [link]}
+        if self._version >= (2, 98):
+            image['properties'] = {}
+        return image
+
+    def _addresses(self, row: records.Server) -> Row:
+        """Return the addresses by network; not before the server is built."""
+        networks: dict[str, list[Row]] = {}
+        if row.vm_state == 'building':
+            return networks
+        for port in row.ports:
+            networks.setdefault(port.network, []).extend(
+                {
+                    'version': 6 if ':' in address else 4,
+                    'addr': address,
+                    'OS-EXT-IPS:type': 'fixed',
+                    'OS-EXT-IPS-MAC:mac_addr': port.mac_address,
+                }
+                for address in port.addresses
+            )
+        return networks
 
     def _volumes(self, row: records.Server) -> list[Row]:
-        if row.image:
-            return []
-        volume: Row = {'id': row.uuid[::-1][:12].rjust(36, '0')}
-        if self._version >= (2, 3):
-            volume['delete_on_termination'] = False
-        return [volume]
+        if self._version < (2, 3):
+            return [{'id': volume.uuid} for volume in row.volumes]
+        return [
+            {
+                'id': volume.uuid,
+                'delete_on_termination': volume.delete_on_termination,
+            }
+            for volume in row.volumes
+        ]
+
+    def share(self, row: records.Server, share: records.Share) -> Row:
+        """Return one of the shares of a server."""
+        return {
+            'share_id': share.uuid,
+            'status': row.status_of(share),
+            'tag': share.uuid,
+        }
 
     def _flavor_of(self, row: records.Server) -> Row:
         flavor = row.flavor
@@ -424,12 +460,13 @@ class Rows:
             'disk': row.root_gb,
             'vcpus': row.vcpus,
             'swap': row.swap_mb or no_swap,
-            'rxtx_factor': 1.0,
             'OS-FLV-EXT-DATA:ephemeral': row.ephemeral_gb,
-            'OS-FLV-DISABLED:disabled': row.disabled,
             'os-flavor-access:is_public': row.is_public,
             'links': self._links(f'flavors/{row.flavorid}'),
         }
+        if self._version < (2, 102):
+            flavor['rxtx_factor'] = 1.0
+            flavor['OS-FLV-DISABLED:disabled'] = row.disabled
         if self._version >= (2, 55):
             flavor['description'] = None
         if self._version >= (2, 61):
@@ -466,6 +503,9 @@ class Rows:
         }
         if self._version >= (2, 23):
             migration['migration_type'] = row.kind
+            if row.kind == 'live-migration' and row.status in _WITH_LINKS:
+                path = f'servers/{row.server}/migrations/{row.number}'
+                migration['links'] = self._links(path)
         if self._version >= (2, 59):
             migration['uuid'] = row.uuid
         if self._version >= (2, 80):

@@ -29,6 +29,7 @@ from cdm_graph.simulation import cloud as cloud_module
 from cdm_graph.simulation import operations
 from cdm_graph.simulation import population
 from cdm_graph.simulation import records
+from cdm_graph.simulation.operations import attachments
 from cdm_graph.simulation.operations import base
 
 #: How often each scenario is chosen.
@@ -61,6 +62,14 @@ WEIGHTS: typing.Final[collections.abc.Mapping[str, int]] = {
     'shelve': 16,
     'shelve_offload': 4,
     'unshelve': 16,
+    'attach_interface': 20,
+    'detach_interface': 18,
+    'attach_volume': 25,
+    'attach_failing': 6,
+    'detach_volume': 22,
+    'swap_volume': 8,
+    'attach_share': 10,
+    'detach_share': 8,
     'lock': 12,
     'unlock': 12,
     'rename': 15,
@@ -95,6 +104,8 @@ _RETIREMENT: typing.Final = 'retirement'
 _CHURNED: typing.Final = 'churn-'
 _MOST_AGGREGATES: typing.Final = 12
 _MOST_FLAVORS: typing.Final = 20
+_MOST_ATTACHED: typing.Final = 3
+_FROM_VOLUME: typing.Final = 0.2
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -108,6 +119,11 @@ class Scenario:
 
 
 _Found = tuple[frozenset[str], base.Operation]
+
+
+def _data(row: records.Server) -> list[records.Volume]:
+    """Return the volumes of a server that it does not boot from."""
+    return [volume for volume in row.volumes if not volume.is_root]
 
 
 class Scenarios:
@@ -153,6 +169,8 @@ class Scenarios:
                 self._remember(row)
 
     def _remember(self, row: records.Server) -> None:
+        if row.shares:
+            self._left['shares'][row.uuid] = None
         if row.vm_state != 'active':
             self._left[row.vm_state][row.uuid] = None
         if row.locked:
@@ -176,12 +194,13 @@ class Scenarios:
                 self._remembered(states), self._random_servers()
             )
             for row in candidates:
-                if (
-                    (not states or row.vm_state in states)
-                    and self._is_free(row)
-                    and (suits is None or suits(row))
-                ):
+                if states and row.vm_state not in states:
+                    continue
+                if not self._is_free(row):
+                    continue
+                if suits is None or suits(row):
                     return row
+                self._remember(row)
         return None
 
     def _remembered(
@@ -241,7 +260,12 @@ class Scenarios:
         if self._rng.random() < share:
             zones = [None, None, 'az1', 'az2', 'az3']
             zone = self._rng.choice(zones)
-            return frozenset(), self._does.create_server(zone=zone)
+            # An empty image: it boots from a volume.
+            image = '' if self._rng.random() < _FROM_VOLUME else None
+            return (
+                frozenset(),
+                self._does.create_server(zone=zone, image=image),
+            )
         return self._on(
             self._does.delete_server,
             'active',
@@ -359,6 +383,97 @@ class Scenarios:
 
     def _unshelve(self) -> _Found | None:
         return self._on(self._does.unshelve, 'shelved', 'shelved_offloaded')
+
+    # Servers get and lose what is attached to them.
+
+    def _attach_interface(self) -> _Found | None:
+        return self._on(
+            self._does.attach_interface,
+            *attachments.PLUGGABLE,
+            suits=lambda row: len(row.ports) < _MOST_ATTACHED,
+        )
+
+    def _detach_interface(self) -> _Found | None:
+        row = self._pick(
+            *attachments.PLUGGABLE, suits=lambda row: bool(row.ports)
+        )
+        if row is None:
+            return None
+        port = self._rng.choice(row.ports).uuid
+        return (
+            frozenset({row.uuid}),
+            self._does.detach_interface(row.uuid, port),
+        )
+
+    def _attach_volume(self) -> _Found | None:
+        return self._on(
+            self._does.attach_volume,
+            *attachments.ATTACHABLE,
+            suits=lambda row: len(row.volumes) < _MOST_ATTACHED,
+        )
+
+    def _attach_failing(self) -> _Found | None:
+        attach = self._rng.choice(
+            [self._does.attach_interface, self._does.attach_volume]
+        )
+        return self._on(lambda uuid: attach(uuid, fails=True), 'active')
+
+    def _detach_volume(self) -> _Found | None:
+        row = self._pick(
+            *attachments.ATTACHABLE, suits=lambda row: bool(_data(row))
+        )
+        if row is None:
+            return None
+        volume = self._rng.choice(_data(row)).uuid
+        return (
+            frozenset({row.uuid}),
+            self._does.detach_volume(row.uuid, volume),
+        )
+
+    def _swap_volume(self) -> _Found | None:
+        row = self._pick(
+            *attachments.SWAPPABLE, suits=lambda row: bool(_data(row))
+        )
+        if row is None:
+            return None
+        volume = self._rng.choice(_data(row)).uuid
+        return frozenset({row.uuid}), self._does.swap_volume(row.uuid, volume)
+
+    def _attach_share(self) -> _Found | None:
+        row = self._pick(
+            'stopped',
+            'active',
+            suits=lambda row: len(row.shares) < _MOST_ATTACHED,
+        )
+        if row is None:
+            return None
+        steps = self._while_stopped(row, self._does.attach_share)
+        return frozenset({row.uuid}), steps
+
+    def _detach_share(self) -> _Found | None:
+        with self._cloud.lock:
+            for row in self._remembered(['shares']):
+                if (
+                    row.shares
+                    and row.vm_state in ('stopped', 'active')
+                    and self._is_free(row)
+                ):
+                    steps = self._while_stopped(row, self._does.detach_share)
+                    return frozenset({row.uuid}), steps
+        return None
+
+    def _while_stopped(
+        self,
+        row: records.Server,
+        operation: collections.abc.Callable[[str], base.Operation],
+    ) -> base.Operation:
+        """Do something that takes a server to be stopped, as owners do."""
+        runs = row.vm_state == 'active'
+        if runs:
+            yield from self._does.power_off(row.uuid)
+        yield from operation(row.uuid)
+        if runs:
+            yield from self._does.power_on(row.uuid)
 
     # Owners change what they say of their servers.
 
@@ -480,7 +595,7 @@ class Scenarios:
         return frozenset({_RETIREMENT, f'host:{host}'}), self._retire(host)
 
     def _is_nearly_empty(self, host: str) -> bool:
-        return self._cloud.usage(host).servers <= _NEARLY_EMPTY
+        return self._cloud.servers.usage(host).servers <= _NEARLY_EMPTY
 
     def _retire(self, host: str) -> base.Operation:
         """Empty a host, and take it out of the cloud if that succeeds.
@@ -607,9 +722,18 @@ class Scenarios:
         metadata: dict[str, str | None] = {'rack': rack}
         if self._rng.random() < 0.3:
             metadata['rack'] = None
-        elif not any(self._cloud.is_needed(host) for host in row.hosts):
+        elif self._may_be_zoned(row):
             metadata['availability_zone'] = self._new_name('zone')
         return self._does.set_aggregate_metadata(row.number, metadata)
+
+    def _may_be_zoned(self, row: records.Aggregate) -> bool:
+        """Whether the hosts are empty, and in no zone but this one's."""
+        zones = (cloud_module.DEFAULT_ZONE, row.availability_zone)
+        return all(
+            self._cloud.zone_of(host) in zones
+            and not self._cloud.is_needed(host)
+            for host in row.hosts
+        )
 
     def _rename_aggregate(self) -> base.Operation | None:
         row = self._pick_aggregate(churned=True)

@@ -57,12 +57,14 @@ class ServerTable:
         self._uuids: list[str | None] = []
         self._hosts: dict[str, dict[str, None]] = {}
         self._usage: dict[str, Usage] = collections.defaultdict(Usage)
-        # Those changed since they were inserted, in the order of updated_at.
+        # Those changed since they were inserted, the last one last.
         self._changed: collections.OrderedDict[str, None] = (
             collections.OrderedDict()
         )
         self._never_changed: dict[str, None] = {}
         self._latest_inserted = 0
+        #: How far the clocks of two cells have ever been apart, in seconds.
+        self.tolerance = 0
         self._deleted: collections.OrderedDict[str, None] = (
             collections.OrderedDict()
         )
@@ -191,9 +193,11 @@ class ServerTable:
         rows = [self._rows[uuid] for uuid in self._never_changed]
         for uuid in reversed(self._changed):
             row = self._rows[uuid]
-            if typing.cast(int, row.updated_at) < moment:
+            at = typing.cast(int, row.updated_at)
+            if at >= moment:
+                rows.append(row)
+            elif at < moment - self.tolerance:
                 break
-            rows.append(row)
         rows.sort(key=lambda row: row.number, reverse=True)
         return rows
 

@@ -167,6 +167,20 @@ class _Writer:
                 (row.uuid, 'OF_FLAVOR', f'flavor/{flavor.name}')
             )
         self._owned(row.uuid, row.project)
+        self._attached(row)
+
+    def _attached(self, row: records.Server) -> None:
+        for port in row.ports:
+            vertex = f'port/{port.mac_address}'
+            self.vertices[vertex] = {
+                'kind': 'Port',
+                'mac_address': port.mac_address,
+            }
+            self.relations.add((vertex, 'ATTACHED_TO', row.uuid))
+        for kind, attached in (('Volume', row.volumes), ('Share', row.shares)):
+            for each in attached:
+                self.vertices[each.uuid] = {'kind': kind, 'uuid': each.uuid}
+                self.relations.add((each.uuid, 'ATTACHED_TO', row.uuid))
 
     def _place(self, row: records.Server, target: records.Node | None) -> None:
         if row.host is not None:

@@ -25,6 +25,8 @@ has no authority over it:
   all that is sent where a server never had a host;
 - ``instance.update`` shows the row as it was saved, but with the
   ``updated_at`` of the save before, so that it never seems to be new;
+- ``instance.volume_detach.end`` and ``instance.volume_attach.error`` are sent
+  before the API shows the volume no more;
 - ``service.*`` says nothing of whether a service is up.
 """
 
@@ -154,7 +156,7 @@ _BY_AUTHORITY: typing.Final[dict[Authority, tuple[str, ...]]] = {
     Authority.RELATIONS: (
         *_phases('instance.interface_attach', 'end'),
         *_phases('instance.interface_detach', 'end'),
-        *_phases('instance.volume_attach', 'end'),
+        *_phases('instance.volume_attach', 'end', 'error'),
         *_phases('instance.volume_detach', 'end'),
         *_phases('instance.volume_swap', 'end'),
     ),
@@ -186,7 +188,7 @@ _BY_AUTHORITY: typing.Final[dict[Authority, tuple[str, ...]]] = {
     Authority.NOTHING: (
         *_phases('instance.interface_attach', 'start', 'error'),
         'instance.interface_detach.start',
-        *_phases('instance.volume_attach', 'start', 'error'),
+        'instance.volume_attach.start',
         'instance.volume_detach.start',
         *_phases('instance.volume_swap', 'start', 'error'),
         *_phases('instance.share_attach', 'start', 'error'),

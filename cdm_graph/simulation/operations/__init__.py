@@ -17,6 +17,7 @@ iterator of steps: see ``base``.  Nothing happens before the first step is
 asked for.
 """
 
+from cdm_graph.simulation.operations import attachments
 from cdm_graph.simulation.operations import attributes
 from cdm_graph.simulation.operations import catalogue
 from cdm_graph.simulation.operations import hosts
@@ -27,6 +28,7 @@ from cdm_graph.simulation.operations import moves
 class Operations(
     lifecycle.Lifecycle,
     moves.Moves,
+    attachments.Attachments,
     attributes.Attributes,
     hosts.Hosts,
     catalogue.Catalogue,

@@ -50,10 +50,18 @@ class OperationsBase:
         cloud: cloud_module.SimulatedCloud,
         formats: notification.Format | str = notification.Format.BOTH,
         notify_on_state_change: bool = True,
+        bdms_in_notifications: bool = False,
+        include_share_mapping: bool = False,
     ) -> None:
         self.cloud = cloud
         self._announcer = announcer_module.Announcer(
-            cloud, notification.Format(formats), notify_on_state_change
+            cloud,
+            notification.Options(
+                notification.Format(formats),
+                notify_on_state_change,
+                bdms_in_notifications,
+                include_share_mapping,
+            ),
         )
 
     def _request(
@@ -113,10 +121,11 @@ class OperationsBase:
         None, and nothing is announced, if no host takes it.
         """
         if dest is not None:
-            return self.cloud.node(dest)
+            return self._same_cell(obj, self.cloud.node(dest))
         source = obj.row.host
         node = self.cloud.select_node(
             flavor or obj.row.flavor,
+            cell=obj.row.cell,
             exclude=() if source is None else (source,),
             group=self.cloud.group_of(obj.row.uuid),
         )
@@ -131,6 +140,16 @@ class OperationsBase:
                 obj.context,
                 destination=where,
                 ignore_hosts=ignored,
+            )
+        return node
+
+    def _same_cell(
+        self, obj: instance.InstanceObject, node: records.Node
+    ) -> records.Node:
+        if node.cell != obj.row.cell:
+            raise exceptions.SimulationError(
+                f'Host {node.host} is in another cell than server '
+                f'{obj.row.uuid}: it cannot be moved there.'
             )
         return node
 

@@ -66,8 +66,16 @@ class Hosts(base.OperationsBase):
         yield self._silently(host, reporting=False)
 
     def recover(self, host: str) -> base.Operation:
-        """Let a host's nova-compute report again: not announced either."""
+        """Let a host's nova-compute report again: not announced either.
+
+        It finds what was evacuated from it meanwhile, and cleans up.
+        """
         yield self._silently(host, reporting=True)
+        with self.cloud.lock:
+            for move in self.cloud.migrations.of_source(
+                host, 'evacuation', 'done'
+            ):
+                self.cloud.change_migration(move.number, status='completed')
 
     def _silently(self, host: str, reporting: bool) -> base.Step:
         self.cloud.change_node(host, reporting=reporting)

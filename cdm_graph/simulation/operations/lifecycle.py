@@ -45,7 +45,8 @@ class Lifecycle(base.OperationsBase):
     ) -> base.Operation:
         """Create a server; random where nothing is told.
 
-        It ends in error if no host takes it, or on the host if it ``fails``.
+        An empty image means that it boots from a volume.  It ends in error
+        if no host takes it, or on the host if it ``fails``.
         """
         row = self._new_server(name, flavor, project, image, zone)
         context = self._request(row.project)
@@ -91,6 +92,9 @@ class Lifecycle(base.OperationsBase):
         with cloud.lock:
             number = cloud.servers.next_number
             name = name or f'vm-{number:06}'
+            if image is None:
+                image = cloud.rng.choice(list(cloud.images))
+            root = () if image else (cloud.devices.root_volume(),)
             return records.Server(
                 number=number,
                 uuid=cloud.new_uuid(),
@@ -102,11 +106,8 @@ class Lifecycle(base.OperationsBase):
                 flavor=cloud.flavor(
                     flavor or cloud.rng.choice(list(cloud.flavors))
                 ),
-                image=(
-                    cloud.rng.choice(list(cloud.images))
-                    if image is None
-                    else image
-                ),
+                image=image,
+                volumes=root,
                 availability_zone=zone,
                 task_state='scheduling',
                 created_at=cloud.now(),
@@ -155,6 +156,8 @@ class Lifecycle(base.OperationsBase):
         yield obj.tell('create.start', publisher)
         yield obj.save(host=node.host, node=node.hostname)
         yield obj.save(task_state='networking')
+        with self.cloud.lock:
+            obj.write(ports=(self.cloud.devices.port(),))
         yield obj.save(task_state='block_device_mapping')
         yield obj.save(task_state='spawning')
         if fails:
@@ -164,7 +167,7 @@ class Lifecycle(base.OperationsBase):
             vm_state='active',
             task_state=None,
             power_state=records.PowerState.RUNNING,
-            launched_at=self.cloud.now(),
+            launched_at=obj.now(),
         )
         yield obj.tell(
             'create.end', publisher, legacy_extra={'message': 'Success'}
@@ -178,6 +181,7 @@ class Lifecycle(base.OperationsBase):
             obj.row.uuid,
             touch=False,
             availability_zone=self.cloud.zone_of(node.host),
+            cell=node.cell,
         )
         return self._announcer.update(
             before, obj.row, obj.context, notification.CONDUCTOR
@@ -190,8 +194,7 @@ class Lifecycle(base.OperationsBase):
     ) -> base.Operation:
         exception, text = _FAULT
         message = text.format(obj.row.uuid)
-        yield obj.tell('shutdown.start', publisher)
-        yield obj.tell('shutdown.end', publisher)
+        yield from self._shut_down(obj, publisher)
         yield obj.save(host=None, node=None)
         yield obj.tell(
             'create.error',
@@ -224,19 +227,30 @@ class Lifecycle(base.OperationsBase):
         else:
             publisher = notification.compute(self._host_of(obj).host)
         yield obj.tell('delete.start', publisher)
-        if not local:
-            yield obj.tell('shutdown.start', publisher)
-            yield obj.tell('shutdown.end', publisher)
+        if local:
+            obj.write(ports=())
+        else:
+            yield from self._shut_down(obj, publisher)
         yield self._deleted(obj)
         obj.destroy()
         yield obj.tell('delete.end', publisher)
+
+    def _shut_down(
+        self,
+        obj: instance.InstanceObject,
+        publisher: notification.Publisher,
+    ) -> base.Operation:
+        """Take a server off its hypervisor, and its ports off the server."""
+        yield obj.tell('shutdown.start', publisher)
+        obj.write(ports=())
+        yield obj.tell('shutdown.end', publisher)
 
     def _deleted(self, obj: instance.InstanceObject) -> base.Step:
         return obj.save(
             vm_state='deleted',
             task_state=None,
             power_state=records.PowerState.PENDING,
-            terminated_at=self.cloud.now(),
+            terminated_at=obj.now(),
         )
 
     def force_delete_server(self, uuid: str) -> base.Operation:
@@ -271,7 +285,7 @@ class Lifecycle(base.OperationsBase):
                 f'soft-deleted.'
             )
         publisher = notification.compute(node.host)
-        yield obj.save(task_state='soft-deleting', deleted_at=self.cloud.now())
+        yield obj.save(task_state='soft-deleting', deleted_at=obj.now())
         yield obj.tell('soft_delete.start', publisher)
         yield obj.save(
             vm_state='soft-delete',

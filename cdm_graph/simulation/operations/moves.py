@@ -109,24 +109,28 @@ class Moves(power.Power):
         obj = self._load(uuid, 'active', 'paused')
         source = self._host_of(obj)
         yield obj.save(task_state='migrating')
+        number = self.cloud.start_migration(
+            obj.row, 'live-migration', 'accepted'
+        ).number
         node = yield from self._select(obj, dest=dest)
         if node is None:
+            self.cloud.change_migration(number, status='error')
             yield from self._not_moved(obj, 'migrate_server')
             return None
-        migration = self.cloud.start_migration(
-            obj.row, 'live-migration', 'preparing', node
-        )
+        self.cloud.change_migration(number, dest=node, status='queued')
+        yield []
+        self.cloud.change_migration(number, status='preparing')
         obj.set(availability_zone=self.cloud.zone_of(node.host))
         at_dest = notification.compute(node.host)
         yield obj.tell('live_migration_pre.start', at_dest)
         yield obj.tell('live_migration_pre.end', at_dest)
-        self.cloud.change_migration(migration.number, status='running')
+        self.cloud.change_migration(number, status='running')
         return _LiveMigration(
             obj,
             node,
             notification.compute(source.host),
             at_dest,
-            migration.number,
+            number,
         )
 
     def _reload(self, obj: instance.InstanceObject) -> instance.InstanceObject:
@@ -152,26 +156,25 @@ class Moves(power.Power):
         self, uuid: str, flavor: str | None, dest: str | None
     ) -> base.Operation:
         obj = self._load(uuid, 'active', 'stopped')
-        source = self._host_of(obj)
         wanted = (
             obj.row.flavor if flavor is None else self.cloud.flavor(flavor)
         )
         yield obj.save(task_state='resize_prep')
-        node = yield from self._select(obj, wanted, dest)
-        if node is None:
-            yield from self._not_moved(obj, 'migrate_server')
-            return
         migration = self.cloud.start_migration(
             obj.row,
             'migration' if flavor is None else 'resize',
             'pre-migrating',
-            node,
             wanted,
         )
+        node = yield from self._select(obj, wanted, dest)
+        if node is None:
+            self.cloud.change_migration(migration.number, status='error')
+            yield from self._not_moved(obj, 'migrate_server')
+            return
+        migration = self.cloud.change_migration(migration.number, dest=node)
         yield from self._prepare_resize(obj, node, wanted)
-        yield from self._leave(obj, source, node)
-        yield from self._finish_resize(obj, node, wanted)
-        self.cloud.change_migration(migration.number, status='finished')
+        yield from self._leave(obj, node, migration)
+        yield from self._finish_resize(obj, node, migration)
 
     def _prepare_resize(
         self,
@@ -198,13 +201,16 @@ class Moves(power.Power):
     def _leave(
         self,
         obj: instance.InstanceObject,
-        source: records.Node,
         dest: records.Node,
+        migration: records.Migration,
     ) -> base.Operation:
         """Leave the source: the new host comes before the new flavor."""
-        at_source = notification.compute(source.host)
+        at_source = notification.compute(migration.source.host)
+        number = migration.number
+        self.cloud.change_migration(number, status='migrating')
         yield obj.save(task_state='resize_migrating')
         yield obj.tell('resize.start', at_source)
+        self.cloud.change_migration(number, status='post-migrating')
         yield obj.save(
             host=dest.host, node=dest.hostname, task_state='resize_migrated'
         )
@@ -214,13 +220,14 @@ class Moves(power.Power):
         self,
         obj: instance.InstanceObject,
         dest: records.Node,
-        flavor: records.Flavor,
+        migration: records.Migration,
     ) -> base.Operation:
         at_dest = notification.compute(dest.host)
-        yield obj.save(flavor=flavor, task_state='resize_finish')
+        yield obj.save(flavor=migration.new_flavor, task_state='resize_finish')
         yield obj.tell('resize_finish.start', at_dest)
+        self.cloud.change_migration(migration.number, status='finished')
         yield obj.save(
-            vm_state='resized', task_state=None, launched_at=self.cloud.now()
+            vm_state='resized', task_state=None, launched_at=obj.now()
         )
         yield obj.tell('resize_finish.end', at_dest)
 
@@ -237,6 +244,7 @@ class Moves(power.Power):
         obj = self._load(uuid, 'resized')
         migration = self._finished(uuid)
         at_source = notification.compute(migration.source.host)
+        self.cloud.change_migration(migration.number, status='confirming')
         yield obj.tell('resize_confirm.start', at_source)
         yield obj.save(vm_state=self._at_rest(obj), task_state=None)
         self.cloud.change_migration(migration.number, status='confirmed')
@@ -254,6 +262,7 @@ class Moves(power.Power):
         source = migration.source
         at_source = notification.compute(source.host)
         yield obj.save(task_state='resize_reverting')
+        self.cloud.change_migration(migration.number, status='reverting')
         yield obj.exists(notification.compute(self._host_of(obj).host))
         yield obj.tell('resize_revert.start', at_source)
         yield obj.save(
@@ -262,7 +271,7 @@ class Moves(power.Power):
             flavor=migration.old_flavor,
             availability_zone=self.cloud.zone_of(source.host),
         )
-        yield obj.save(launched_at=self.cloud.now())
+        yield obj.save(launched_at=obj.now())
         yield obj.save(vm_state=self._at_rest(obj), task_state=None)
         self.cloud.change_migration(migration.number, status='reverted')
         yield obj.tell('resize_revert.end', at_source)
@@ -281,14 +290,16 @@ class Moves(power.Power):
                 f'Host {source.host} is up: evacuate needs it to be down.'
             )
         yield obj.save(task_state='rebuilding')
+        number = self.cloud.start_migration(
+            obj.row, 'evacuation', 'accepted'
+        ).number
         yield obj.tell('evacuate', notification.API)
         node = yield from self._select(obj, dest=dest)
         if node is None:
+            self.cloud.change_migration(number, status='error')
             yield from self._not_moved(obj, 'rebuild_server')
             return
-        migration = self.cloud.start_migration(
-            obj.row, 'evacuation', 'accepted', node
-        )
+        self.cloud.change_migration(number, dest=node, status='pre-migrating')
         publisher = notification.compute(node.host)
         yield self._rebuild_scheduled(obj, node.host)
         yield obj.save(availability_zone=self.cloud.zone_of(node.host))
@@ -297,7 +308,7 @@ class Moves(power.Power):
         yield from self._rebuild_steps(obj, records.PowerState.PENDING)
         yield from self._stop(obj, node.host)
         yield obj.tell('rebuild.end', publisher)
-        self.cloud.change_migration(migration.number, status='done')
+        self.cloud.change_migration(number, status='done')
         yield obj.save(host=node.host, node=node.hostname)
 
     def shelve(self, uuid: str, offload: bool = True) -> base.Operation:
@@ -354,7 +365,7 @@ class Moves(power.Power):
             vm_state='active',
             task_state=None,
             power_state=_RUNNING,
-            launched_at=self.cloud.now(),
+            launched_at=obj.now(),
         )
         yield obj.tell('unshelve.end', publisher)
 

@@ -146,7 +146,7 @@ class Power(base.OperationsBase):
             vm_state='rescued',
             task_state=None,
             power_state=_RUNNING,
-            launched_at=self.cloud.now(),
+            launched_at=obj.now(),
         )
         yield obj.tell('rescue.end', publisher)
 
@@ -187,5 +187,5 @@ class Power(base.OperationsBase):
             vm_state='active',
             task_state=None,
             power_state=_RUNNING,
-            launched_at=self.cloud.now(),
+            launched_at=obj.now(),
         )

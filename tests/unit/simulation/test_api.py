@@ -13,9 +13,11 @@
 """Nova's own client talks to the simulated API unchanged."""
 
 import collections.abc
+import concurrent.futures
 import dataclasses
 import datetime
 import secrets
+import threading
 import time
 import typing
 
@@ -28,8 +30,10 @@ import pytest
 
 from cdm_graph import exceptions
 from cdm_graph.simulation import cloud as cloud_module
+from cdm_graph.simulation import faults
 from cdm_graph.simulation import keystone_api
 from cdm_graph.simulation import records
+from cdm_graph.simulation import rows as rows_module
 from cdm_graph.simulation import server
 from tests.unit.simulation import support
 
@@ -154,7 +158,7 @@ def test_a_body_without_a_password_is_a_bad_request(site: _Site) -> None:
 
 def test_the_versions_are_discovered(site: _Site) -> None:
     current = site.nova().versions.get_current()
-    assert current.version == '2.96'
+    assert current.version == '2.104'
     assert current.min_version == '2.1'
     assert len(site.nova().versions.list()) == 1
 
@@ -164,8 +168,8 @@ def test_the_versions_are_discovered(site: _Site) -> None:
     [
         (None, 200, '2.1'),
         ('2.53', 200, '2.53'),
-        ('latest', 200, '2.96'),
-        ('2.97', 406, None),
+        ('latest', 200, '2.104'),
+        ('2.105', 406, None),
         ('3.0', 406, None),
         ('two', 400, None),
     ],
@@ -564,12 +568,189 @@ def test_migrations_are_listed() -> None:
         api.stop()
 
 
+def _status(site: _Site, query: str = '', version: str = '2.96') -> list[str]:
+    body = site.get(f'os-migrations?{query}', version).json()
+    return [each['status'] for each in body['migrations']]
+
+
+def test_moves_are_shown_from_their_beginning_to_their_end() -> None:
+    cloud = support.small_cloud()
+    does = support.operations(cloud)
+    uuid = support.plain_server(cloud).uuid
+    api = server.ApiServer(cloud, password=_PASSWORD)
+    site = _Site(cloud, api, api.start())
+    seen: list[str] = []
+    try:
+        for operation in (
+            does.live_migrate(uuid),
+            does.live_migrate_aborted(uuid),
+            does.live_migrate_failing(uuid),
+            does.cold_migrate(uuid),
+            does.confirm_resize(uuid),
+            does.resize(uuid, 'm1.large'),
+            does.revert_resize(uuid),
+        ):
+            for _ in operation:
+                if (
+                    cloud.migrations
+                    and (now := _status(site)[0]) not in (seen[-1:])
+                ):
+                    seen.append(now)
+    finally:
+        api.stop()
+    assert seen == [
+        *('accepted', 'queued', 'preparing', 'running', 'completed'),
+        *('accepted', 'queued', 'preparing', 'running', 'cancelled'),
+        *('accepted', 'queued', 'preparing', 'running', 'failed'),
+        *('pre-migrating', 'migrating', 'post-migrating', 'finished'),
+        *('confirming', 'confirmed'),
+        *('pre-migrating', 'migrating', 'post-migrating', 'finished'),
+        *('reverting', 'reverted'),
+    ]
+
+
+def test_an_evacuation_is_over_when_the_host_is_back() -> None:
+    cloud = support.small_cloud()
+    does = support.operations(cloud)
+    row = support.plain_server(cloud)
+    host = row.host
+    assert host is not None
+    support.run(cloud, does.crash(host))
+    steps = does.evacuate(row.uuid)
+    seen = []
+    for _ in steps:
+        seen.extend(each.status for each in cloud.migrations.newest_first())
+    assert list(dict.fromkeys(seen)) == ['accepted', 'pre-migrating', 'done']
+    support.run(cloud, does.recover(host))
+    (move,) = cloud.migrations.newest_first()
+    assert move.status == 'completed'
+
+
+def test_a_move_for_which_there_is_no_host_has_failed() -> None:
+    cloud = support.small_cloud()
+    does = support.operations(cloud)
+    row = support.plain_server(cloud)
+    for host in cloud.nodes:
+        cloud.change_node(host, disabled=True)
+    support.run(cloud, does.live_migrate(row.uuid))
+    support.run(cloud, does.cold_migrate(row.uuid))
+    moves = list(cloud.migrations.newest_first())
+    assert [(move.status, move.dest) for move in moves] == [
+        ('error', None),
+        ('error', None),
+    ]
+    assert cloud.migration_of(row.uuid) is None
+
+
+def test_moves_are_polled() -> None:
+    cloud = support.small_cloud()
+    clock = typing.cast(support.ManualClock, cloud.clock)
+    does = support.operations(cloud)
+    one, two = [row for row in cloud.servers if row.vm_state == 'active'][:2]
+    support.run(cloud, does.live_migrate(one.uuid))
+    last = next(cloud.migrations.newest_first()).updated_at
+    assert last is not None
+    clock.now += 100
+    under_way = does.live_migrate(two.uuid)
+    next(under_way)
+    next(under_way)
+    api = server.ApiServer(cloud, password=_PASSWORD)
+    site = _Site(cloud, api, api.start())
+    try:
+
+        def since(seconds: int, name: str = 'changes-since') -> str:
+            at = datetime.datetime.fromtimestamp(seconds, datetime.UTC)
+            return f'{name}={at.strftime("%Y-%m-%dT%H:%M:%SZ")}'
+
+        # What has never been changed has not been changed since, either.
+        assert _status(site) == ['accepted', 'completed']
+        assert _status(site, since(0)) == ['completed']
+        assert _status(site, since(last)) == ['completed']
+        assert _status(site, since(last + 1)) == []
+        while cloud.migration_of(two.uuid).status != 'running':
+            next(under_way)
+        assert _status(site, since(last + 1)) == ['running']
+        assert _status(site, since(last, 'changes-before')) == ['completed']
+        # An older version ignores it.
+        assert len(_status(site, since(last + 1), '2.58')) == 2
+        assert site.get('os-migrations?changes-since=x', '2.59').status_code
+        row = site.get('os-migrations', '2.96').json()['migrations'][0]
+        assert row['links'][0]['href'].endswith(
+            f'/servers/{two.uuid}/migrations/{row["id"]}'
+        )
+        assert row['dest_compute'] == cloud.migration_of(two.uuid).dest.host
+        assert site.get('os-migrations?marker=x', '2.96').status_code == 400
+        marker = row['uuid']
+        assert _status(site, f'marker={marker}&{since(0)}') == ['completed']
+    finally:
+        api.stop()
+
+
+def test_moves_are_forgotten_when_they_are_old() -> None:
+    cloud = support.small_cloud()
+    clock = typing.cast(support.ManualClock, cloud.clock)
+    does = support.operations(cloud)
+    one, two = [row for row in cloud.servers if row.vm_state == 'active'][:2]
+    support.run(cloud, does.live_migrate(one.uuid))
+    support.run(cloud, does.cold_migrate(two.uuid))
+    clock.now += 1000
+    cloud.archive_deleted(age=2000)
+    assert len(cloud.migrations) == 2
+    cloud.archive_deleted(age=500)
+    (left,) = cloud.migrations.newest_first()
+    assert left.status == 'finished'
+
+
+# Shares and versions above those of novaclient.
+
+
+def test_shares_of_a_server() -> None:
+    cloud = support.small_cloud()
+    row = support.plain_server(cloud, 'stopped')
+    support.run(cloud, support.operations(cloud).attach_share(row.uuid))
+    (share,) = cloud.server(row.uuid).shares
+    api = server.ApiServer(cloud, password=_PASSWORD)
+    site = _Site(cloud, api, api.start())
+    try:
+        path = f'servers/{row.uuid}/shares'
+        shown = {
+            'share_id': share.uuid,
+            'status': 'inactive',
+            'tag': share.uuid,
+        }
+        assert site.get(path, '2.97').json() == {'shares': [shown]}
+        one = site.get(f'{path}/{share.uuid}', '2.97').json()['share']
+        assert one.items() >= shown.items()
+        assert one['uuid'] == share.mapping_uuid
+        assert site.get(path, '2.96').status_code == 404
+        assert site.get(f'{path}/none', '2.97').status_code == 404
+        assert site.get('servers/none/shares', '2.97').status_code == 404
+        site.api.faults.cell_down([row.host or ''])
+        assert site.get(path, '2.97').status_code == 500
+    finally:
+        api.stop()
+
+
+def test_the_newest_versions(site: _Site) -> None:
+    path = f'servers/{support.plain_server(site.cloud).uuid}'
+    old = site.get(path, '2.97').json()['server']
+    new = site.get(path, '2.100').json()['server']
+    assert new.keys() - old.keys() == {'scheduler_hints'}
+    assert new['image'].keys() - old['image'].keys() == {'properties'}
+    (old, *_) = site.get('flavors/detail', '2.101').json()['flavors']
+    (new, *_) = site.get('flavors/detail', '2.102').json()['flavors']
+    assert old.keys() - new.keys() == {
+        'rxtx_factor',
+        'OS-FLV-DISABLED:disabled',
+    }
+
+
 # Faults, threads, speed.
 
 
 def test_requests_fail_as_often_as_wanted(site: _Site) -> None:
-    faults = site.api.faults
-    faults.fail('/servers', 503, count=2)
+    orders = site.api.faults
+    orders.fail('/servers', 503, count=2)
     nova = site.nova()
     for _ in range(2):
         with pytest.raises(nova_exceptions.ClientException) as caught:
@@ -580,15 +761,79 @@ def test_requests_fail_as_often_as_wanted(site: _Site) -> None:
 
 
 def test_requests_are_delayed_and_counted(site: _Site) -> None:
-    faults = site.api.faults
+    orders = site.api.faults
     path = '/compute/v2.1/flavors/detail'
-    before = faults.requests[path]
-    faults.delay('/flavors', 0.2, count=1)
+    before = orders.requests[path]
+    orders.delay('/flavors', 0.2, count=1)
     nova = site.nova()
     began = time.monotonic()
     nova.flavors.list()
     assert time.monotonic() - began >= 0.2
-    assert faults.requests[path] == before + 1
+    assert orders.requests[path] == before + 1
+
+
+def test_a_share_of_the_requests_fails() -> None:
+    orders = faults.Faults(seed=3)
+    orders.fail(faults.SINGLE_READS, 503, count=None, share=0.2)
+    orders.delay(faults.SINGLE_READS, 0.5, share=0.5)
+    path = '/compute/v2.1/servers/00000000-0000-4000-a000-000000000000'
+    verdicts = [orders.judge(path) for _ in range(1000)]
+    assert 150 < sum(each.status == 503 for each in verdicts) < 250
+    assert 450 < sum(each.seconds == 0.5 for each in verdicts) < 550
+    orders.clear()
+    assert orders.judge(path) == faults.Verdict(0.0, None, 0.0)
+
+
+@pytest.mark.parametrize(
+    ('path', 'is_page', 'is_read'),
+    [
+        ('servers/detail', True, False),
+        ('os-hypervisors/detail', True, False),
+        ('os-migrations', True, False),
+        ('servers/00000000-0000-4000-a000-000000000000', False, True),
+        ('servers/00000000-0000-4000-a000-000000000000/shares', False, True),
+        ('os-aggregates/1', False, False),
+    ],
+)
+def test_pages_and_single_reads_are_told_apart(
+    path: str, is_page: bool, is_read: bool
+) -> None:
+    orders = faults.Faults()
+    orders.delay(faults.PAGES, 1.0)
+    orders.delay(faults.SINGLE_READS, 2.0)
+    verdict = orders.judge(f'/compute/v2.1/{path}')
+    assert verdict.seconds == is_page * 1.0 + is_read * 2.0
+
+
+def test_a_late_answer_tells_how_things_were(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    written = threading.Event()
+    write = rows_module.Rows.server
+
+    def noted(*row: typing.Any, **how: typing.Any) -> rows_module.Row:
+        shown = write(*row, **how)
+        written.set()
+        return shown
+
+    monkeypatch.setattr(rows_module.Rows, 'server', noted)
+    cloud = support.small_cloud()
+    row = support.plain_server(cloud)
+    api = server.ApiServer(cloud, password=_PASSWORD)
+    site = _Site(cloud, api, api.start())
+    try:
+        nova = site.nova()
+        api.faults.delay(faults.SINGLE_READS, 0.2, late=True)
+        answered = concurrent.futures.ThreadPoolExecutor(1).submit(
+            nova.servers.get, row.uuid
+        )
+        assert written.wait(10)
+        cloud.change_server(row.uuid, display_name='other')
+        assert answered.result().name == row.display_name
+        api.faults.clear()
+        assert nova.servers.get(row.uuid).name == 'other'
+    finally:
+        api.stop()
 
 
 def test_it_starts_once_and_stops_twice() -> None:

@@ -80,7 +80,11 @@ def test_settled_means_at_rest() -> None:
 
 @pytest.fixture(scope='module')
 def long_churned() -> tuple[cloud_module.SimulatedCloud, Messages]:
-    cloud, churn, messages = _churned(800)
+    # What is seldom is made less seldom.
+    weights = {
+        name: max(weight, 12) for name, weight in scenarios.WEIGHTS.items()
+    }
+    cloud, churn, messages = _churned(1200, weights=weights)
     churn.settle()
     return cloud, messages
 
@@ -114,6 +118,12 @@ def test_every_scenario_happens(
         'instance.unshelve.end',
         'instance.unrescue.end',
         'instance.unlock',
+        'instance.interface_attach.error',
+        'instance.interface_detach.end',
+        'instance.share_detach.end',
+        'instance.volume_attach.error',
+        'instance.volume_detach.end',
+        'instance.volume_swap.end',
         'server_group.delete',
         'service.create',
         'service.delete',
@@ -182,3 +192,32 @@ def test_it_runs_in_a_thread_at_its_rate() -> None:
     stopped = churn.begun
     churn.settle()
     assert churn.begun == stopped
+
+
+def test_the_lists_of_what_is_attached_are_an_option() -> None:
+    _, _, messages = _churned(
+        60, bdms_in_notifications=True, include_share_mapping=True
+    )
+    payloads = support.versioned(messages, 'instance.update')
+    assert payloads
+    for data in payloads:
+        assert data['block_devices'] is not None
+        assert data['shares'] is not None
+
+
+@pytest.mark.parametrize('seed', range(6))
+def test_empty_hosts_keep_to_one_zone(seed: int) -> None:
+    cloud = support.small_cloud(hosts=5, instances=2, seed=seed)
+    clock = typing.cast(support.ManualClock, cloud.clock)
+    churn = churn_module.Churn(
+        cloud, lambda _: None, 10, seed, clock, weights={'aggregate': 1}
+    )
+    while churn.begun < 60:
+        clock.now = support.EPOCH + churn.step()
+    for host in cloud.nodes:
+        zones = {
+            aggregate.availability_zone
+            for aggregate in cloud.aggregates.values()
+            if host in aggregate.hosts
+        }
+        assert len(zones - {None}) <= 1

@@ -33,6 +33,10 @@ _FREE: typing.Final = frozenset(
         'service_catalog',
     }
 )
+#: Lists that were empty where it was recorded: nothing was attached there.
+_EMPTY: typing.Final = frozenset(
+    {'block_devices', 'fixed_ips', 'ip_addresses'}
+)
 _TYPES: typing.Final = {
     bool: 'boolean',
     dict: 'object',
@@ -75,6 +79,8 @@ class _Shape:
             if path in model.types and not types <= model.types[path]:
                 yield path, types, model.types[path]
         for path, keys in self.keys.items():
+            if not _EMPTY.isdisjoint(path):
+                continue
             if not keys <= model.keys[path]:
                 yield path, keys, model.keys[path]
 
@@ -159,6 +165,17 @@ def _everything() -> collections.abc.Iterator[notification.Notification]:
         ):
             yield getattr(does, name)(uuid)
         yield does.live_migrate(uuid, force_complete=True)
+        yield does.attach_interface(uuid)
+        yield does.attach_interface(uuid, fails=True)
+        yield does.detach_interface(uuid)
+        yield does.attach_volume(uuid)
+        yield does.attach_volume(uuid, fails=True)
+        yield does.swap_volume(uuid)
+        yield does.detach_volume(uuid)
+        yield does.power_off(uuid)
+        yield does.attach_share(uuid)
+        yield does.detach_share(uuid)
+        yield does.power_on(uuid)
         yield does.lock(uuid, 'maintenance')
         yield does.unlock(uuid)
         yield does.rename(uuid, 'other')
@@ -211,6 +228,29 @@ def test_what_is_not_simulated(recorded: Events, simulated: Events) -> None:
     }
 
 
+_ATTACHMENTS: typing.Final = frozenset(
+    {
+        'compute.instance.volume.attach',
+        'compute.instance.volume.detach',
+        *(
+            f'instance.{family}.{phase}'
+            for family in (
+                'interface_attach',
+                'interface_detach',
+                'share_attach',
+                'share_detach',
+                'volume_attach',
+                'volume_detach',
+                'volume_swap',
+            )
+            for phase in ('start', 'end')
+        ),
+        'instance.interface_attach.error',
+        'instance.volume_attach.error',
+    }
+)
+
+
 def test_what_was_not_recorded(recorded: Events, simulated: Events) -> None:
     extra = {event for _, event in simulated.keys() - recorded.keys()}
     assert extra == {
@@ -218,7 +258,39 @@ def test_what_was_not_recorded(recorded: Events, simulated: Events) -> None:
         'compute.instance.live_migration.rollback.dest.start',
         'instance.live_migration_rollback_dest.end',
         'instance.live_migration_rollback_dest.start',
+        *_ATTACHMENTS,
     }
+
+
+#: By its last words, what an event about something attached has in addition.
+_OF_ATTACHMENT: typing.Final[dict[str, tuple[str, str, set[str]]]] = {
+    'interface': ('InstanceActionPayload', '1.9', set()),
+    'volume_attach': ('InstanceActionVolumePayload', '1.7', {'volume_id'}),
+    'volume_detach': ('InstanceActionVolumePayload', '1.7', {'volume_id'}),
+    'volume_swap': (
+        'InstanceActionVolumeSwapPayload',
+        '1.9',
+        {'old_volume_id', 'new_volume_id'},
+    ),
+    'share': ('InstanceActionSharePayload', '1.0', {'share_id'}),
+}
+
+
+def test_events_of_attachments_are_actions_with_an_identifier(
+    messages: list[notification.Notification],
+) -> None:
+    """They were not recorded: Nova's own samples of them say this."""
+    (plain, *_) = support.versioned(messages, 'instance.pause.end')
+    for each in messages:
+        kind = each.event_type.removeprefix('instance.')
+        for prefix, (name, version, keys) in _OF_ATTACHMENT.items():
+            if kind.startswith(prefix):
+                assert _class_of(each.payload) == (name, version)
+                data = each.payload['nova_object.data']
+                assert data.keys() - plain.keys() == keys
+                assert plain.keys() <= data.keys()
+                assert (data['fault'] is not None) == kind.endswith('error')
+                assert (each.priority == 'error') == kind.endswith('error')
 
 
 def test_envelopes_conform(

@@ -85,6 +85,19 @@ def test_without_a_bus_nothing_is_published() -> None:
     assert len(simulation.cloud.servers) == 51
 
 
+def test_what_notifications_list_is_an_option() -> None:
+    simulation = _simulation(
+        rate=0, bdms_in_notifications=True, include_share_mapping=True
+    )
+    server = next(
+        row for row in simulation.cloud.servers if row.vm_state == 'active'
+    )
+    (saved, *_) = next(simulation.operations.power_off(server.uuid))
+    data = saved.payload['nova_object.data']
+    assert len(data['block_devices']) == len(server.volumes)
+    assert data['shares'] == []
+
+
 def test_a_wrong_bus_leaves_nothing_running() -> None:
     simulation = _simulation(transport_url='nothing://')
     with pytest.raises(exceptions.SimulationError, match='transport URL'):

@@ -98,12 +98,16 @@ def test_what_is_published_arrives_as_from_nova(
     wanted.sort(key=lambda message: message.priority)
     arrived = sorted(endpoint.received, key=lambda received: received[0])
     for message, received in zip(wanted, arrived, strict=True):
-        priority, context, publisher_id, event_type, payload, _ = received
+        priority, context, publisher_id, event_type, payload, metadata = (
+            received
+        )
         assert priority == message.priority
         assert context == message.context
         assert publisher_id == message.publisher_id
         assert event_type == message.event_type
         assert payload == message.payload
+        assert metadata['timestamp'] == message.timestamp
+        assert metadata['message_id'] != message.message_id
 
 
 @pytest.mark.parametrize('url', ['nothing://', 'rabbit://host:port'])
