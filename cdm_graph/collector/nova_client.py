@@ -25,8 +25,10 @@ import time
 import typing
 import urllib.parse
 
+from keystoneauth1 import adapter
 from keystoneauth1 import exceptions as keystone_exceptions
 from keystoneauth1 import session as keystone_session
+import novaclient
 from novaclient import api_versions
 from novaclient import client as nova_client
 from novaclient import exceptions as nova_exceptions
@@ -43,6 +45,7 @@ _OLDEST: typing.Final = api_versions.APIVersion('2.69')
 #: From 2.88 on hypervisors do not show their capacity, and Nova makes a call
 #: to each host to list them.
 _NEWEST_FOR_HYPERVISORS: typing.Final = api_versions.APIVersion('2.87')
+_NEWEST_OF_NOVACLIENT: typing.Final = novaclient.API_MAX_VERSION
 #: From here on the shares of a server can be asked for.
 _OLDEST_FOR_SHARES: typing.Final = api_versions.APIVersion('2.97')
 #: What a Nova answers that has no such version, or no such policy.
@@ -291,13 +294,30 @@ class NovaClient:
             below 400
         :raises novaclient.exceptions.ClientException: for any other status
         """
-        response, body = self._client(version).client.get(
-            path, raise_exc=False
-        )
+        response, body = self._send(path, version)
         status: int = response.status_code
         if status >= _LEAST_ERROR and status not in refusals | {_NOT_FOUND}:
             raise nova_exceptions.from_response(response, body, path, 'GET')
         return status, body
+
+    def _send(self, path: str, version: api_versions.APIVersion) -> typing.Any:
+        """Return the response, and the body if it is JSON.
+
+        What is newer than novaclient is asked for through the adapter below
+        it, which knows no versions.
+        """
+        if version <= _NEWEST_OF_NOVACLIENT:
+            client = self._client(version).client
+            return client.get(path, raise_exc=False)
+        return adapter.LegacyJsonAdapter.request(
+            self._client(_NEWEST_OF_NOVACLIENT).client,
+            path,
+            'GET',
+            raise_exc=False,
+            headers={
+                'OpenStack-API-Version': f'compute {version.get_string()}'
+            },
+        )
 
     def _client(self, version: api_versions.APIVersion) -> typing.Any:
         """Return the client of a microversion: they are costly to make."""

@@ -109,7 +109,7 @@ OPTS = [
     ),
     cfg.FloatOpt(
         'refresh_rate',
-        default=50.0,
+        default=100.0,
         min=0.0,
         help='Elements that are read one by one in a second, at most; 0 for '
         'no limit.',

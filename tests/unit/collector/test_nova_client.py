@@ -21,8 +21,6 @@ import typing
 
 from keystoneauth1 import session as keystone_session
 from keystoneauth1 import token_endpoint
-import novaclient
-from novaclient import api_versions
 import pytest
 
 from cdm_graph import exceptions
@@ -259,13 +257,6 @@ def test_moves_that_changed_are_listed(
 
 
 @pytest.fixture
-def _newer_novaclient(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let novaclient know all that the simulated Nova knows."""
-    newest = api_versions.APIVersion('2.104')
-    monkeypatch.setattr(novaclient, 'API_MAX_VERSION', newest)
-
-
-@pytest.fixture
 def sharing(
     cloud: cloud_module.SimulatedCloud, clock: clocks.FakeClock
 ) -> records.Server:
@@ -277,7 +268,6 @@ def sharing(
     return cloud.server(row.uuid)
 
 
-@pytest.mark.usefixtures('_newer_novaclient')
 def test_the_shares_of_a_server_are_told(
     serve: _Make,
     connect: _Make,
@@ -293,7 +283,6 @@ def test_the_shares_of_a_server_are_told(
         client.shares('no-such')
 
 
-@pytest.mark.usefixtures('_newer_novaclient')
 @pytest.mark.parametrize(
     ('options', 'status'), [({'max_microversion': (2, 96)}, 406), ({}, 403)]
 )
@@ -319,7 +308,6 @@ def test_a_nova_that_does_not_tell_of_shares_is_asked_once(
     assert client.server(sharing.uuid)['id'] == sharing.uuid
 
 
-@pytest.mark.usefixtures('_newer_novaclient')
 def test_shares_that_cannot_be_told_now_are_asked_for_again(
     serve: _Make, connect: _Make, sharing: records.Server
 ) -> None:

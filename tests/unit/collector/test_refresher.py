@@ -105,11 +105,16 @@ def test_reads_keep_to_the_budget(clock: clocks.FakeClock) -> None:
     """Ten at once; another one only when it was earned."""
     rig = memory.Rig(clock, rate=0.001)
     keys = [schema.key_of(elements.instance(n)) for n in range(11)]
+    rig.dirty.add(keys)
     rig.start()
     try:
-        rig.dirty.add(keys)
         memory.eventually(lambda: len(rig.source.reads) == 10)
         assert not rig.dirty.wait_until_clean(keys, 0.05)
         assert len(rig.source.reads) == 10
+        # Nor is it taken before: what is taken is not read late.
+        (left,) = set(keys) - set(rig.source.reads)
+        task = rig.dirty.take(0)
+        assert task is not None
+        assert task.key == left
     finally:
         rig.stop()

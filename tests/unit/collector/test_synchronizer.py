@@ -325,6 +325,21 @@ def test_a_gap_during_a_synchronize_leads_to_another_after_the_pause(
     assert paused.source.lists == 3
 
 
+def test_a_gap_puts_off_nothing_that_was_asked_for_before(
+    paused: memory.Rig,
+) -> None:
+    paused.source.gate.clear()
+    running = paused.synchronizer.request('a test')
+    memory.eventually(lambda: paused.source.at_once == 1)
+    ticket = paused.synchronizer.request('asked for')
+    gap = paused.synchronizer.request_after_gap('a gap')
+    paused.source.gate.set()
+    assert paused.synchronizer.wait(running, memory.PATIENCE)
+    assert paused.synchronizer.wait(ticket, memory.PATIENCE)
+    assert paused.synchronizer.wait(gap, 0)
+    assert paused.source.lists == 3
+
+
 def test_the_reasons_of_a_synchronize_are_told_each_once(
     paused: memory.Rig, caplog: pytest.LogCaptureFixture
 ) -> None:
