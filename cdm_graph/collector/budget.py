@@ -34,16 +34,22 @@ class Budget:
         self._at = clock.monotonic()
         self._lock = threading.Lock()
 
-    def take(self) -> float:
-        """Take one request from the budget.
-
-        :returns: seconds after which it may be made
-        """
-        if not self._rate:
-            return 0.0
+    def delay(self) -> float:
+        """Return seconds after which there is a request left."""
         with self._lock:
-            now = self._clock.monotonic()
-            earned = (now - self._at) * self._rate
-            self._at = now
-            self._left = min(self._burst, self._left + earned) - 1.0
-            return max(0.0, -self._left / self._rate)
+            self._fill_locked()
+            if not self._rate or self._left >= 1.0:
+                return 0.0
+            return (1.0 - self._left) / self._rate
+
+    def take(self) -> None:
+        """Take one request; those who take at a time may overdraw it."""
+        with self._lock:
+            self._fill_locked()
+            self._left -= 1.0
+
+    def _fill_locked(self) -> None:
+        now = self._clock.monotonic()
+        earned = (now - self._at) * self._rate
+        self._at = now
+        self._left = min(self._burst, self._left + earned)

@@ -37,7 +37,8 @@ class _Entry:
     answering: float | None = None
     settle: float | None = None
     reading: bool = False
-    again: bool = False
+    #: When it is due again, if it was asked for while it is being read.
+    again: float | None = None
     failures: int = 0
 
 
@@ -127,11 +128,9 @@ class DirtySet:
             entry.reading = False
             entry.failures = 0
             entry.answering = None
-            if entry.again:
-                entry.again = False
-                self._schedule_locked(
-                    key, entry, self._clock.monotonic() + self._delay
-                )
+            if entry.again is not None:
+                due, entry.again = entry.again, None
+                self._schedule_locked(key, entry, due)
             elif entry.settle is not None:
                 self._schedule_locked(key, entry, entry.settle)
             else:
@@ -143,7 +142,7 @@ class DirtySet:
         with self._wake:
             entry = self._entries[key]
             entry.reading = False
-            entry.again = False
+            entry.again = None
             entry.failures += 1
             entry.since = _earlier(entry.answered, entry.since)
             entry.asked_at = _earlier(entry.answering, entry.asked_at)
@@ -215,7 +214,7 @@ class DirtySet:
             return entry
         entry.since = _earlier(entry.since, since)
         if entry.reading:
-            entry.again = True
+            entry.again = _earlier(entry.again, due)
         elif due < entry.due and not entry.failures:
             self._schedule_locked(key, entry, due)
         return entry

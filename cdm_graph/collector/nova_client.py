@@ -140,9 +140,11 @@ class NovaClient:
         path = f'/servers/{_quoted(uuid)}/shares'
         with self._errors(path):
             status, body = self._ask(path, _OLDEST_FOR_SHARES, _REFUSALS)
-            if status in _REFUSALS or not isinstance(body, dict):
+            if status in _REFUSALS:
                 self._tells_shares = False
                 return None
+            if not isinstance(body, dict):
+                raise _not_json(self._url, path, status)
             if status == _NOT_FOUND:
                 raise _missing(self._url, path, body)
             return _rows(body, 'shares', self._url, path)
@@ -273,11 +275,7 @@ class NovaClient:
                 version = min(version, newest)
             status, body = self._ask(path, version)
             if not isinstance(body, dict):
-                raise exceptions.CloudAnswerInvalid(
-                    f'Nova at {self._url} answered {path} with something '
-                    f'that is not JSON (status {status}). Check that [nova] '
-                    'names the compute API and not a web page.'
-                )
+                raise _not_json(self._url, path, status)
             if status == _NOT_FOUND:
                 raise _missing(self._url, path, body)
             return body
@@ -398,6 +396,16 @@ def _rows(body: Row, name: str, url: str, path: str) -> list[Row]:
             f'Nova at {url} answered {path} without {name}.'
         )
     return rows
+
+
+def _not_json(
+    url: str, path: str, status: int
+) -> exceptions.CloudAnswerInvalid:
+    return exceptions.CloudAnswerInvalid(
+        f'Nova at {url} answered {path} with something that is not JSON '
+        f'(status {status}). Check that [nova] names the compute API and not '
+        'a web page.'
+    )
 
 
 def _moment(moment: datetime.datetime) -> str:

@@ -138,14 +138,19 @@ def _volumes(row: Row) -> tuple[str, ...]:
 
 def shares(rows: collections.abc.Iterable[Row]) -> tuple[str, ...]:
     """Return the UUIDs that rows of ``/servers/ID/shares`` show."""
-    return tuple(sorted({str(row.get('share_id')) for row in rows}))
+    found: set[str] = set()
+    for row in rows:
+        with _understanding(schema.Instance, row):
+            found.add(_named(row, 'share_id'))
+    return tuple(sorted(found))
 
 
 def moved(row: Row) -> schema.ElementKey:
     """Return the instance that a row of ``/os-migrations`` is about."""
-    return schema.ElementKey(
-        schema.Kind.INSTANCE, str(row.get('instance_uuid'))
-    )
+    with _understanding(schema.Instance, row):
+        return schema.ElementKey(
+            schema.Kind.INSTANCE, _named(row, 'instance_uuid')
+        )
 
 
 def migration(row: Row) -> mutation.Hint:
@@ -161,6 +166,13 @@ def migration(row: Row) -> mutation.Hint:
             marks={'migrating_to': target},
             sent_at=moment.replace(tzinfo=datetime.UTC),
         )
+
+
+def _named(row: Row, field: str) -> str:
+    name = _text(row, field)
+    if name is None:
+        raise ValueError(f'{field} is missing.')
+    return name
 
 
 def _text(row: Row, field: str) -> str | None:

@@ -108,6 +108,10 @@ class Poller:
             except exceptions.CollectorError as error:
                 self._failed(error)
                 return None
+            except Exception as error:  # the next poll may go well
+                LOG.exception('A poll failed.')
+                self._failed(error)
+                return None
             self._health = healths.SourceHealth()
             self._last, self._report = report.began_at, report
             return report

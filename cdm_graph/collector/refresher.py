@@ -81,9 +81,11 @@ class Refresher:
     def _run(self) -> None:
         while not self._stopping.is_set():
             # First the budget: what is taken is not read late.
-            self._stopping.wait(self._spending.take())
+            if self._stopping.wait(self._spending.delay()):
+                return
             task = self._dirty.take(_IDLE)
             if task is not None:
+                self._spending.take()
                 self._refresh(task)
 
     def _refresh(self, task: dirty_sets.Task) -> None:

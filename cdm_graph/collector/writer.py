@@ -164,15 +164,15 @@ class ModelWriter:
             verdict = verdicts[0]
             self._counters.settle(verdict.outcome, _short(verdict))
             if verdict.outcome is mutation.Outcome.FAILED:
-                self._note_failure(verdict)
+                self._note_failure(work.mutations[0])
         # What has to be read becomes visible when it has been.
         if work.envelope is None or not verdicts[0].reread:
             self._note_lag(work.since)
         if work.future is not None:
             work.future.set_result(verdicts)
 
-    def _note_failure(self, verdict: mutation.Verdict) -> None:
-        if not verdict.reread:
+    def _note_failure(self, visitor: mutation.Mutation) -> None:
+        if not visitor.to_reread_if_failed:
             self._lost('a notification could not be understood')
 
     def _note_lag(self, since: float | None) -> None:

@@ -374,13 +374,18 @@ class Failure(Mutation):
         living = tuple(key for key in self.keys if not draft.is_deleted(key))
         return Verdict(Outcome.FAILED, self.reason, living)
 
+    @property
+    def to_reread_if_failed(self) -> tuple[schema.ElementKey, ...]:
+        """What it may be about."""
+        return self.keys
+
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class ShareHint(Mutation):
     """A share was attached to an instance, or detached from it.
 
     No list of the cloud tells it, so the events of a share are ordered by
-    their times.
+    their times; what they led to is checked by a read.
     """
 
     key: schema.ElementKey
@@ -403,9 +408,9 @@ class ShareHint(Mutation):
         if self.attached:
             shares.add(self.share)
         if tuple(sorted(shares)) == (known.shares or ()):
-            return Verdict(Outcome.DUPLICATE, 'nothing new')
+            return Verdict(Outcome.DEFERRED, 'nothing new', (self.key,))
         draft.put(schema.replace(known, shares=tuple(sorted(shares))))
-        return Verdict(Outcome.APPLIED, 'attachments changed')
+        return Verdict(Outcome.APPLIED, 'attachments changed', (self.key,))
 
     @property
     def to_reread_if_failed(self) -> tuple[schema.ElementKey, ...]:

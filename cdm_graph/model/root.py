@@ -174,7 +174,7 @@ class ModelRoot:
         It is complete as of one sequence number and has no listeners.
         """
         copy = ModelRoot(clock=self._clock, default_zone=self._default_zone)
-        pulse = freshness.Pulse() if self._pulse is None else self._pulse()
+        pulse = self.freshness.pulse
         with self._lock:
             copy._state = self._state.copy()
             copy._sequence = self._sequence

@@ -102,7 +102,14 @@ class NotificationHandlerManager:
             if isinstance(item, envelopes.Envelope):
                 self._deliver(item)
             else:
-                item()
+                self._pass_mark(item)
+
+    @staticmethod
+    def _pass_mark(passed: _Mark) -> None:
+        try:
+            passed()
+        except Exception:  # the dispatch must outlive any mistake
+            LOG.exception('What was to be told of the bus failed.')
 
     def _deliver(self, envelope: envelopes.Envelope) -> None:
         if self._is_known(envelope.message_id):

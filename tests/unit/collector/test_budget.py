@@ -10,20 +10,23 @@
 #    License for the specific language governing permissions and limitations
 #    under the License.
 
-"""How many requests a second may be made."""
-
 import pytest
 
 from cdm_graph.collector import budget
 from tests.support import clock as clocks
 
 
+def _spend(spending: budget.Budget) -> float:
+    """Take a request; return how long the next one has to wait."""
+    spending.take()
+    return spending.delay()
+
+
 def test_a_rest_earns_a_burst_and_then_each_waits_for_its_turn(
     clock: clocks.FakeClock,
 ) -> None:
     spending = budget.Budget(clock, rate=4.0, burst=3.0)
-    assert [spending.take() for _ in range(6)] == [
-        0.0,
+    assert [_spend(spending) for _ in range(5)] == [
         0.0,
         0.0,
         0.25,
@@ -37,7 +40,8 @@ def test_what_was_waited_for_is_earned(clock: clocks.FakeClock) -> None:
     spending = budget.Budget(clock, rate=4.0, burst=1.0)
     began = clock.monotonic()
     for _ in range(41):
-        clock.advance(spending.take())
+        clock.advance(spending.delay())
+        spending.take()
     assert clock.monotonic() - began == pytest.approx(10.0)
 
 
@@ -46,9 +50,14 @@ def test_a_long_rest_earns_no_more_than_a_burst(
 ) -> None:
     spending = budget.Budget(clock, rate=4.0, burst=2.0)
     clock.advance(1000)
-    assert [spending.take() for _ in range(3)] == [0.0, 0.0, 0.25]
+    assert [_spend(spending) for _ in range(3)] == [0.0, 0.25, 0.5]
+
+
+def test_asking_costs_nothing(clock: clocks.FakeClock) -> None:
+    spending = budget.Budget(clock, rate=4.0, burst=1.0)
+    assert {spending.delay() for _ in range(100)} == {0.0}
 
 
 def test_no_rate_is_no_limit(clock: clocks.FakeClock) -> None:
     spending = budget.Budget(clock, rate=0.0)
-    assert {spending.take() for _ in range(100)} == {0.0}
+    assert {_spend(spending) for _ in range(100)} == {0.0}

@@ -409,3 +409,15 @@ def test_what_only_settles_waits_for_nothing(
     clock.advance(_SETTLING)
     assert dirty.take(0) is not None
     assert dirty.oldest() is None
+
+
+def test_a_refresh_during_a_read_waits_for_no_burst(
+    clock: clocks.FakeClock,
+) -> None:
+    dirty = dirty_sets.DirtySet(clock, delay=5.0, settling=5.0)
+    key = schema.key_of(elements.instance(1))
+    dirty.add([key], delay=0.0)
+    assert dirty.take(0) is not None
+    dirty.add([key], delay=0.0)
+    dirty.done(key)
+    assert dirty.take(0) is not None

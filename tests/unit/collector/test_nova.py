@@ -152,6 +152,8 @@ def test_servers_with_shares_are_shown_by_no_list_as_a_whole(
     (element,) = source.read(key).elements
     assert isinstance(element, schema.Instance)
     assert element.shares is None
+    source._model.apply(map(mutation.Put, source.synchronize().elements()))
+    assert _list(source).coverage.unsure == ()
     known = schema.replace(element, shares=('another',))
     source._model.apply([mutation.Put(known)])
     listing = _list(source)

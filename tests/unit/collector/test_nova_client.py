@@ -566,3 +566,31 @@ def test_answers_that_are_not_novas_are_errors_of_this_package(
             client.server('any')
         # Only Nova itself may say that a server is gone.
         assert not isinstance(caught.value, nova_client.ServerNotFound)
+
+
+class _Client(nova_client.NovaClient):
+    """Nova is behind something that once answers by itself."""
+
+    def __init__(self, *answers: tuple[int, typing.Any]) -> None:
+        super().__init__(
+            typing.cast(keystone_session.Session, None),
+            adapter_options={},
+            page_size=10,
+            url='(none)',
+        )
+        self._answers = list(answers)
+
+    def _ask(
+        self, *_arguments: typing.Any, **_others: typing.Any
+    ) -> tuple[int, typing.Any]:
+        return self._answers.pop(0)
+
+
+@pytest.mark.parametrize('status', [200, 404])
+def test_what_is_not_nova_tells_nothing_of_shares(status: int) -> None:
+    client = _Client(
+        (status, None), (200, {'shares': [{'share_id': 'share-1'}]})
+    )
+    with pytest.raises(exceptions.CloudAnswerInvalid):
+        client.shares('any')
+    assert client.shares('any') == [{'share_id': 'share-1'}]

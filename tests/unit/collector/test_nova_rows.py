@@ -532,3 +532,18 @@ def test_whatever_a_row_is_wrong_with_is_an_invalid_answer(
 ) -> None:
     with pytest.raises(exceptions.CloudAnswerInvalid, match='Nova shows a'):
         make(row)
+
+
+@pytest.mark.parametrize('row', [{}, {'share_id': None}, {'share_id': 5}])
+def test_a_share_without_its_key_is_an_invalid_answer(
+    row: dict[str, typing.Any],
+) -> None:
+    with pytest.raises(exceptions.CloudAnswerInvalid):
+        nova_rows.shares([row])
+
+
+def test_a_move_without_its_server_is_an_invalid_answer() -> None:
+    with pytest.raises(exceptions.CloudAnswerInvalid):
+        nova_rows.migration(
+            {'id': 1, 'status': 'running', 'created_at': '2026-01-01T00:00:00'}
+        )

@@ -260,3 +260,15 @@ def test_polls_do_not_overlap(rig: memory.Rig) -> None:
         thread.join(memory.PATIENCE)
     assert len(rig.source.polls) == 3
     assert rig.source.most_at_once == 1
+
+
+def test_a_mistake_in_a_poll_is_told(clock: clocks.FakeClock) -> None:
+    rig = memory.Rig(clock)
+    rig.writer.start()
+    rig.model.mark_synchronized(clock.time())
+    rig.source.errors = [KeyError('a bug')]
+    try:
+        assert rig.poller.run() is None
+        assert rig.poller.health.failures == 1
+    finally:
+        rig.writer.stop()

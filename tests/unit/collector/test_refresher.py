@@ -12,10 +12,13 @@
 
 """Targeted refresh: what is dirty is read, until that succeeds."""
 
+import time
+
 import pytest
 
 from cdm_graph import exceptions
 from cdm_graph.collector import reconcile
+from cdm_graph.collector import refresher as refreshers
 from cdm_graph.model import mutation
 from cdm_graph.model import schema
 from tests.support import clock as clocks
@@ -118,3 +121,29 @@ def test_reads_keep_to_the_budget(clock: clocks.FakeClock) -> None:
         assert task.key == left
     finally:
         rig.stop()
+
+
+def test_what_waits_for_the_budget_is_not_read_after_the_end(
+    clock: clocks.FakeClock,
+) -> None:
+    rig = memory.Rig(clock, rate=0.001)
+    rig.start()
+    rig.dirty.add(schema.key_of(elements.instance(n)) for n in range(11))
+    memory.eventually(lambda: len(rig.source.reads) == 10)
+    rig.stop()
+    time.sleep(0.2)
+    assert len(rig.source.reads) == 10
+
+
+def test_who_reads_nothing_spends_nothing(
+    clock: clocks.FakeClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(refreshers, '_IDLE', 0.001)
+    rig = memory.Rig(clock, rate=1.0)
+    rig.start()
+    time.sleep(0.3)
+    key = schema.key_of(elements.instance(1))
+    rig.dirty.add([key])
+    clean = rig.dirty.wait_until_clean([key], 0.3)
+    rig.stop()
+    assert clean

@@ -311,3 +311,12 @@ def test_a_read_that_fails_loses_no_notification(rig: _Rig) -> None:
     """Whoever reads tries again."""
     rig.writer.submit_read([_Broken()], 'read').result(20)
     assert rig.lost == []
+
+
+def test_a_malformed_notification_about_what_is_deleted_is_no_gap() -> None:
+    rig = _Rig()
+    key = schema.key_of(elements.instance(1))
+    rig.submit(mutation.Deletion(key), mutation.Failure('malformed', (key,)))
+    rig.writer.start()
+    rig.writer.stop()
+    assert rig.lost == []

@@ -1013,3 +1013,15 @@ def test_a_snapshot_whose_graph_was_changed_can_still_be_read() -> None:
     assert snapshot.get_node_instances(node) == (instance,)
     snapshot.graph.remove_node(node.uuid)
     assert snapshot.get_node_instances(node) == ()
+
+
+def test_a_snapshot_of_a_snapshot_is_as_fresh(
+    clock: clocks.FakeClock,
+) -> None:
+    model = root.ModelRoot(clock=clock)
+    model.mark_synchronized(clock.time())
+    clock.advance(50)
+    model.follow(lambda: freshness.Pulse(heard_at=clock.time() - 1))
+    snapshot = model.snapshot()
+    assert snapshot.freshness.as_of == clock.time() - 1
+    assert snapshot.snapshot().freshness.as_of == clock.time() - 1

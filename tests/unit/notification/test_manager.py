@@ -229,3 +229,14 @@ def test_a_mark_is_no_message(counters: accounting.Accounting) -> None:
     manager.stop()
     read = counters.read()
     assert (read.received, read.accounted) == (0, 0)
+
+
+@pytest.mark.filterwarnings('ignore')
+def test_a_mark_that_fails_does_not_end_the_dispatching() -> None:
+    manager = managers.NotificationHandlerManager(accounting.Accounting())
+    passed: list[int] = []
+    manager.mark(lambda: passed.append(1 // 0))
+    manager.mark(lambda: passed.append(2))
+    manager.start()
+    manager.stop()
+    assert passed == [2]
