@@ -227,6 +227,11 @@ class ClusterModelService(service.ServiceBase):  # type: ignore[misc]
                 'old as its last synchronize.'
             )
             return None
+        if not group.topics:
+            raise exceptions.ConfigurationError(
+                "[notifications] topics is empty. Name those of Nova's "
+                '[notifications] versioned_notifications_topics.'
+            )
         try:
             re.compile(group.ignored_events)
         except re.error as error:

@@ -12,8 +12,6 @@
 
 """What all tests share: a clock to move, and how long Hypothesis searches."""
 
-import os
-
 import hypothesis
 import pytest
 
@@ -27,14 +25,7 @@ hypothesis.settings.register_profile(
     derandomize=True,
     suppress_health_check=list(hypothesis.HealthCheck),
 )
-hypothesis.settings.register_profile(
-    'thorough',
-    max_examples=1000,
-    stateful_step_count=80,
-    deadline=None,
-    suppress_health_check=list(hypothesis.HealthCheck),
-)
-hypothesis.settings.load_profile(os.environ.get('HYPOTHESIS_PROFILE', 'quick'))
+hypothesis.settings.load_profile('quick')
 
 
 @pytest.fixture

@@ -47,6 +47,8 @@ from cdm_graph.model import schema
 from cdm_graph.notification import envelope as envelopes
 from cdm_graph.notification import handler
 
+#: Seconds after which the bus is late.
+_LATE: typing.Final = 10.0
 #: Seconds between two looks at how fresh a model is.
 _STEP: typing.Final = 0.02
 
@@ -81,6 +83,7 @@ class BaseClusterModelCollector(loadable.Loadable, metaclass=_SingletonPlugin):
             wholes=self.kinds_read_whole,
         )
         self._gap_at: float | None = None
+        self._held_at: float | None = None
         self._lag: float | None = None
         self._writer = writers.ModelWriter(
             self._model,
@@ -211,7 +214,7 @@ class BaseClusterModelCollector(loadable.Loadable, metaclass=_SingletonPlugin):
 
     def note_gap(self, reason: str) -> None:
         """Note that notifications may have been lost: synchronize soon."""
-        self._gap_at = self.surroundings.clock.time()
+        self._begin_gap()
         self._synchronizer.request_after_gap(reason)
 
     def _note_unreadable(self, reason: str) -> None:
@@ -220,9 +223,22 @@ class BaseClusterModelCollector(loadable.Loadable, metaclass=_SingletonPlugin):
         Who sends one may send many: they lead to no more synchronizes than
         there are polls.
         """
-        self._gap_at = self.surroundings.clock.time()
+        self._begin_gap()
         pause = float(self.surroundings.conf.collector.poll_period)
         self._synchronizer.request_after_gap(reason, pause)
+
+    def _begin_gap(self) -> None:
+        if not self._is_in_gap:
+            self._held_at = self._writer.heard_at
+        self._gap_at = self.surroundings.clock.time()
+
+    @property
+    def _is_in_gap(self) -> bool:
+        """Whether something may have been lost since the last synchronize."""
+        synchronized_at = self._model.synchronized_at
+        return self._gap_at is not None and (
+            synchronized_at is None or self._gap_at > synchronized_at
+        )
 
     def note_heartbeat(self, sent_at: float, lag: float) -> None:
         """Note, in its turn, that the bus delivered what was sent till then.
@@ -237,11 +253,16 @@ class BaseClusterModelCollector(loadable.Loadable, metaclass=_SingletonPlugin):
         """Poll, and wait until it is merged.
 
         Elements that came or went unnoticed mean that notifications are
-        lost: then all is synchronized.
+        lost: then all is synchronized.  But what is still on its way over a
+        slow bus is not lost, and what is being repaired already is enough.
         """
         report = self._poller.run()
-        limit = self.surroundings.conf.collector.drift_limit
-        if report is not None and report.lost > limit:
+        if report is None or self._is_in_gap:
+            return
+        heard_at = self._writer.heard_at
+        if heard_at is not None and heard_at < report.began_at - _LATE:
+            return
+        if report.lost > self.surroundings.conf.collector.drift_limit:
             self.note_gap(f'a poll found {report.lost} elements unnoticed')
 
     def refresh(
@@ -292,6 +313,7 @@ class BaseClusterModelCollector(loadable.Loadable, metaclass=_SingletonPlugin):
         return freshness.Pulse(
             heard_at=self._writer.heard_at,
             gap_at=self._gap_at,
+            held_at=self._held_at,
             unread_at=self._dirty.oldest(),
             dirty=self._dirty.urgent(),
             lag=self._lag,

@@ -62,10 +62,11 @@ OPTS = [
     ),
     cfg.FloatOpt(
         'heartbeat_period',
-        default=2.0,
+        default=1.0,
         min=0.0,
         help='Seconds between two messages that the daemon sends to itself '
         'over the bus, to notice when the bus was away and something may '
-        'have been lost. 0 switches that off.',
+        'have been lost. Shorter than a broker takes to start again. 0 '
+        'switches that off.',
     ),
 ]

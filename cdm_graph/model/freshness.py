@@ -33,7 +33,8 @@ class Pulse:
 
     ``heard_at`` is the moment up to which all that was announced has been
     taken in, as far as nothing was lost; none if the bus cannot tell.
-    ``gap_at`` is when something may have been lost last.  ``unread_at`` is
+    ``gap_at`` is when something may have been lost last, ``held_at`` what
+    ``heard_at`` was before that.  ``unread_at`` is
     since when something waits to be read.  All are in seconds since the
     epoch.  ``dirty`` counts what waits, ``lag`` is the way of the last
     heartbeat over the bus, in seconds.
@@ -41,6 +42,7 @@ class Pulse:
 
     heard_at: float | None = None
     gap_at: float | None = None
+    held_at: float | None = None
     unread_at: float | None = None
     dirty: int = 0
     lag: float | None = None
@@ -72,17 +74,17 @@ class Freshness:
     def as_of(self) -> float | None:
         """The moment of which the model shows the cloud, or a later one.
 
-        It is that of the last complete synchronize, or, if nothing was lost
-        since, that up to which all that was announced is in the model.
+        It is that of the last complete synchronize, or that up to which all
+        that was announced is in the model, as long as nothing was lost.
         Seconds since the epoch; none before the first synchronize.
         """
         synchronized_at = self.synchronized_at
         if synchronized_at is None:
             return None
         heard_at, gap_at = self.pulse.heard_at, self.pulse.gap_at
-        if heard_at is None or (
-            gap_at is not None and gap_at > synchronized_at
-        ):
+        if gap_at is not None and gap_at > synchronized_at:
+            heard_at = self.pulse.held_at
+        if heard_at is None:
             return synchronized_at
         if self.pulse.unread_at is not None:
             heard_at = min(heard_at, self.pulse.unread_at)

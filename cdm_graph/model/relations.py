@@ -34,6 +34,9 @@ from cdm_graph.model import schema
 _Found = collections.abc.Iterator[tuple[change.Edge, schema.ElementKey | None]]
 _KIND = schema.Kind
 _RELATION = schema.Relation
+_BY_VALUE: typing.Final[dict[typing.Any, schema.Relation]] = {
+    relation.value: relation for relation in schema.Relation
+}
 
 
 class Reference(typing.NamedTuple):
@@ -235,13 +238,14 @@ def derived(
     It is the counterpart of :meth:`Resolver.relations`.
     """
     for target, attributes in graph.succ[vertex].items():
-        relation = schema.Relation(attributes['relation'])
-        if relation is not _RELATION.ATTACHED_TO:
+        # Who owns the graph of a snapshot may have drawn edges of his own.
+        relation = _BY_VALUE.get(attributes.get('relation'))
+        if relation is not None and relation is not _RELATION.ATTACHED_TO:
             yield change.Edge(vertex, relation, target)
-    if graph.nodes[vertex]['kind'] != _KIND.INSTANCE:
+    if graph.nodes[vertex].get('kind') != _KIND.INSTANCE:
         return
     for source, attributes in graph.pred[vertex].items():
-        if attributes['relation'] == _RELATION.ATTACHED_TO:
+        if attributes.get('relation') == _RELATION.ATTACHED_TO:
             yield change.Edge(source, _RELATION.ATTACHED_TO, vertex)
 
 

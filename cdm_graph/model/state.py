@@ -219,7 +219,9 @@ class _Commit:
     def _release(self, vertex: str, element: schema.Element | None) -> None:
         if isinstance(element, schema.Instance):
             for node in self._hosts(vertex):
-                self._state.used[node] -= element.resources
+                used = self._state.used
+                known = used.get(node, schema.Resources())
+                used[node] = known - element.resources
 
     def _hosts(self, vertex: str) -> list[str]:
         if vertex not in self._graph:
@@ -227,7 +229,7 @@ class _Commit:
         return [
             target
             for target, attributes in self._graph.succ[vertex].items()
-            if attributes['relation'] == schema.Relation.HOSTED_ON
+            if attributes.get('relation') == schema.Relation.HOSTED_ON
         ]
 
 

@@ -128,11 +128,11 @@ class Heartbeat:
         ctxt: dict[str, typing.Any],
         publisher_id: str,
         event_type: str,
-        payload: dict[str, typing.Any],
+        payload: typing.Any,
         metadata: dict[str, typing.Any],
     ) -> oslo_messaging.NotificationResult:
         """Take a heartbeat."""
-        if payload.get('run') != self.run:
+        if not isinstance(payload, dict) or payload.get('run') != self.run:
             return oslo_messaging.NotificationResult.HANDLED
         reason = self._receive(int(payload['number']), float(payload['sent']))
         if reason:

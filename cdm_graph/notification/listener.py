@@ -18,7 +18,6 @@ again in the background.
 """
 
 import dataclasses
-import socket
 import threading
 import typing
 
@@ -147,8 +146,14 @@ class NotificationListener:
 
     @property
     def _own_topic(self) -> str:
-        name = self._subscription.pool or socket.gethostname()
-        return f'cdm_graph_heartbeat_{name}'
+        """Where heartbeats go: into the queue of the notifications.
+
+        A pool is one queue of all its topics.  Without one each topic has a
+        queue, which is read by nobody else.
+        """
+        if self._subscription.pool:
+            return f'cdm_graph_heartbeat_{self._subscription.pool}'
+        return self._subscription.topics[0]
 
     def _close(self) -> None:
         for listener in self._listeners:

@@ -10,8 +10,6 @@
 #    License for the specific language governing permissions and limitations
 #    under the License.
 
-"""The message broker dies, and comes back."""
-
 """Two daemons side by side, and what a daemon does when nobody tells it."""
 
 import typing

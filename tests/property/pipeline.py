@@ -10,38 +10,57 @@
 #    License for the specific language governing permissions and limitations
 #    under the License.
 
-"""The whole way from a cloud to its model, without threads, step by step.
 
-A :class:`Pipeline` holds a simulated cloud, the messages that are under way,
-the reads that were begun, a list that is being fetched, and the model.  Who
-drives it decides what happens next; time passes only when it says so.
+"""The whole way from a cloud to its model, one step at a time.
+
+A :class:`Pipeline` holds a simulated cloud, the messages that are under way
+and the daemon's own parts: endpoint, manager, handler, writer, synchronizer,
+refreshers, heartbeat.  Their threads are those of
+:mod:`tests.property.threads`, so whoever drives the pipeline decides what
+happens next: which message comes, which request is answered, which fails.
+Time passes only when it says so.
 """
 
 import collections.abc
 import dataclasses
+import functools
+import json
+import logging
+import random
 import typing
 
+from novaclient import exceptions as nova_exceptions
+from oslo_config import cfg
+
 from cdm_graph.cmd import comparison
-from cdm_graph.collector import dirty as dirty_sets
-from cdm_graph.collector import nova_rows
-from cdm_graph.collector import reconcile
-from cdm_graph.model import mutation
-from cdm_graph.model import root
-from cdm_graph.model import schema
+from cdm_graph.collector import loadable
+from cdm_graph.collector import nova as nova_collector
+from cdm_graph.collector import nova_client
+from cdm_graph.conf import loading
 from cdm_graph.notification import accounting
+from cdm_graph.notification import endpoint as endpoints
+from cdm_graph.notification import heartbeat as heartbeats
+from cdm_graph.notification import manager as managers
+from cdm_graph.notification.nova import handler as nova_handler
 from cdm_graph.simulation import churn as churn_module
+from cdm_graph.simulation import cloud as cloud_module
+from cdm_graph.simulation import moments
 from cdm_graph.simulation import notification
 from cdm_graph.simulation import population
+from cdm_graph.simulation import records
 from cdm_graph.simulation import scenarios
 from cdm_graph.simulation import truth as truth_module
+from tests.property import history as histories
+from tests.property import threads
 from tests.support import clock as clocks
 from tests.support import nova
 
-_DELAY: typing.Final = 0.1
-_SETTLING: typing.Final = 5.0
 #: Rows that the API gives at a time.
 PAGE: typing.Final = 4
-#: Far more reads than any cloud of this size can need.
+#: Seconds between two heartbeats.
+_BEAT: typing.Final = 10.0
+_ODD: typing.Final = frozenset('13579bdf')
+#: Far more steps than any cloud of this size can need.
 _PATIENCE: typing.Final = 20_000
 
 #: What the legacy format announces nothing of.
@@ -57,12 +76,18 @@ _VERSIONED_ONLY: typing.Final = frozenset(
         'create_flavor',
         'change_flavor',
         'delete_flavor',
+        'attach_interface',
+        'detach_interface',
+        'swap_volume',
+        'attach_share',
+        'detach_share',
     }
 )
 #: What is announced by ``instance.update`` only.
 _UPDATES_ONLY: typing.Final = frozenset(
     {'rename', 'set_metadata', 'delete_metadata', 'force_delete', 'unshelve'}
 )
+_SHARES: typing.Final = frozenset({'attach_share', 'detach_share'})
 #: What happens in a cloud, by what it is about: a cloud in which all of it
 #: happens seldom meets two events of one thing.
 STORIES: typing.Final[dict[str, tuple[str, ...]]] = {
@@ -87,6 +112,17 @@ STORIES: typing.Final[dict[str, tuple[str, ...]]] = {
         'unshelve',
     ),
     'labels': ('add_tag', 'remove_tag', 'lock', 'unlock', 'rename'),
+    'attachments': (
+        'create_or_delete',
+        'attach_interface',
+        'detach_interface',
+        'attach_volume',
+        'attach_failing',
+        'detach_volume',
+        'swap_volume',
+        'attach_share',
+        'detach_share',
+    ),
     'groups': (
         'create_or_delete',
         'create_in_group',
@@ -111,14 +147,22 @@ STORIES: typing.Final[dict[str, tuple[str, ...]]] = {
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Setting:
-    """What kind of cloud it is, and what happens in it."""
+    """What kind of cloud it is, and what happens in it.
+
+    ``skew`` is by how many seconds the clocks of the second cell are ahead:
+    those of every other host, and that of the database which every other
+    server is in.  ``shares`` says whether shares come and go: no list tells
+    of them, so that nothing makes good for it if that is not announced.
+    """
 
     seed: int
     story: str = 'everything'
     formats: str = 'versioned'
     state_changes: bool = True
-    hosts: int = 5
-    instances: int = 8
+    hosts: int = 4
+    instances: int = 6
+    skew: float = 0.0
+    shares: bool = True
 
     @property
     def weights(self) -> dict[str, int]:
@@ -128,6 +172,8 @@ class Setting:
             unseen |= _VERSIONED_ONLY
         if not self.state_changes:
             unseen |= _UPDATES_ONLY
+        if not self.shares:
+            unseen |= _SHARES
         return {
             name: scenarios.WEIGHTS[name]
             for name in STORIES[self.story]
@@ -135,28 +181,40 @@ class Setting:
         }
 
 
-@dataclasses.dataclass(slots=True)
-class Read:
-    """A read that was begun; what it showed, once it was answered."""
+@dataclasses.dataclass(frozen=True, slots=True)
+class Sent:
+    """A message under way: when it was sent, by the true time."""
 
-    task: dirty_sets.Task
-    fence: mutation.Fence
-    reading: reconcile.Reading | None = None
+    at: float
+    priority: str
+    publisher_id: str
+    event_type: str
+    payload: typing.Any
+    metadata: dict[str, typing.Any]
+
+    def changed(self, **changes: typing.Any) -> 'Sent':
+        """Return the message with something else in it."""
+        return dataclasses.replace(self, **changes)
 
 
 class Pipeline:
-    """A cloud, a bus, and a model that follows."""
+    """A cloud, a bus, and a daemon that follows."""
 
     def __init__(self, setting: Setting) -> None:
-        self._setting = setting
+        self.setting = setting
         self.clock = clocks.FakeClock()
         self.cloud = population.new_cloud(
             setting.hosts, setting.instances, setting.seed, self.clock
         )
-        self.bus: list[notification.Notification] = []
+        if setting.skew:
+            _set_apart(self.cloud, setting.skew)
+        self.history = histories.History(self.cloud, self.clock)
+        self.bus: list[Sent] = []
+        self.broker_is_there = True
+        self.lost = 0
         self._churn = churn_module.Churn(
             self.cloud,
-            self.bus.append,
+            self._publish,
             8.0,
             setting.seed,
             self.clock,
@@ -165,19 +223,53 @@ class Pipeline:
             weights=setting.weights,
         )
         self._ahead = 0.0
-        self._source = nova.source(
-            nova.InProcessNova(self.cloud, page_size=PAGE), self.clock
-        )
-        self._handler = nova.new_handler()
         self.counters = accounting.Accounting()
-        self.model = root.ModelRoot(clock=self.clock)
-        self.dirty = dirty_sets.DirtySet(self.clock, _DELAY, _SETTLING)
-        self.reads: list[Read] = []
-        self._listing: typing.Any = None
-        self.listed: str | None = None
-        self.hosts: dict[str, list[str | None]] = {}
-        self._note_hosts()
-        self.synchronize()
+        self.schedule = threads.Schedule(self.clock)
+        self.api = _Api(self.cloud, self.schedule)
+        self._mistakes = _Mistakes()
+        self._build()
+        self.received = 0
+        self.beat()
+        self.drain()
+        self.api.patient = True
+
+    def _build(self) -> None:
+        surroundings = loadable.Surroundings(
+            _configuration(), self.clock, self.counters
+        )
+        with self.schedule.installed():
+            self.collector = _Collector.__new__(_Collector)
+            _Collector.__init__(self.collector, self.api, surroundings)
+            self._manager = managers.NotificationHandlerManager(self.counters)
+            self.heartbeat = heartbeats.Heartbeat(
+                self.clock, _BEAT, self.collector.note_gap, self._heard
+            )
+            self._manager.register(self.collector.notification_handler)
+            self._manager.start()
+        self._endpoint = endpoints.EventsNotificationEndpoint(
+            self._manager, self.counters, self.clock, 'ignored'
+        )
+        self.model = self.collector.cluster_data_model
+        self.model.subscribe(self.history.note)
+        for part in vars(self.collector).values():
+            jitter = getattr(part, '_jitter', None)
+            if isinstance(jitter, random.Random):
+                jitter.seed(self.setting.seed)
+        for thread in self.schedule.threads:
+            if thread.name in {'model-writer', 'notification-dispatch'}:
+                thread.run()
+
+    def close(self) -> None:
+        """End what is under way.
+
+        :raises AssertionError: if the daemon had to log a mistake of its own
+        """
+        self.schedule.close()
+        self._mistakes.close()
+
+    def forgive(self, error: type[Exception]) -> None:
+        """Take no notice of the mistakes with that error, made so far."""
+        self._mistakes.forgive(error)
 
     # -- the cloud ---
 
@@ -187,161 +279,199 @@ class Pipeline:
             due = self._churn.step()
             self.clock.advance(max(0.0, due - self._ahead))
             self._ahead = max(self._ahead, due)
-            self._note_hosts()
-
-    def _note_hosts(self) -> None:
-        for row in self.cloud.servers:
-            history = self.hosts.setdefault(row.uuid, [])
-            if not history or history[-1] != row.host:
-                history.append(row.host)
-
-    # -- the bus ---
-
-    def deliver(self, number: int, *, keep: bool = False) -> None:
-        """Deliver one of the messages under way; if kept, it comes again."""
-        message = self.bus[number] if keep else self.bus.pop(number)
-        envelope = nova.envelope(message, self.clock)
-        self.counters.receive()
-        (verdict,) = self._apply(
-            [self._handler.handle(envelope)],
-            message.event_type,
-            self.clock.time(),
-        )
-        self.counters.settle(verdict.outcome, verdict.reason)
-
-    def lose(self, number: int) -> None:
-        """Let the bus lose one of the messages under way."""
-        del self.bus[number]
-
-    def _apply(
-        self,
-        mutations: collections.abc.Sequence[mutation.Mutation],
-        cause: str,
-        since: float | None = None,
-    ) -> list[mutation.Verdict]:
-        """Apply mutations as the writer does."""
-        verdicts = self.model.apply(mutations, cause)
-        for verdict in verdicts:
-            self.dirty.add(verdict.reread, since, settling=verdict.settling)
-        return verdicts
-
-    # -- targeted refresh ---
-
-    def begin_read(self) -> bool:
-        """Begin to read what is due; return whether anything is."""
-        task = self.dirty.take(0)
-        if task is None:
-            return False
-        self.reads.append(Read(task, self.model.fence()))
-        return True
-
-    def answer_read(self, number: int) -> None:
-        """Let the cloud answer: by how it is now."""
-        read = self.reads[number]
-        if read.reading is None:
-            read.reading = self._source.read(read.task.key)
-
-    def finish_read(self, number: int) -> None:
-        """Apply what a read showed, if it was answered."""
-        read = self.reads[number]
-        if read.reading is not None:
-            del self.reads[number]
-            self._apply(
-                reconcile.read_mutations(self.model, read.reading, read.fence),
-                'refresh',
-            )
-            self.dirty.done(read.task.key)
-
-    def fail_read(self, number: int) -> None:
-        """Let a read fail; it is tried again later."""
-        read = self.reads.pop(number)
-        self.dirty.failed(read.task.key, 1.0)
-
-    # -- synchronize ---
-
-    def begin_list(self) -> None:
-        """Begin to list the cloud, if no list is running."""
-        if self._listing is None:
-            self._listing = self._list()
-
-    def continue_list(self) -> bool:
-        """Fetch another page, or merge; return whether there is more."""
-        if self._listing is None:
-            return False
-        self.listed = next(self._listing, None)
-        if self.listed is None:
-            self._listing = None
-        return self._listing is not None
-
-    def synchronize(self) -> None:
-        """List the cloud while nothing happens, and read what is in doubt."""
-        self.begin_list()
-        while self.continue_list():
-            pass
-        self._read_all()
-
-    def _list(self) -> collections.abc.Iterator[str]:
-        """List page by page, as the collector does, and merge."""
-        fence = self.model.fence()
-        client = self._source._nova
-        staged: list[schema.Element] = list(
-            self._source._nodes(self._source._services())
-        )
-        yield 'nodes'
-        staged += self._source._aggregates()
-        yield 'aggregates'
-        for number, flavor in enumerate(client.flavors(), start=1):
-            staged.append(nova_rows.flavor(flavor))
-            if number % PAGE == 0:
-                yield 'flavors'
-        for number, group in enumerate(client.server_groups(), start=1):
-            staged.append(nova_rows.server_group(group))
-            if number % PAGE == 0:
-                yield 'groups'
-        servers: dict[str, schema.Element] = {}
-        for number, server in enumerate(client.servers(), start=1):
-            servers[server['id']] = nova_rows.instance(server)
-            if number % PAGE == 0:
-                yield 'servers'
-        staged += servers.values()
-        yield 'listed'
-        listing = reconcile.Listing(root.ModelRoot(staged, clock=self.clock))
-        self._apply(
-            reconcile.merge_mutations(self.model, listing, fence, 1.0),
-            'synchronize',
-        )
-
-    # -- the end ---
 
     def settle(self) -> None:
         """Let all that is under way in the cloud end."""
         self._churn.settle()
-        self._note_hosts()
 
-    def drain(self, *, list_last: bool = False) -> None:
-        """Deliver all messages, end the list, read all that is dirty.
+    def carry_out(
+        self, operation: collections.abc.Iterable[notification.Notifications]
+    ) -> list[Sent]:
+        """Carry out an operation, a second to each step; return its messages.
 
-        The list may be the last to end: then nothing comes after it that
-        makes good for what it does.
+        They are not put on the bus.
         """
-        while self.bus:
-            self.deliver(0)
-        if list_last:
-            self._read_all()
-        while self.continue_list():
-            pass
-        self._read_all()
+        told: list[Sent] = []
+        for step in operation:
+            told += map(self._sent, step)
+            self.clock.advance(1)
+        return told
 
-    def _read_all(self) -> None:
+    # -- the bus ---
+
+    def _publish(self, message: notification.Notification) -> None:
+        if self.broker_is_there:
+            self.bus.append(self._sent(message))
+        else:
+            self.lost += 1
+
+    def _sent(self, message: notification.Notification) -> Sent:
+        now = self.clock.time()
+        skew = _skew_of(message.publisher_id, self.setting.skew)
+        return Sent(
+            at=now,
+            priority=message.priority,
+            publisher_id=message.publisher_id,
+            event_type=message.event_type,
+            # What comes from a bus was JSON.
+            payload=json.loads(json.dumps(message.payload)),
+            metadata={
+                'message_id': message.message_id,
+                'timestamp': moments.envelope(now + skew),
+            },
+        )
+
+    def beat(self) -> None:
+        """Send a heartbeat, as the daemon does by itself."""
+        self.heartbeat._sent += 1
+        if self.broker_is_there:
+            self.bus.append(
+                Sent(
+                    self.clock.time(),
+                    'info',
+                    'cdm-graph:test',
+                    heartbeats.EVENT_TYPE,
+                    self.heartbeat._beat(),
+                    {},
+                )
+            )
+
+    def deliver(self, number: int, *, keep: bool = False) -> None:
+        """Deliver one of the messages under way; if kept, it comes again.
+
+        A heartbeat overtakes nothing: it is there to tell that all before it
+        has come.
+        """
+        if self.bus[number].event_type == heartbeats.EVENT_TYPE:
+            number = 0
+        self.receive(self.bus[number] if keep else self.bus.pop(number))
+
+    def receive(self, sent: Sent) -> None:
+        """Let a message come in, whether it was under way or not."""
+        if sent.event_type == heartbeats.EVENT_TYPE:
+            take: typing.Any = self.heartbeat.info
+        else:
+            self.received += 1
+            self.history.delivered(sent.at)
+            take = getattr(self._endpoint, sent.priority)
+        take(
+            {}, sent.publisher_id, sent.event_type, sent.payload, sent.metadata
+        )
+
+    def lose(self, number: int) -> None:
+        """Let the bus lose one of the messages under way."""
+        del self.bus[number]
+        self.lost += 1
+
+    def lose_broker(self) -> None:
+        """Let the broker restart: its queues go, with what is in them."""
+        self.lost += len(self.bus)
+        self.bus.clear()
+        self.broker_is_there = False
+
+    def return_broker(self) -> None:
+        """Let the broker be there again."""
+        self.broker_is_there = True
+
+    # -- the daemon ---
+
+    def going(self) -> list[threads.Thread]:
+        """Return the threads that can go on."""
+        return self.schedule.runnable()
+
+    def asking(self) -> list[threads.Thread]:
+        """Return the threads that wait for an answer of the API."""
+        return [each for each in self.schedule.threads if each.asking]
+
+    @staticmethod
+    def fail(thread: threads.Thread) -> None:
+        """Let the request that a thread waits for fail."""
+        thread.run(nova_exceptions.ClientException(503, message='failing'))
+
+    def _heard(self, sent_at: float, lag: float) -> None:
+        """Note a heartbeat, as the daemon does."""
+        self._manager.mark(lambda: self.collector.note_heartbeat(sent_at, lag))
+
+    def request(self) -> None:
+        """Ask for a synchronize."""
+        self.collector.request_synchronize('asked for')
+
+    def poll(self) -> None:
+        """Begin a poll, as the daemon does from time to time."""
+        self.schedule.begin('poll', self.collector.run_poll)
+
+    @property
+    def is_synchronized(self) -> bool:
+        """Whether all synchronizes that were asked for have been done."""
+        synchronizer = self.collector._synchronizer
+        return synchronizer.wait(synchronizer._requested, 0)
+
+    def synchronize(self) -> None:
+        """Synchronize, while nothing happens in the cloud."""
+        self.request()
+        self.drain()
+
+    @property
+    def is_at_rest(self) -> bool:
+        """Whether the daemon has nothing to do."""
+        return (
+            not self.bus
+            and not self.collector.settling
+            and self.is_synchronized
+            and not self.schedule.is_under_way('poll')
+        )
+
+    def drain(self, prefer: str = '') -> None:
+        """Deliver all messages, and let the daemon do all that it has to.
+
+        :param prefer: how the names of the threads begin that go first; of
+            the others one after the other goes on
+        """
+        patient, self.api.patient = self.api.patient, False
         for _ in range(_PATIENCE):
-            while self.reads:
-                self.answer_read(0)
-                self.finish_read(0)
-            if not len(self.dirty):
-                return
-            if not self.begin_read():
-                self.clock.advance(_DELAY)
-        raise AssertionError('the dirty set does not become empty')
+            if self.bus:
+                self.deliver(0)
+            elif not self._go_on(prefer):
+                if self.is_at_rest:
+                    self.api.patient = patient
+                    return
+                self._pass_time()
+        raise AssertionError('the daemon does not come to rest')
+
+    def _go_on(self, prefer: str) -> bool:
+        going = self.going()
+        going.sort(key=lambda thread: not thread.name.startswith(prefer))
+        if going:
+            going[0].run()
+        return bool(going)
+
+    def _pass_time(self) -> None:
+        deadline = self.schedule.next_deadline()
+        if deadline is None:
+            raise AssertionError('the daemon waits for nothing for ever')
+        # Later than the deadline, however floats are rounded.
+        self.clock.advance(max(0.0, deadline - self.clock.monotonic()) + 0.001)
+
+    def run_for(self, seconds: float) -> None:
+        """Let everything run by itself: messages, threads, heartbeats."""
+        end = self.clock.monotonic() + seconds
+        beat = self.clock.monotonic()
+        patient, self.api.patient = self.api.patient, False
+        while self.clock.monotonic() < end:
+            if self.clock.monotonic() >= beat:
+                beat += _BEAT
+                self.beat()
+            while self.bus:
+                self.deliver(0)
+            if not self._go_on(''):
+                deadline = self.schedule.next_deadline() or end
+                until = min(deadline, beat, end)
+                self.clock.advance(
+                    max(0.0, until - self.clock.monotonic()) + 0.001
+                )
+        self.api.patient = patient
+
+    # -- what is to be shown ---
 
     def differences(self) -> list[str]:
         """Return what the model has wrong.
@@ -353,6 +483,148 @@ class Pipeline:
         return [
             str(found)
             for found in comparison.differences(self.model, truth)
-            if self._setting.state_changes
+            if self.setting.state_changes
             or not found.what.endswith(' updated_at')
         ]
+
+    def phantoms(self) -> list[str]:
+        """Return what the model has that is gone, or has elsewhere."""
+        truth = truth_module.truth(self.cloud)
+        placed = {
+            source: target
+            for source, relation, target in truth.relations
+            if relation == 'HOSTED_ON'
+        }
+        graph = self.model.graph
+        return [
+            *sorted(set(graph) - set(truth.vertices)),
+            *(
+                f'{source} on {target}'
+                for source, target, relation in graph.edges(data='relation')
+                if relation == 'HOSTED_ON' and placed.get(source) != target
+            ),
+        ]
+
+
+class _Api(nova.InProcessNova):
+    """Nova's API; each answer may take its time, or never come."""
+
+    def __init__(
+        self, cloud: cloud_module.SimulatedCloud, schedule: threads.Schedule
+    ) -> None:
+        super().__init__(cloud, page_size=PAGE)
+        self.down = False
+        #: Whether threads wait for their answers.
+        self.patient = False
+        #: The path that was answered last.
+        self.answered = ''
+        self._schedule = schedule
+
+    def _ask(self, path: str, *how: typing.Any) -> tuple[int, typing.Any]:
+        if self.patient:
+            self._schedule.ask()
+        if self.down:
+            raise nova_exceptions.ClientException(503, message='down')
+        answer = super()._ask(path, *how)
+        self.answered = path
+        if self.patient:
+            self._schedule.ask()
+        return answer
+
+
+class _Collector(nova_collector.NovaClusterModelCollector):
+    """Nova's collector, as it is, with another client."""
+
+    def __init__(
+        self,
+        client: nova_client.NovaClient,
+        surroundings: loadable.Surroundings,
+    ) -> None:
+        self._nova = client
+        self._unobserved = 0
+        self._handler = nova_handler.NovaNotificationHandler(
+            self, surroundings.clock
+        )
+        super(nova_collector.NovaClusterModelCollector, self).__init__(
+            surroundings
+        )
+
+
+class _Mistakes(logging.Handler):
+    """What the daemon caught, logged with a traceback, and outlived."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.ERROR)
+        self._records: list[logging.LogRecord] = []
+        self._logger = logging.getLogger('cdm_graph')
+        self._logger.addHandler(self)
+
+    def emit(self, record: logging.LogRecord) -> None:
+        if record.exc_info:
+            self._records.append(record)
+
+    def forgive(self, error: type[Exception]) -> None:
+        self._records = [
+            record
+            for record in self._records
+            if not (record.exc_info and isinstance(record.exc_info[1], error))
+        ]
+
+    def close(self) -> None:
+        super().close()
+        self._logger.removeHandler(self)
+        if self._records:
+            record = self._records[0]
+            error = record.exc_info and record.exc_info[1]
+            raise AssertionError(record.getMessage()) from error
+
+
+@functools.cache
+def _configuration() -> cfg.ConfigOpts:
+    return loading.load(
+        overrides={
+            ('collector', 'nova_page_size'): PAGE,
+            ('collector', 'refresh_threads'): 2,
+            ('collector', 'deletion_share'): 1.0,
+        },
+        find_files=False,
+    )
+
+
+def _skew_of(publisher_id: str, skew: float) -> float:
+    """Return by how much the clock of a publisher's host is ahead."""
+    return skew if publisher_id[-1:] in _ODD else 0.0
+
+
+def _set_apart(cloud: cloud_module.SimulatedCloud, skew: float) -> None:
+    """Put every other server into a database whose clock is ahead."""
+    add, change = cloud.add_server, cloud.change_server
+
+    def added(server: records.Server) -> None:
+        if server.uuid[-1] in _ODD:
+            created_at = server.created_at + int(skew)
+            server = dataclasses.replace(server, created_at=created_at)
+        add(server)
+
+    def changed(
+        uuid: str, touch: bool = True, **changes: typing.Any
+    ) -> tuple[records.Server, records.Server]:
+        if touch and uuid[-1] in _ODD:
+            changes['updated_at'] = cloud.now() + int(skew)
+            touch = False
+        return change(uuid, touch, **changes)
+
+    def changed_since(
+        moment: float,
+    ) -> collections.abc.Iterator[records.Server]:
+        # Not in the order of their times any more.
+        return (
+            row
+            for row in cloud.servers.newest_first(deleted=True)
+            if row.updated_at is None or row.updated_at >= moment
+        )
+
+    table: typing.Any = cloud.servers
+    table.changed_since = changed_since
+    cloud.add_server = added  # type: ignore[method-assign]
+    cloud.change_server = changed  # type: ignore[method-assign]

@@ -280,6 +280,57 @@ def test_a_poll_that_finds_too_much_is_a_gap(
     assert collector.source.lists == (2 if lost > _LIMIT else 1)
 
 
+def _come(collector: _Collector, count: int) -> None:
+    """Let that many elements come unnoticed, for the next poll to find."""
+    came = tuple(elements.instance(100 + number) for number in range(count))
+    collector.source.put(*came)
+    collector.source.changed = reconcile.Reading(came)
+
+
+def test_what_is_on_its_way_over_a_slow_bus_is_no_gap(
+    collector: _Collector, clock: clocks.FakeClock
+) -> None:
+    collector.note_heartbeat(clock.time(), 0.0)
+    memory.eventually(
+        lambda: collector.cluster_data_model.freshness.pulse.heard_at
+    )
+    clock.advance(100)
+    _come(collector, _LIMIT + 1)
+    collector.run_poll()
+    assert collector.cluster_data_model.freshness.pulse.gap_at is None
+
+
+def test_a_poll_during_a_gap_begins_no_other(
+    collector: _Collector, clock: clocks.FakeClock
+) -> None:
+    """What was heard before the first gap is all that is known for sure."""
+    clock.advance(100)
+    collector.note_heartbeat(clock.time(), 0.0)
+    memory.eventually(
+        lambda: collector.cluster_data_model.freshness.pulse.heard_at
+    )
+    heard_at = clock.time()
+    collector.source.gate.clear()
+    try:
+        clock.advance(1)
+        collector.note_gap('a test')
+        gap_at = clock.time()
+        clock.advance(1)
+        collector.note_heartbeat(clock.time(), 0.0)
+        memory.eventually(
+            lambda: (
+                collector.cluster_data_model.freshness.pulse.heard_at
+                == clock.time()
+            )
+        )
+        collector.note_gap('another')
+        pulse = collector.cluster_data_model.freshness.pulse
+        assert pulse.gap_at == gap_at + 1
+        assert pulse.held_at == heard_at
+    finally:
+        collector.source.gate.set()
+
+
 def test_a_collector_need_not_poll(
     surroundings: loadable.Surroundings,
 ) -> None:

@@ -50,6 +50,9 @@ def test_freshness_follows_from_the_last_synchronize(
         (90.0, {'heard_at': 99.0, 'gap_at': 90.0}, 99.0),
         (90.0, {'heard_at': 99.0, 'gap_at': 90.1}, 90.0),
         (90.0, {'heard_at': 99.0, 'gap_at': 98.0, 'unread_at': 95.0}, 90.0),
+        # What was heard before the gap still holds.
+        (90.0, {'heard_at': 99.0, 'gap_at': 98.0, 'held_at': 97.0}, 97.0),
+        (90.0, {'heard_at': 99.0, 'gap_at': 80.0, 'held_at': 70.0}, 99.0),
         # The last heartbeat is older than the last synchronize.
         (90.0, {'heard_at': 80.0}, 90.0),
         # Something waits to be read.

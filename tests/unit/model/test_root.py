@@ -1025,3 +1025,19 @@ def test_a_snapshot_of_a_snapshot_is_as_fresh(
     snapshot = model.snapshot()
     assert snapshot.freshness.as_of == clock.time() - 1
     assert snapshot.snapshot().freshness.as_of == clock.time() - 1
+
+
+def test_a_snapshot_whose_graph_was_changed_still_takes_mutations() -> None:
+    node = elements.node(1)
+    snapshot = root.ModelRoot([node, elements.hosted(2, node)]).snapshot()
+    snapshot.graph.add_edge(node.uuid, 'mine', relation='MINE')
+    snapshot.graph.add_edge(elements.uuid(2), 'mine', relation='HOSTED_ON')
+    snapshot.graph.add_edge('mine', elements.uuid(2))
+    verdicts = snapshot.apply(
+        [
+            mutation.Put(elements.hosted(2, node, vcpus=4)),
+            mutation.Deletion(schema.key_of(node)),
+        ]
+    )
+    assert [each.outcome.value for each in verdicts] == ['applied'] * 2
+    assert node.uuid not in snapshot.graph

@@ -243,3 +243,12 @@ def test_numbers_are_sent_from_one_on(clock: clocks.FakeClock) -> None:
 
 def test_each_daemon_has_a_run_of_its_own(clock: clocks.FakeClock) -> None:
     assert _quick(clock, 1.0).run != _quick(clock, 1.0).run
+
+
+@pytest.mark.parametrize('payload', [None, ['no object'], 'text', {}])
+def test_what_is_no_heartbeat_means_nothing(
+    rig: _Rig, payload: object
+) -> None:
+    """Anybody on the bus can send this event type."""
+    rig.heartbeat.info({}, 'p', 'e', payload, {})
+    assert rig.told == []

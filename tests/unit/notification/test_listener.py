@@ -222,3 +222,22 @@ def test_an_address_that_is_none_is_refused_without_its_password(
     ) as caught:
         listeners.NotificationListener(conf, subscription, endpoint, None)
     assert 'lass' not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ('pool', 'topic'), [('east', 'cdm_graph_heartbeat_east'), (None, 'cdm')]
+)
+def test_heartbeats_go_the_way_of_the_notifications(
+    conf: cfg.ConfigOpts, pool: str | None, topic: str
+) -> None:
+    """A pool is one queue; without one each topic has its own."""
+    clock, counters = clocks.FakeClock(), accounting.Accounting()
+    listener = listeners.NotificationListener(
+        conf,
+        listeners.Subscription('fake://', ('cdm', 'other'), ('nova',), pool),
+        endpoints.EventsNotificationEndpoint(
+            managers.NotificationHandlerManager(counters), counters, clock
+        ),
+        None,
+    )
+    assert listener._own_topic == topic

@@ -1,0 +1,451 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+
+"""Mistakes that somebody could make, to show that the proof finds them.
+
+Each entry takes one safeguard out of the running code.  A proof that stays
+green with one of them applied proves nothing about that safeguard.
+"""
+
+import collections.abc
+import dataclasses
+import datetime
+import typing
+
+from cdm_graph.collector import dirty
+from cdm_graph.collector import nova_rows
+from cdm_graph.collector import reconcile
+from cdm_graph.collector import synchronizer
+from cdm_graph.model import ledger
+from cdm_graph.model import mutation
+from cdm_graph.model import root
+from cdm_graph.model import schema
+from cdm_graph.model import state
+from cdm_graph.notification import accounting
+from cdm_graph.notification import heartbeat
+from cdm_graph.notification.nova import versioned
+
+_Any = typing.Any
+_LATEST: typing.Final = mutation.Fence(
+    2**62, datetime.datetime.max.replace(tzinfo=datetime.UTC)
+)
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Break:
+    """A safeguard that is taken out."""
+
+    name: str
+    what: str
+    apply: collections.abc.Callable[[], None]
+    #: What is expected to catch it, which is tried first.
+    first: str
+
+
+def _swap(owner: _Any, name: str, value: _Any) -> None:
+    """Put something else in the place of a part that has to be there."""
+    if not hasattr(owner, name):
+        raise LookupError(f'{owner} has no {name} to break')
+    setattr(owner, name, value)
+
+
+def _no_fence() -> None:
+    _swap(root.ModelRoot, 'fence', lambda self: _LATEST)
+
+
+def _no_tombstone() -> None:
+    def bury(
+        self: _Any, key: schema.ElementKey, moment: float, final: bool
+    ) -> None:
+        self._touches += 1
+        self._touched.pop(key, None)
+        self._as_of.pop(key, None)
+
+    _swap(ledger.Ledger, 'bury', bury)
+
+
+def _no_authority() -> None:
+    _swap(versioned, '_PLACE', frozenset())
+
+
+def _no_version_guard() -> None:
+    _swap(mutation.Hint, '_compare', lambda self, draft, known: 1)
+
+
+def _reread_dropped() -> None:
+    _swap(
+        mutation.Hint,
+        '_verdict',
+        lambda self, outcome, reason, doubtful: mutation.Verdict(
+            outcome, reason
+        ),
+    )
+
+
+def _doubt_dropped() -> None:
+    _swap(
+        mutation.Doubt,
+        'visit',
+        lambda self, draft: mutation.Verdict(
+            mutation.Outcome.DEFERRED, self.reason
+        ),
+    )
+
+
+def _suspects_deleted() -> None:
+    _swap(
+        reconcile,
+        '_suspect',
+        lambda key: mutation.Absence(key, _LATEST),
+    )
+
+
+def _settling_dropped() -> None:
+    add = dirty.DirtySet.add
+
+    def added(
+        self: _Any, keys: _Any, since: _Any = None, *, settling: _Any = ()
+    ) -> None:
+        add(self, [*keys, *settling], since)
+
+    _swap(dirty.DirtySet, 'add', added)
+
+
+def _absence_believed() -> None:
+    visit = mutation.Absence.visit
+
+    def visited(self: _Any, draft: mutation.Draft) -> mutation.Verdict:
+        return visit(dataclasses.replace(self, fence=_LATEST), draft)
+
+    _swap(mutation.Absence, 'visit', visited)
+
+
+def _observation_believed() -> None:
+    visit = mutation.Observation.visit
+
+    def visited(self: _Any, draft: mutation.Draft) -> mutation.Verdict:
+        fence = mutation.Fence(_LATEST.touches, self.fence.moment)
+        return visit(dataclasses.replace(self, fence=fence), draft)
+
+    _swap(mutation.Observation, 'visit', visited)
+
+
+def _graph_shared() -> None:
+    copy = state.State.copy
+
+    def copied(self: state.State) -> state.State:
+        made = copy(self)
+        made.graph = self.graph
+        return made
+
+    _swap(state.State, 'copy', copied)
+
+
+def _elements_shared() -> None:
+    copy = state.State.copy
+
+    def copied(self: state.State) -> state.State:
+        made = copy(self)
+        made.elements = self.elements
+        return made
+
+    _swap(state.State, 'copy', copied)
+
+
+def _counter_forgotten() -> None:
+    settle = accounting.Accounting.settle
+
+    def settled(self: _Any, outcome: mutation.Outcome, reason: str) -> None:
+        if outcome is not mutation.Outcome.STALE:
+            settle(self, outcome, reason)
+
+    _swap(accounting.Accounting, 'settle', settled)
+
+
+def _failed_read_forgotten() -> None:
+    def failed(self: _Any, key: schema.ElementKey, retry_after: float) -> None:
+        del self._entries[key]
+
+    _swap(dirty.DirtySet, 'failed', failed)
+
+
+def _asked_meanwhile_forgotten() -> None:
+    done = dirty.DirtySet.done
+
+    def finished(self: _Any, key: schema.ElementKey) -> None:
+        self._entries[key].again = False
+        done(self, key)
+
+    _swap(dirty.DirtySet, 'done', finished)
+
+
+def _mark_kept() -> None:
+    _swap(
+        schema.Instance,
+        'with_memory_of',
+        lambda self, previous: schema.replace(
+            self, migrating_to=self.migrating_to or previous.migrating_to
+        ),
+    )
+
+
+def _list_replaces() -> None:
+    def merged(
+        live: root.ModelRoot,
+        listing: reconcile.Listing,
+        fence: mutation.Fence,
+        deletion_share: float,
+    ) -> list[mutation.Mutation]:
+        listed = listing.elements
+        known = {
+            schema.key_of(element)
+            for element in live.elements()
+            if element.kind not in schema.IMPLIED_KINDS
+        }
+        return [
+            *map(mutation.Put, listed.values()),
+            *(
+                mutation.Absence(key, _LATEST)
+                for key in sorted(known - set(listed))
+            ),
+        ]
+
+    _swap(reconcile, 'merge_mutations', merged)
+
+
+def _gap_ignored() -> None:
+    receive = heartbeat.Heartbeat._receive
+
+    def received(self: _Any, number: int, sent: float) -> str | None:
+        first = self._last is None
+        reason = receive(self, number, sent)
+        return reason if first else None
+
+    _swap(heartbeat.Heartbeat, '_receive', received)
+
+
+def _late_request_swallowed() -> None:
+    attempt = synchronizer.Synchronizer._attempt
+
+    def attempted(self: _Any, reason: str) -> bool:
+        done = attempt(self, reason)
+        self._begun = self._requested
+        return done
+
+    _swap(synchronizer.Synchronizer, '_attempt', attempted)
+
+
+def _down_cell_believed() -> None:
+    _swap(nova_rows, 'is_observed', lambda row: True)
+    _swap(nova_rows, 'is_service_observed', lambda row: True)
+
+
+def _partial_is_complete() -> None:
+    mark = root.ModelRoot.mark_synchronized
+
+    def marked(self: _Any, began_at: float, partial: _Any = ()) -> None:
+        mark(self, began_at)
+
+    _swap(root.ModelRoot, 'mark_synchronized', marked)
+
+
+def _age_from_the_end() -> None:
+    mark = root.ModelRoot.mark_synchronized
+
+    def marked(self: _Any, began_at: float, partial: _Any = ()) -> None:
+        mark(self, self._clock.time(), partial)
+
+    _swap(root.ModelRoot, 'mark_synchronized', marked)
+
+
+def _implied_kept() -> None:
+    _swap(state._Commit, '_drop_if_implied', lambda self, vertex: None)
+
+
+def _capacity_not_released() -> None:
+    _swap(state._Commit, '_release', lambda self, vertex, element: None)
+
+
+def _malformed_not_read() -> None:
+    visit = mutation.Failure.visit
+
+    def visited(self: _Any, draft: mutation.Draft) -> mutation.Verdict:
+        return dataclasses.replace(visit(self, draft), reread=())
+
+    _swap(mutation.Failure, 'visit', visited)
+
+
+#: In the order in which they are listed.
+BREAKS: typing.Final[tuple[Break, ...]] = (
+    Break(
+        'no-fence',
+        'A read holds whatever was touched while it was under way.',
+        _no_fence,
+        'convergence after an outage of the broker',
+    ),
+    Break(
+        'no-tombstone',
+        'What is gone is forgotten, so that a late message brings it back.',
+        _no_tombstone,
+        'by their numbers',
+    ),
+    Break(
+        'no-authority',
+        'Every event about an instance may place it.',
+        _no_authority,
+        'by their numbers',
+    ),
+    Break(
+        'no-version-guard',
+        'A notification counts as newer than whatever is known.',
+        _no_version_guard,
+        'by their numbers',
+    ),
+    Break(
+        'reread-dropped',
+        'A notification that is in doubt leads to no read.',
+        _reread_dropped,
+        'convergence',
+    ),
+    Break(
+        'doubt-dropped',
+        'A hint that only a read can tell leads to no read.',
+        _doubt_dropped,
+        'convergence',
+    ),
+    Break(
+        'suspects-deleted',
+        'What a list lacks is deleted without a read.',
+        _suspects_deleted,
+        'by their numbers',
+    ),
+    Break(
+        'settling-dropped',
+        'What is announced before it is done is read once only.',
+        _settling_dropped,
+        'by their numbers',
+    ),
+    Break(
+        'absence-believed',
+        'A read that found nothing holds though the element was touched.',
+        _absence_believed,
+        'by their numbers',
+    ),
+    Break(
+        'observation-believed',
+        'A row holds though the element was touched during the read.',
+        _observation_believed,
+        'by their numbers',
+    ),
+    Break(
+        'graph-shared',
+        'A snapshot has the graph of the live model.',
+        _graph_shared,
+        'isolation of snapshots',
+    ),
+    Break(
+        'elements-shared',
+        'A snapshot has the elements of the live model.',
+        _elements_shared,
+        'isolation of snapshots',
+    ),
+    Break(
+        'counter-forgotten',
+        'A stale notification is not counted.',
+        _counter_forgotten,
+        'by their numbers',
+    ),
+    Break(
+        'failed-read-forgotten',
+        'An element whose read failed is dirty no more.',
+        _failed_read_forgotten,
+        'by their numbers',
+    ),
+    Break(
+        'asked-meanwhile-forgotten',
+        'An element that is asked for while it is read is not read again.',
+        _asked_meanwhile_forgotten,
+        'by their numbers',
+    ),
+    Break(
+        'mark-kept',
+        'Where an instance was being moved to is never cleared.',
+        _mark_kept,
+        'convergence',
+    ),
+    Break(
+        'list-replaces',
+        'A list of the cloud replaces the model.',
+        _list_replaces,
+        'by their numbers',
+    ),
+    Break(
+        'gap-ignored',
+        'A heartbeat that is missing leads to nothing.',
+        _gap_ignored,
+        'convergence after an outage of the broker',
+    ),
+    Break(
+        'late-request-swallowed',
+        'A synchronize that runs serves requests that came after it began.',
+        _late_request_swallowed,
+        'convergence after an outage of the broker',
+    ),
+    Break(
+        'down-cell-believed',
+        'What the API says of a cell that is down is believed.',
+        _down_cell_believed,
+        'by their numbers',
+    ),
+    Break(
+        'partial-is-complete',
+        'A synchronize that saw a part counts as complete.',
+        _partial_is_complete,
+        'by their numbers',
+    ),
+    Break(
+        'age-from-the-end',
+        'The age counts from the end of the list, not from its beginning.',
+        _age_from_the_end,
+        'by their numbers',
+    ),
+    Break(
+        'implied-kept',
+        'Zones and projects stay when nothing refers to them any more.',
+        _implied_kept,
+        'no phantoms, no orphans',
+    ),
+    Break(
+        'capacity-not-released',
+        'What an instance takes of a node is counted, but never released.',
+        _capacity_not_released,
+        'no phantoms, no orphans',
+    ),
+    Break(
+        'malformed-not-read',
+        'What a malformed message names is not read.',
+        _malformed_not_read,
+        'of damaged messages',
+    ),
+)
+
+
+def find(name: str) -> Break:
+    """Return the break of that name.
+
+    :raises LookupError: if there is none
+    """
+    for each in BREAKS:
+        if each.name == name:
+            return each
+    raise LookupError(name)

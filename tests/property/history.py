@@ -1,0 +1,237 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""What was true of each server, and what the model showed of it, in order.
+
+Both are noted as they happen, change by change: a state that nobody looked at
+counts too.
+"""
+
+import collections
+import collections.abc
+import dataclasses
+import datetime
+import typing
+
+from cdm_graph.model import change
+from cdm_graph.model import root
+from cdm_graph.model import schema
+from cdm_graph.simulation import cloud as cloud_module
+from cdm_graph.simulation import records
+from tests.support import clock as clocks
+
+Facts = dict[str, typing.Any]
+
+#: What a server has, that is followed.
+_FOLLOWED: typing.Final = (
+    'host',
+    'node',
+    'vm_state',
+    'name',
+    'flavor_name',
+    'locked',
+)
+_NEVER: typing.Final = float('-inf')
+_STILL: typing.Final = float('inf')
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class _Look:
+    """What the model showed at one moment, and since when it vouches."""
+
+    at: float
+    floor: float
+    shown: dict[str, Facts]
+
+
+class History:
+    """Notes what happens in a cloud, and what a model makes of it."""
+
+    def __init__(
+        self, cloud: cloud_module.SimulatedCloud, clock: clocks.FakeClock
+    ) -> None:
+        self._clock = clock
+        #: For each server and attribute: since when it had which value.
+        self._true: dict[str, dict[str, list[tuple[float, typing.Any]]]] = (
+            collections.defaultdict(lambda: collections.defaultdict(list))
+        )
+        self._shown: dict[str, dict[str, list[typing.Any]]] = (
+            collections.defaultdict(lambda: collections.defaultdict(list))
+        )
+        self._updated: dict[str, datetime.datetime] = {}
+        self._appearances: collections.Counter[str] = collections.Counter()
+        self._born: dict[str, float] = {}
+        self._died: dict[str, float] = {}
+        #: When messages came in, and when the oldest of them was sent.
+        self._deliveries: list[tuple[float, float]] = []
+        self._looks: list[_Look] = []
+        self.mistakes: list[str] = []
+        self._watch(cloud)
+
+    # -- what happens in the cloud ---
+
+    def _watch(self, cloud: cloud_module.SimulatedCloud) -> None:
+        table: typing.Any = cloud.servers
+        for row in table:
+            self._born[row.uuid] = _NEVER
+            self._happened(row)
+        for name in ('insert', 'replace'):
+            setattr(table, name, self._following(getattr(table, name)))
+
+    def _following(
+        self, write: collections.abc.Callable[[records.Server], None]
+    ) -> collections.abc.Callable[[records.Server], None]:
+        def written(row: records.Server) -> None:
+            write(row)
+            self._happened(row)
+
+        return written
+
+    def _happened(self, row: records.Server) -> None:
+        now = self._clock.time()
+        self._born.setdefault(row.uuid, now)
+        if row.deleted:
+            self._died.setdefault(row.uuid, now)
+        values = self._true[row.uuid]
+        for name, value in _true(row).items():
+            if not values[name] or values[name][-1][1] != value:
+                values[name].append((now, value))
+
+    # -- what the model makes of it ---
+
+    def delivered(self, sent_at: float) -> None:
+        """Note that a message came in, which was sent at that moment."""
+        self._deliveries.append((self._clock.time(), sent_at))
+
+    def note(self, changes: collections.abc.Sequence[change.Change]) -> None:
+        """Note what the model announces."""
+        for each in changes:
+            if each.before is None and each.after is not None:
+                self._appearances[each.key.vertex] += 1
+            if isinstance(each.after, schema.Instance):
+                self._showed(each.after)
+            if each.after is None:
+                self._updated.pop(each.key.vertex, None)
+
+    def _showed(self, instance: schema.Instance) -> None:
+        values = self._shown[instance.uuid]
+        for name in _FOLLOWED:
+            value = getattr(instance, name)
+            if not values[name] or values[name][-1] != value:
+                values[name].append(value)
+        before = self._updated.get(instance.uuid)
+        now = instance.updated_at
+        if now is not None:
+            if before is not None and now < before:
+                self.mistakes.append(
+                    f'{instance.uuid}: from {before} back to {now}'
+                )
+            self._updated[instance.uuid] = now
+
+    def look(
+        self,
+        model: root.ModelRoot,
+        as_of: float | None,
+        under_way: list[float],
+    ) -> None:
+        """Note all that the model shows now, which is to be of a moment.
+
+        :param under_way: when the messages were sent that have not come yet
+        """
+        if as_of is None:
+            return
+        now = self._clock.time()
+        late = [sent for came, sent in self._deliveries if came >= as_of]
+        floor = min([as_of, *late, *under_way])
+        shown = {
+            uuid: {name: getattr(instance, name) for name in _FOLLOWED}
+            for uuid, instance in model.get_all_instances().items()
+        }
+        self._looks.append(_Look(now, floor, shown))
+
+    # -- judgement ---
+
+    def not_in_order(self) -> list[str]:
+        """Return where what was shown is no part of what was true, in order.
+
+        To be asked when all is told: a service may tell what it is about to
+        do.
+        """
+        found = list(self.mistakes)
+        for uuid, attributes in self._shown.items():
+            for name, shown in attributes.items():
+                true = [value for _since, value in self._true[uuid][name]]
+                left = iter(true)
+                if not all(value in left for value in shown):
+                    found.append(f'{uuid} {name}: {shown}, true {true}')
+        return found
+
+    def resurrected(self) -> list[str]:
+        """Return what the model showed again after it was gone.
+
+        Nothing that has a UUID ever comes back.
+        """
+        return [
+            vertex
+            for vertex, count in self._appearances.items()
+            if count > 1 and '/' not in vertex
+        ]
+
+    def too_old(self) -> list[str]:
+        """Return what was shown longer after it was true than was said."""
+        return [
+            mistake
+            for look in self._looks
+            for mistake in (*self._outdated(look), *self._unseen(look))
+        ]
+
+    def _outdated(self, look: _Look) -> collections.abc.Iterator[str]:
+        for uuid, facts in look.shown.items():
+            died = self._died.get(uuid, _STILL)
+            if died < look.floor:
+                yield f'{uuid} at {look.at}: gone since {died}'
+            for name, value in facts.items():
+                last = self._last_true(uuid, name, value)
+                if last < look.floor:
+                    yield (
+                        f'{uuid} {name} at {look.at}: {value!r} was true '
+                        f'until {last} only, said to be of {look.floor}'
+                    )
+
+    def _unseen(self, look: _Look) -> collections.abc.Iterator[str]:
+        for uuid, born in self._born.items():
+            died = self._died.get(uuid, _STILL)
+            if born < look.floor and died > look.at and uuid not in look.shown:
+                yield f'{uuid} at {look.at}: there since {born}, not shown'
+
+    def _last_true(self, uuid: str, name: str, value: typing.Any) -> float:
+        values = self._true[uuid][name]
+        ends = [since for since, _value in values[1:]] + [_STILL]
+        return max(
+            (
+                end
+                for (_since, true), end in zip(values, ends, strict=True)
+                if true == value
+            ),
+            default=_NEVER,
+        )
+
+
+def _true(row: records.Server) -> Facts:
+    return {
+        'host': row.host,
+        'node': row.node,
+        'vm_state': row.vm_state,
+        'name': row.display_name,
+        'flavor_name': row.flavor.name,
+        'locked': row.locked,
+    }

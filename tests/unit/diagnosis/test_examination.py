@@ -1,0 +1,293 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""A whole examination, on the bus within the process."""
+
+import collections.abc
+import time
+import typing
+
+import oslo_messaging
+import pytest
+
+from cdm_graph.conf import loading
+from cdm_graph.diagnosis import broker
+from cdm_graph.diagnosis import examination
+from cdm_graph.simulation import notification
+from cdm_graph.simulation import process
+from tests.unit.diagnosis import conftest
+
+pytestmark = pytest.mark.usefixtures('_own_bus')
+
+_SECONDS: typing.Final = 10.0
+_DELIVERY: typing.Final = 0.5
+
+Act = collections.abc.Callable[[process.Simulation], None]
+Examine = collections.abc.Callable[..., examination.Report]
+
+
+@pytest.fixture
+def examine(shifted: conftest.ShiftedClock) -> Examine:
+    """Return what examines a cloud in which something happens meanwhile."""
+
+    def run(
+        cloud: process.Simulation, act: Act | None = None, **options: object
+    ) -> examination.Report:
+        conf = conftest.configuration(
+            cloud, **{'transport_url': 'fake://', **options}
+        )
+
+        def wait(seconds: float) -> None:
+            if seconds == _SECONDS:
+                shifted.shift += seconds / 2
+                if act is not None:
+                    act(cloud)
+                shifted.shift += seconds / 2
+                time.sleep(_DELIVERY)
+
+        return examination.Examination(
+            conf, _SECONDS, clock=shifted, wait=wait
+        ).run()
+
+    return run
+
+
+def _plain(cloud: process.Simulation) -> str:
+    return next(
+        row.uuid
+        for row in cloud.cloud.servers
+        if row.vm_state == 'active' and row.task_state is None
+    )
+
+
+def _rename(cloud: process.Simulation) -> None:
+    cloud.perform(cloud.operations.rename(_plain(cloud), 'renamed'))
+
+
+def _power_off(cloud: process.Simulation) -> None:
+    cloud.perform(cloud.operations.power_off(_plain(cloud)))
+
+
+def _severities(report: examination.Report) -> dict[str, str]:
+    return {
+        each.name: each.severity.value for each in reversed(report.findings)
+    }
+
+
+def test_a_healthy_cloud_is_ok(
+    new_cloud: conftest.CloudFactory, examine: Examine
+) -> None:
+    report = examine(new_cloud(transport_url='fake://'), _power_off)
+    assert _severities(report) == {
+        # That bus does not tell of its queues.
+        'queues': 'unknown',
+        **dict.fromkeys(
+            (
+                *('bus', 'delivery', 'microversion', 'policy', 'projects'),
+                *('page size', 'events', 'format', 'instance.update'),
+                *('missing events', 'clock of the API'),
+                "clocks of Nova's services",
+            ),
+            'ok',
+        ),
+    }
+    assert ('versioned_notifications', 'instance.power_off.end') in {
+        (topic, name) for topic, _, name, _ in report.heard
+    }
+
+
+@pytest.mark.parametrize(
+    ('options', 'act', 'settings', 'found', 'verdict'),
+    [
+        pytest.param(
+            {'notify_on_state_change': False},
+            _power_off,
+            {},
+            {'instance.update': 'stale', 'events': 'ok'},
+            'stale',
+            id='no-updates',
+        ),
+        pytest.param(
+            {'formats': notification.Format.BOTH},
+            _rename,
+            {},
+            {'format': 'advice', 'events': 'ok'},
+            'advice',
+            id='both',
+        ),
+        pytest.param(
+            {'formats': notification.Format.UNVERSIONED},
+            _rename,
+            {},
+            {'events': 'wrong'},
+            'wrong',
+            id='legacy-elsewhere',
+        ),
+        pytest.param(
+            {'formats': notification.Format.UNVERSIONED},
+            _rename,
+            {'topics': ['notifications']},
+            {'format': 'stale', 'instance.update': 'ok'},
+            'stale',
+            id='legacy',
+        ),
+        pytest.param(
+            {},
+            _rename,
+            {'topics': ['cdm_graph']},
+            {'events': 'wrong'},
+            'wrong',
+            id='another-topic',
+        ),
+        pytest.param(
+            {},
+            _rename,
+            {'exchanges': ['openstack']},
+            {'events': 'wrong'},
+            'wrong',
+            id='another-exchange',
+        ),
+        pytest.param(
+            {'transport_url': None},
+            _rename,
+            {},
+            {'events': 'wrong'},
+            'wrong',
+            id='no-driver',
+        ),
+        pytest.param(
+            {}, None, {}, {'events': 'unknown'}, 'unknown', id='quiet'
+        ),
+        pytest.param(
+            {},
+            _rename,
+            {'transport_url': None},
+            {'bus': 'stale', 'policy': 'ok'},
+            'stale',
+            id='no-bus',
+        ),
+        pytest.param(
+            {},
+            _rename,
+            {'transport_url': 'pigeon://host/'},
+            {'bus': 'wrong', 'policy': 'ok'},
+            'wrong',
+            id='no-such-driver',
+        ),
+        pytest.param(
+            {},
+            _rename,
+            {'transport_url': 'rabbit://u:cutlass@127.0.0.1:9/'},
+            {'bus': 'wrong', 'policy': 'ok'},
+            'wrong',
+            id='no-broker',
+        ),
+        pytest.param(
+            {'max_limit': 5},
+            _rename,
+            {},
+            {'page size': 'advice'},
+            'advice',
+            id='limit',
+        ),
+        pytest.param(
+            {'max_microversion': (2, 60)},
+            _rename,
+            {},
+            {'API': 'wrong'},
+            'wrong',
+            id='old-nova',
+        ),
+    ],
+)
+def test_each_misconfiguration_is_found(
+    new_cloud: conftest.CloudFactory,
+    examine: Examine,
+    options: dict[str, typing.Any],
+    act: Act | None,
+    settings: dict[str, typing.Any],
+    found: dict[str, str],
+    verdict: str,
+) -> None:
+    cloud = new_cloud(**{'transport_url': 'fake://', **options})
+    report = examine(cloud, act, **settings)
+    assert found.items() <= _severities(report).items()
+    assert report.verdict.value == verdict
+    assert 'cutlass' not in str(report.findings)
+
+
+def test_a_host_that_does_not_announce_is_found(
+    new_cloud: conftest.CloudFactory, examine: Examine
+) -> None:
+    cloud = new_cloud(transport_url='fake://')
+    silent, loud = [
+        row.uuid
+        for row in cloud.cloud.servers
+        if row.vm_state == 'active' and row.task_state is None
+    ][:2]
+
+    def act(cloud: process.Simulation) -> None:
+        cloud.perform(cloud.operations.rename(loud, 'loud'))
+        for _unsent in cloud.operations.rename(silent, 'silent'):
+            pass
+
+    report = examine(cloud, act)
+    (each,) = (x for x in report.findings if x.name == 'missing events')
+    assert each.severity == 'stale'
+    assert str(cloud.cloud.server(silent).host) in each.words
+
+
+def test_a_wrong_password_of_the_cloud_does_not_keep_the_bus_from_it(
+    new_cloud: conftest.CloudFactory, examine: Examine
+) -> None:
+    cloud = new_cloud(transport_url='fake://')
+    report = examine(cloud, _rename)
+    assert report.verdict.value != 'wrong'
+    conf = conftest.configuration(cloud, transport_url='fake://')
+    conf.set_override('password', 'cutlass', 'nova')
+    report = examination.Examination(conf, 0.5).run()
+    severities = _severities(report)
+    assert severities['API'] == 'wrong'
+    assert severities['delivery'] == 'ok'
+    assert 'cutlass' not in str(report.findings)
+
+
+def test_no_credentials_are_a_finding() -> None:
+    conf = loading.load(find_files=False)
+    severities = _severities(examination.Examination(conf, 0.5).run())
+    assert severities == {'API': 'wrong', 'bus': 'stale'}
+
+
+def test_a_watch_that_is_broken_off_hears_no_more(
+    new_cloud: conftest.CloudFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cloud = new_cloud()
+    conf = conftest.configuration(cloud, transport_url='fake://')
+    stopped: list[object] = []
+    ear = examination.ears.Ear
+    stop = ear.stop
+    monkeypatch.setattr(
+        ear, 'stop', lambda self: (stopped.append(self), stop(self))
+    )
+
+    def wait(_seconds: float) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        examination.Examination(conf, 60.0, wait=wait).run()
+    assert len(stopped) == 2
+
+
+def test_a_bus_that_is_no_rabbit_has_no_broker() -> None:
+    conf = loading.load(find_files=False)
+    oslo_messaging.get_notification_transport(conf, url='fake://')
+    assert broker.find(conf, 'fake://') is None
