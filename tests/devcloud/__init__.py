@@ -15,7 +15,8 @@
 ``python -m tests.devcloud`` stands up RabbitMQ, MariaDB, Keystone, Placement,
 Glance and Nova with five nova-computes, starts the daemon beside them, does
 to the cloud what operators and users do, and compares the live model with
-what Nova's API says after each step.
+what Nova's API says after each step.  It does so in several passes, one for
+each way in which Nova may announce what happens.
 
 Real is everything that the daemon talks to.  Not real are the hypervisor
 (Nova's own fake driver, with a memory) and Neutron (a stub that has no
@@ -25,6 +26,7 @@ The modules, from the bottom: ``settings`` and ``process``; ``packages``,
 ``broker``, ``database``, ``configuration``, ``identity``, ``seed``,
 ``services`` and ``computes``, of which ``cloud`` makes a cloud; ``view``,
 ``truth``, ``model_client`` and ``comparison``, which compare; ``daemon``;
-``operator`` and ``scenario``, which act; ``runner``, which reports.
+``actions``, ``scenario`` and ``short_scenario``, which act; ``runner``, which
+reports; ``passes``.
 ``inside`` holds what runs within the cloud's own virtual environment.
 """

@@ -12,12 +12,13 @@
 
 """The command line; see the package for what it is about.
 
-    python -m tests.devcloud                       the scenario, on a new cloud
+    python -m tests.devcloud                       all passes, on a new cloud
+    python -m tests.devcloud --pass N              only that one
     python -m tests.devcloud up | down             only the cloud
     python -m tests.devcloud compute kill|start HOST...
     python -m tests.devcloud broker kill|start
 
-A cloud that is up already is used by the scenario, and left up.
+A cloud that is up already is used by the passes, and left up.
 """
 
 import argparse
@@ -31,15 +32,12 @@ import sys
 import time
 import typing
 
-from tests.devcloud import actions
 from tests.devcloud import cloud as cloud_module
-from tests.devcloud import comparison
 from tests.devcloud import daemon
 from tests.devcloud import errors
+from tests.devcloud import passes
 from tests.devcloud import runner
-from tests.devcloud import scenario
 from tests.devcloud import settings
-from tests.devcloud import truth
 
 _STARTED: typing.Final = time.monotonic()
 
@@ -70,6 +68,7 @@ def _defaults() -> argparse.Namespace:
         base_port=settings.Settings.base_port,
         keep=False,
         without_daemon=False,
+        chosen=None,
     )
 
 
@@ -104,6 +103,14 @@ def _parser() -> argparse.ArgumentParser:
         action='store_true',
         help='compare nothing: only do the steps',
     )
+    run.add_argument(
+        '--pass',
+        type=int,
+        action='append',
+        dest='chosen',
+        choices=range(1, len(passes.PASSES) + 1),
+        help='do only that one; may be given again',
+    )
     parser = argparse.ArgumentParser(
         prog='python -m tests.devcloud', parents=[run]
     )
@@ -125,7 +132,7 @@ def _add_commands(
         one.set_defaults(command=command)
         return one
 
-    add('run', 'run', 'do the scenario (the default)', _run)
+    add('run', 'run', 'do the passes (the default)', _run)
     add('up', 'port', 'start a cloud', _up)
     add('down', 'state', 'stop a cloud', _down)
     compute = add('compute', 'state', 'kill or start hosts', _compute)
@@ -140,39 +147,37 @@ def _run(arguments: argparse.Namespace) -> int:
         cloud = _cloud(arguments)
         if cloud.running:
             _say(f'using the cloud that runs in {arguments.state}')
-            result = _scenario(cloud, arguments)
+            result = _passes(cloud, arguments)
         else:
-            result = _scenario_on_new(cloud, arguments)
+            result = _passes_on_new(cloud, arguments)
     print(f'{result.passed} passed, {result.failed} failed', flush=True)
     return 1 if result.failed else 0
 
 
-def _scenario_on_new(
+def _passes_on_new(
     cloud: cloud_module.Cloud, arguments: argparse.Namespace
 ) -> runner.Runner:
     with contextlib.ExitStack() as stack:
         if not arguments.keep:
             stack.callback(_stop, cloud)
         cloud.up()
-        return _scenario(cloud, arguments)
+        return _passes(cloud, arguments)
 
 
-def _scenario(
+def _passes(
     cloud: cloud_module.Cloud, arguments: argparse.Namespace
 ) -> runner.Runner:
-    do = actions.Actions(cloud)
-    do.clear()
-    with contextlib.ExitStack() as stack:
-        model = None
-        if not arguments.without_daemon:
-            beside = daemon.Daemon(cloud)
-            stack.callback(beside.stop)
-            beside.start()
-            _say('the daemon is ready')
-            model = beside.client
-        reader = truth.TruthReader(cloud.session)
-        result = runner.Runner(comparison.Comparator(reader, model), _print)
-        result.run(scenario.Scenario(do).steps())
+    result = runner.Runner(_print)
+    for number, one in enumerate(passes.PASSES, 1):
+        if number not in (arguments.chosen or (number,)):
+            continue
+        _say(f'pass {number}: {one}')
+        passed, failed = result.passed, result.failed
+        passes.run(one, cloud, result, compared=not arguments.without_daemon)
+        _say(
+            f'pass {number}: {result.passed - passed} passed, '
+            f'{result.failed - failed} failed'
+        )
     return result
 
 

@@ -259,7 +259,10 @@ class Actions:
         """Start a nova-compute again, and tell Nova that it is not down."""
         started = time.time()
         self.cloud.computes.start([host])
+        self._end_force_down(host)
+        self.cloud.wait_for_hosts([host], started)
 
+    def _end_force_down(self, host: str) -> None:
         def accepted() -> bool:
             # Refused until it has settled what was evacuated from it.
             self.nova.services.force_down(self.service(host).id, False)
@@ -268,7 +271,6 @@ class Actions:
         process.wait_until(
             f'{host} may be up', accepted, timeout=_TIMEOUT, interval=0.5
         )
-        self.cloud.wait_for_hosts([host], started)
 
     def add_host(self, host: str) -> None:
         """Start a nova-compute on a host that the cloud never saw."""
@@ -291,6 +293,12 @@ class Actions:
         ]
 
     # Everything.
+
+    def stock(self) -> None:
+        """Make what servers are made from: two flavors and an image."""
+        self.nova.flavors.create('small', 512, 1, 1)
+        self.nova.flavors.create('large', 2048, 2, 10)
+        self.create_image('image')
 
     def clear(self) -> None:
         """Undo what an earlier scenario left in the cloud."""
@@ -328,6 +336,6 @@ class Actions:
             if self.cloud.computes.is_dead(row.host):
                 self.bring_host_back(row.host)
             elif row.forced_down:
-                self.nova.services.force_down(row.id, False)
+                self._end_force_down(row.host)
             if row.status == 'disabled':
                 self.nova.services.enable(row.id)

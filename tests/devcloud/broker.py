@@ -43,6 +43,11 @@ class Broker:
         self._supervisor.spawn('rabbitmq', [_SERVER], self._environment())
         self._supervisor.wait('rabbitmq', self._speaks_amqp)
 
+    def ensure(self) -> None:
+        """Start it if it does not run."""
+        if self._supervisor.pid('rabbitmq') is None:
+            self.start()
+
     def kill(self) -> None:
         """End it as a crash would."""
         self._supervisor.kill(['rabbitmq'])

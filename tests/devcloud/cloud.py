@@ -15,6 +15,7 @@
 import collections.abc
 import shutil
 import socket
+import time
 
 from keystoneauth1 import session
 
@@ -69,8 +70,24 @@ class Cloud:
         self._report('broker and database answer')
         self._start_services()
         self._report('the services answer')
-        self._start_computes()
+        self._start_computes(self.settings.hosts, 0)
         self._report(f'{self.settings.computes} compute hosts report')
+
+    def announce(self, how: configuration.Announcing) -> None:
+        """Have Nova announce like that, and everything run.
+
+        What need not be started anew for it goes on running.
+        """
+        self.broker.ensure()
+        started = time.time()
+        if configuration.write_nova(self.settings, how):
+            self.computes.stop_all()
+            self._services.stop_announcing()
+            self._services.start_nova()
+        dead = list(filter(self.computes.is_dead, self.settings.hosts))
+        if dead:
+            self._start_computes(dead, started)
+            self._report(f'{len(dead)} compute hosts run anew')
 
     def down(self) -> list[str]:
         """Stop it; return what had to be searched for and killed."""
@@ -120,19 +137,19 @@ class Cloud:
             self._seed.save()
         self._services.start_nova()
 
-    def _start_computes(self) -> None:
-        hosts = self.settings.hosts
+    def _start_computes(self, hosts: list[str], since: float) -> None:
+        """Start them; return when Nova has reported after a moment."""
         self.computes.start(hosts)
         wanted = {
             (binary, configuration.CONTROLLER)
             for binary in ('nova-conductor', 'nova-scheduler')
         } | {('nova-compute', host) for host in hosts}
         nova = api.service(self.session, 'compute')
-        services.wait_for_reports(nova, wanted, since=0)
+        services.wait_for_reports(nova, wanted, since)
 
         def mapped() -> bool:
             rows = nova.get('/os-hypervisors').json()['hypervisors']
-            return len(rows) >= len(hosts)
+            return {row['hypervisor_hostname'] for row in rows} >= set(hosts)
 
         process.wait_until(
             'all hypervisors are listed', mapped, timeout=120, interval=0.5

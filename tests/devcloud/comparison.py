@@ -15,6 +15,9 @@
 The model is read between two reads of the cloud.  Only if these are equal is
 the cloud known for the moment at which the model was read; a cloud that
 changes meanwhile is read again, and is no failure of the model.
+
+A daemon that synchronizes would be equal whatever it missed: where nobody
+asked it to, that is a failure.
 """
 
 import dataclasses
@@ -29,21 +32,33 @@ from tests.devcloud import view
 _POLL: typing.Final = 0.3
 _MOST_SHOWN: typing.Final = 8
 #: What no notification tells of a compute node.
-_UNANNOUNCED: typing.Final = frozenset(
+_UNTOLD: typing.Final = frozenset(
     {'vcpus_used', 'memory_mb_used', 'disk_gb_used', 'state'}
 )
+#: What those of the legacy format do not tell either.
+UNTOLD_BY_LEGACY: typing.Final = _UNTOLD | {
+    'status',
+    'disabled_reason',
+    'forced_down',
+}
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Scope:
     """What is compared.
 
-    Everything is only after a synchronize; else it is what notifications
-    tell, with the state of those hosts whose state was told, and without the
-    nodes of those hosts which Nova has not announced.
+    If it is not everything it is what notifications tell: all but what is
+    untold of compute nodes, with the state of those hosts whose state was
+    told, and without the nodes of those hosts which Nova has not announced.
+
+    The daemon is asked to synchronize first, or it may do so by itself, or
+    it must not.
     """
 
     everything: bool = False
+    synchronize: bool = False
+    may_synchronize: bool = False
+    untold: frozenset[str] = _UNTOLD
     state_of: frozenset[str] = frozenset()
     without: frozenset[str] = frozenset()
 
@@ -66,7 +81,7 @@ class Scope:
             attributes['kind'] != schema.Kind.COMPUTE_NODE.value
         ):
             return attributes
-        dropped = set(_UNANNOUNCED)
+        dropped = set(self.untold)
         if attributes['service_host'] in self.state_of:
             dropped.discard('state')
         return {
@@ -95,8 +110,14 @@ class Comparator:
         """Compare; without a model, wait for the cloud to be at rest."""
         self._reader = reader
         self._model = model
+        self._synchronized_at: float | None = None
         #: What the end of a successful comparison says.
         self.finding = 'equal' if model else 'at rest'
+
+    def begin(self) -> None:
+        """Note that something is about to be done to the cloud."""
+        if self._model:
+            self._synchronized_at = self._model.synchronized_at()
 
     def wait_until_equal(
         self, scope: Scope, since: float, limit: float
@@ -105,6 +126,19 @@ class Comparator:
 
         ``since`` is a moment of the monotonic clock.
         """
+        outcome = self._wait_until_equal(scope, since, limit)
+        if outcome.differences or scope.synchronize or scope.may_synchronize:
+            return outcome
+        if self._model and self._model.synchronized_at() != (
+            self._synchronized_at
+        ):
+            reason = 'equal, but by a synchronize that nobody asked for'
+            return Outcome(outcome.seconds, (reason,))
+        return outcome
+
+    def _wait_until_equal(
+        self, scope: Scope, since: float, limit: float
+    ) -> Outcome:
         differences = ['the cloud kept changing']
         before = scope.narrow(self._reader.read())
         while True:
@@ -128,7 +162,7 @@ class Comparator:
     def _read_model(self, scope: Scope) -> view.View | None:
         if self._model is None:
             return None
-        if scope.everything:
+        if scope.synchronize:
             self._model.synchronize()
         return scope.narrow(self._model.view())
 

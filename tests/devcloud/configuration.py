@@ -12,13 +12,16 @@
 
 """The configuration files of the OpenStack services.
 
-Nova is set up as ``doc/source/admin`` asks of an operator: versioned
-notifications, and one for every change of a server's state.  Notifications
-give up soon when the broker is dead, so that the API goes on answering; what
-they would have told is then lost, which the daemon has to survive.
+How Nova announces what happens is chosen, and can be chosen anew for a cloud
+that runs; the default is what ``doc/source/admin`` asks of an operator.
+Notifications give up soon when the broker is dead, so that the API goes on
+answering; what they would have told is then lost, which the daemon has to
+survive.
 """
 
 import collections.abc
+import dataclasses
+import pathlib
 import shutil
 import typing
 
@@ -38,6 +41,45 @@ _LOGS: typing.Final = {
     ),
 }
 _QUIET: typing.Final = {'driver': 'noop'}
+_VERSIONED_TOPIC: typing.Final = 'versioned_notifications'
+_LEGACY_TOPIC: typing.Final = 'notifications'
+_TOPICS: typing.Final = {
+    'versioned': (_VERSIONED_TOPIC,),
+    'unversioned': (_LEGACY_TOPIC,),
+    'both': (_VERSIONED_TOPIC, _LEGACY_TOPIC),
+}
+
+
+@dataclasses.dataclass(frozen=True)
+class Announcing:
+    """How Nova announces what happens.
+
+    ``form`` is its ``notification_format``; ``states`` tells whether it has
+    a ``notify_on_state_change``, and so announces every change of a server.
+    """
+
+    form: str = 'versioned'
+    states: bool = True
+
+    @property
+    def topics(self) -> tuple[str, ...]:
+        """The topics that have to be subscribed to."""
+        return _TOPICS[self.form]
+
+    @property
+    def versioned(self) -> bool:
+        """Whether there are versioned notifications."""
+        return _VERSIONED_TOPIC in self.topics
+
+    def options(self) -> dict[str, object]:
+        """Return the section ``[notifications]`` of ``nova.conf``."""
+        options: dict[str, object] = {
+            'notification_format': self.form,
+            'versioned_notifications_topics': _VERSIONED_TOPIC,
+        }
+        if self.states:
+            options['notify_on_state_change'] = 'vm_and_task_state'
+        return options
 
 
 def write_all(chosen: settings.Settings) -> None:
@@ -46,19 +88,28 @@ def write_all(chosen: settings.Settings) -> None:
     _write(home / 'keystone' / 'keystone.conf', _keystone(chosen))
     _write(home / 'placement' / 'placement.conf', _placement(chosen))
     _write(home / 'glance' / 'glance-api.conf', _glance(chosen))
-    nova = _nova(chosen)
-    _write(home / 'nova' / 'nova.conf', nova)
+    write_nova(chosen, Announcing())
+    for name in ('glance/glance-api-paste.ini', 'nova/api-paste.ini'):
+        shutil.copy(chosen.venv / 'etc' / name, home / name)
+    for name in ('glance/images', 'glance/staging', 'nova/locks'):
+        (chosen.data / name).mkdir(parents=True, exist_ok=True)
+
+
+def write_nova(chosen: settings.Settings, how: Announcing) -> bool:
+    """Write the files of Nova; return whether they say something new."""
+    home = chosen.configuration / 'nova'
+    nova = _nova(chosen, how)
     # nova-compute must not know of a database: it would try to use it.
     without_database = {
         name: options
         for name, options in nova.items()
         if name not in ('api_database', 'database')
     }
-    _write(home / 'nova' / 'nova-compute.conf', without_database)
-    for name in ('glance/glance-api-paste.ini', 'nova/api-paste.ini'):
-        shutil.copy(chosen.venv / 'etc' / name, home / name)
-    for name in ('glance/images', 'glance/staging', 'nova/locks'):
-        (chosen.data / name).mkdir(parents=True, exist_ok=True)
+    changed = [
+        _write(home / 'nova.conf', nova),
+        _write(home / 'nova-compute.conf', without_database),
+    ]
+    return any(changed)
 
 
 def write_compute(chosen: settings.Settings, host: str) -> list[str]:
@@ -78,13 +129,18 @@ def write_compute(chosen: settings.Settings, host: str) -> list[str]:
     return [str(common), str(own)]
 
 
-def _write(path: typing.Any, sections: Sections) -> None:
+def _write(path: pathlib.Path, sections: Sections) -> bool:
+    """Write a file; return whether it says something new."""
     lines = []
     for name, options in sections.items():
         lines.append(f'[{name}]')
         lines += [f'{key} = {value}' for key, value in options.items()]
         lines.append('')
-    settings.write(path, '\n'.join(lines))
+    text = '\n'.join(lines)
+    if path.exists() and path.read_text() == text:
+        return False
+    settings.write(path, text)
+    return True
 
 
 def _keystone(chosen: settings.Settings) -> Sections:
@@ -141,7 +197,7 @@ def _glance(chosen: settings.Settings) -> Sections:
     }
 
 
-def _nova(chosen: settings.Settings) -> Sections:
+def _nova(chosen: settings.Settings, how: Announcing) -> Sections:
     home = chosen.data / 'nova'
     return {
         'DEFAULT': {
@@ -181,14 +237,10 @@ def _nova(chosen: settings.Settings) -> Sections:
             **_password(chosen, 'neutron'),
             'endpoint_override': chosen.url('neutron'),
         },
-        'notifications': {
-            'notification_format': 'both',
-            'notify_on_state_change': 'vm_and_task_state',
-            'versioned_notifications_topics': 'versioned_notifications',
-        },
+        'notifications': how.options(),
         'oslo_messaging_notifications': {
             'driver': 'messagingv2',
-            'topics': 'notifications',
+            'topics': _LEGACY_TOPIC,
             # Not 0: a connection that died with the broker is only noticed
             # when it is used, and that first use needs its second chance.
             'retry': 1,

@@ -14,39 +14,57 @@
 
 import pathlib
 import shutil
+import signal
 import sys
+import typing
 
 from tests.devcloud import cloud
+from tests.devcloud import configuration
 from tests.devcloud import errors
 from tests.devcloud import model_client
 from tests.devcloud import settings
 
-_NAME = 'cdm-graph'
+_NAME: typing.Final = 'cdm-graph'
+#: Seconds; longer than a run: what is periodic does not happen.
+_NEVER: typing.Final = 3600
 
 
 class Daemon:
-    """``cdm-graph serve`` beside a cloud."""
+    """``cdm-graph serve`` beside a cloud.
 
-    def __init__(self, beside: cloud.Cloud) -> None:
-        """Prepare it for that cloud."""
+    It synchronizes when it starts, and does not poll unless it is told to.
+    """
+
+    def __init__(
+        self,
+        beside: cloud.Cloud,
+        topics: tuple[str, ...] = configuration.Announcing().topics,
+    ) -> None:
+        """Prepare it for that cloud; without topics it knows of no bus."""
+        self._topics = topics
         self._settings = beside.settings
         self._supervisor = beside.supervisor
         self._socket = self._settings.socket('cdm-graph.sock')
         self._file = self._settings.configuration / 'cdm-graph.conf'
         self.client = model_client.ModelClient(self._socket)
 
-    def configure(self) -> pathlib.Path:
+    def configure(self, poll_period: int = _NEVER) -> pathlib.Path:
         """Write its configuration file, and return where it is."""
-        settings.write(self._file, self._text())
+        settings.write(self._file, self._text(poll_period))
         return self._file
 
-    def start(self) -> None:
+    def start(self, poll_period: int = _NEVER) -> None:
         """Start it; return when its model is complete."""
-        self.configure()
+        self.configure(poll_period)
         self._supervisor.spawn(
             _NAME, [_command(), '--config-file', str(self._file), 'serve']
         )
         self._supervisor.wait(_NAME, self._is_ready)
+
+    def poll_every(self, seconds: int) -> None:
+        """Have it poll from now on, if it runs."""
+        self.configure(seconds)
+        self._supervisor.send(_NAME, signal.SIGHUP)
 
     def stop(self) -> None:
         """End it in good order."""
@@ -59,7 +77,7 @@ class Daemon:
             # It answers 503 until then.
             return False
 
-    def _text(self) -> str:
+    def _text(self, poll_period: int) -> str:
         return '\n'.join(
             (
                 '[nova]',
@@ -72,19 +90,29 @@ class Daemon:
                 'project_domain_name = Default',
                 f'region_name = {settings.REGION}',
                 '',
-                '[notifications]',
-                f'transport_url = {self._settings.transport_url}',
-                'topics = versioned_notifications',
-                'exchanges = nova',
-                '',
+                *self._notifications(),
                 '[daemon]',
                 f'socket = {self._socket}',
                 '',
                 '[collector]',
-                # Longer than a run: notifications alone must do.
-                'nova_period = 3600',
+                f'nova_period = {_NEVER}',
+                f'poll_period = {poll_period}',
+                # Else what changed for another reason lately is asked for
+                # again, and shows what a poll cannot find by itself.
+                'poll_overlap = 2',
                 '',
             )
+        )
+
+    def _notifications(self) -> tuple[str, ...]:
+        if not self._topics:
+            return ()
+        return (
+            '[notifications]',
+            f'transport_url = {self._settings.transport_url}',
+            f'topics = {",".join(self._topics)}',
+            'exchanges = nova',
+            '',
         )
 
 

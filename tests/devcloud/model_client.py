@@ -48,6 +48,13 @@ class ModelClient:
         """Return what the daemon says of itself."""
         return self._ask('GET', '/status')
 
+    def synchronized_at(self) -> float | None:
+        """Return when the last synchronize that succeeded began."""
+        moment: float | None = self.status()['collectors']['nova'][
+            'synchronized_at'
+        ]
+        return moment
+
     def view(self) -> view.View:
         """Return the live model as it is now."""
         return view.of_export(self._ask('GET', '/export?format=json'))

@@ -234,6 +234,10 @@ class Supervisor:
         for name in names:
             self.pid_file(name).unlink(missing_ok=True)
 
+    def send(self, name: str, number: signal.Signals) -> None:
+        """Send a signal to a process that is alive."""
+        _signal([pid] if (pid := self.pid(name)) else [], number)
+
     def kill(self, names: Names) -> None:
         """End processes and their children as a power failure would."""
         names = list(names)

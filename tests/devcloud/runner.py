@@ -29,18 +29,17 @@ Report = collections.abc.Callable[[str], None]
 
 
 class Runner:
-    """Counts what passed and failed."""
+    """Counts what passed and failed, of all the scenarios that it runs."""
 
-    def __init__(
-        self, comparator: comparison.Comparator, report: Report
-    ) -> None:
-        """Compare and tell by those."""
-        self._comparator = comparator
+    def __init__(self, report: Report) -> None:
+        """Tell by that."""
         self._report = report
         self.passed = 0
         self.failed = 0
 
-    def run(self, steps: scenario.Steps) -> None:
+    def run(
+        self, steps: scenario.Steps, comparator: comparison.Comparator
+    ) -> None:
         """Run all the steps."""
         while True:
             try:
@@ -50,29 +49,37 @@ class Runner:
             except Exception as error:  # what a step left is not usable
                 self._fail('preparation of the next step', '', [str(error)])
                 return
-            self._run(step)
+            self._run(step, comparator)
 
-    def _run(self, step: scenario.Step) -> None:
+    def _run(
+        self, step: scenario.Step, comparator: comparison.Comparator
+    ) -> None:
         begun = time.monotonic()
         try:
+            comparator.begin()
             step.act()
         except Exception as error:  # whatever it is, the step failed
             reason = f'{type(error).__name__}: {error}'
             self._fail(step.name, _seconds('op', begun), [reason])
             return
-        self._compare(step, _seconds('op', begun))
+        self._compare(step, comparator, _seconds('op', begun))
 
-    def _compare(self, step: scenario.Step, times: str) -> None:
+    def _compare(
+        self,
+        step: scenario.Step,
+        comparator: comparison.Comparator,
+        times: str,
+    ) -> None:
         if step.scope is None:
             self._pass(step.name, times)
             return
         ended = time.monotonic()
         try:
-            outcome = self._comparator.wait_until_equal(
+            outcome = comparator.wait_until_equal(
                 step.scope, ended, step.limit
             )
             if outcome.differences:
-                self._comparator.heal()
+                comparator.heal()
         except Exception as error:  # an API or the daemon does not answer
             reason = f'{type(error).__name__}: {error}'
             self._fail(step.name, times, [reason])
@@ -80,8 +87,10 @@ class Runner:
         if outcome.differences:
             self._fail(step.name, times, outcome.differences)
         else:
-            found = f'{self._comparator.finding} after'
-            self._pass(step.name, f'{times}  {found} {outcome.seconds:.1f} s')
+            found = f'{comparator.finding} after {outcome.seconds:4.1f} s'
+            self._pass(
+                step.name, f'{times}  {found} (bound {step.limit:.0f} s)'
+            )
 
     def _pass(self, name: str, times: str) -> None:
         self.passed += 1
@@ -97,7 +106,7 @@ class Runner:
 
     def _line(self, name: str, rest: str) -> None:
         number = self.passed + self.failed
-        self._report(f'step {number:2} {name:{_WIDTH}} {rest}')
+        self._report(f'step {number:3} {name:{_WIDTH}} {rest}')
 
 
 def _seconds(what: str, begun: float) -> str:

@@ -24,6 +24,9 @@ from tests.devcloud import settings
 
 _INSIDE: typing.Final = settings.HERE / 'inside'
 _DAEMONS: typing.Final = ('nova-conductor', 'nova-scheduler')
+_ANNOUNCING: typing.Final = ('nova-conductor',)
+#: The first that tells which services are forced down.
+_FORCED_DOWN: typing.Final = '2.11'
 _COMMON: typing.Final = ('keystone', 'placement', 'glance', 'neutron')
 
 
@@ -54,10 +57,15 @@ class Services:
             self._wait(name)
 
     def start_nova(self) -> None:
-        """Start nova-api, conductor and scheduler; wait for the first."""
+        """Start what does not run of nova-api, conductor and scheduler.
+
+        Return when the first answers.
+        """
         self._web('nova', 'nova.wsgi.osapi_compute', threads=8, workers=2)
         file = self._settings.configuration / 'nova' / 'nova.conf'
         for name in _DAEMONS:
+            if self._supervisor.pid(name) is not None:
+                continue
             self._supervisor.spawn(
                 name,
                 [self._settings.command(name), '--config-file', str(file)],
@@ -68,6 +76,10 @@ class Services:
     def running(self) -> bool:
         """Whether nova-api runs."""
         return self._supervisor.pid('nova') is not None
+
+    def stop_announcing(self) -> None:
+        """Stop what announces changes: of Nova all but the scheduler."""
+        self._supervisor.stop((*_ANNOUNCING, 'nova'), grace=12)
 
     def stop(self) -> None:
         """Stop them all; what asks before what is asked."""
@@ -117,15 +129,16 @@ def wait_for_reports(
     """Return when services (binary, host) have reported after a moment.
 
     That they are "up" would not tell: so they are for a minute after their
-    last report.
+    last report; and those that are forced down report, but never are.
     """
 
     def reported() -> bool:
-        rows = nova.get('/os-services').json()['services']
+        answer = nova.get('/os-services', microversion=_FORCED_DOWN)
         fresh = {
             (row['binary'], row['host'])
-            for row in rows
-            if row['state'] == 'up' and _seconds(row['updated_at']) > since
+            for row in answer.json()['services']
+            if (row['state'] == 'up' or row['forced_down'])
+            and _seconds(row['updated_at']) > since
         }
         return wanted <= fresh
 
