@@ -222,10 +222,10 @@ class NovaClusterModelCollector(base.BaseClusterModelCollector):
         return reconcile.Reading((self._with_its_shares(row),))
 
     def _with_its_shares(self, row: nova_rows.Row) -> schema.Instance:
-        """Return an instance, with its shares if it is known to have any."""
+        """Return an instance, with its shares if it may have any."""
         instance = nova_rows.instance(row)
         known = self._model.find(_KIND.INSTANCE, instance.uuid)
-        if not isinstance(known, schema.Instance) or not known.shares:
+        if isinstance(known, schema.Instance) and not known.shares:
             return instance
         shares = self._nova.shares(instance.uuid)
         if shares is None:

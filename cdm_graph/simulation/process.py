@@ -14,6 +14,7 @@
 
 import collections.abc
 import dataclasses
+import typing
 
 from cdm_graph import clock as clock_module
 from cdm_graph import exceptions
@@ -26,8 +27,13 @@ from cdm_graph.simulation import notification
 from cdm_graph.simulation import operations as operations_module
 from cdm_graph.simulation import population
 from cdm_graph.simulation import publisher as publisher_module
+from cdm_graph.simulation import scenarios
 from cdm_graph.simulation import server
 from cdm_graph.simulation import truth as truth_module
+
+#: No list of Nova's shows a share: whoever begins to listen after it was
+#: attached cannot know of it, and would differ from the truth.
+_NOT_BY_ITSELF: typing.Final = frozenset({'attach_share', 'detach_share'})
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,6 +105,11 @@ class Simulation:
             notify_on_state_change=options.notify_on_state_change,
             bdms_in_notifications=options.bdms_in_notifications,
             include_share_mapping=options.include_share_mapping,
+            weights={
+                name: weight
+                for name, weight in scenarios.WEIGHTS.items()
+                if name not in _NOT_BY_ITSELF
+            },
         )
 
     @property

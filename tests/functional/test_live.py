@@ -122,7 +122,9 @@ def test_what_happens_while_the_daemon_is_dead_is_not_missed(
 def _is_silent_in_legacy_format(difference: str) -> bool:
     """Return whether no legacy notification tells of such a difference.
 
-    Services, flavors, and what follows from them, are announced in the
-    versioned format only.
+    Services, flavors, ports, and what follows from them, are announced in
+    the versioned format only.
     """
-    return 'flavor/' in difference or difference.startswith('ComputeNode')
+    return difference.startswith('ComputeNode') or any(
+        silent in difference for silent in ('flavor/', 'port/', "'IN_ZONE'")
+    )

@@ -147,13 +147,17 @@ def test_servers_with_shares_are_shown_by_no_list_as_a_whole(
 ) -> None:
     row, share = _with_a_share(cloud, clock)
     key = schema.ElementKey(_KIND.INSTANCE, row)
+    # A server that nobody knows may have some.
+    assert _list(source).coverage.unsure == ()
+    (element,) = source.read(key).elements
+    assert isinstance(element, schema.Instance)
+    assert element.shares == (share,)
+    source._model.apply(map(mutation.Put, source.synchronize().elements()))
     # Whoever knows of no share asks for none.
     assert _list(source).coverage.unsure == ()
     (element,) = source.read(key).elements
     assert isinstance(element, schema.Instance)
     assert element.shares is None
-    source._model.apply(map(mutation.Put, source.synchronize().elements()))
-    assert _list(source).coverage.unsure == ()
     known = schema.replace(element, shares=('another',))
     source._model.apply([mutation.Put(known)])
     listing = _list(source)
