@@ -210,7 +210,7 @@ def _configuration(simulation: process.Simulation) -> cfg.ConfigOpts:
             ('notifications', 'transport_url'): _BUS,
             ('notifications', 'pool'): 'cdm-graph-demo',
             ('notifications', 'heartbeat_period'): 0.5,
-            ('collector', 'settling_time'): 1.0,
+            ('collector', 'settling_time'): 3.0,
         },
         find_files=False,
     )

@@ -91,7 +91,7 @@ def daemon_options(
 ) -> dict[str, dict[str, object]]:
     options: dict[str, dict[str, object]] = {
         'nova': dict(rig.credentials(simulation)),
-        'collector': {'settling_time': 1, 'longest_retry_delay': 1},
+        'collector': {'settling_time': 3, 'longest_retry_delay': 1},
     }
     if transport_url is not None:
         options['notifications'] = {
