@@ -167,14 +167,18 @@ class ClusterModelService(service.ServiceBase):  # type: ignore[misc]
         Times are in seconds since the epoch, durations in seconds.
         """
         collectors = self.collector_manager.get_collectors()
+        shown = {
+            name: collector.cluster_data_model.freshness
+            for name, collector in collectors.items()
+        }
         return {
-            'state': _readiness(collectors.values()).value,
+            'state': _readiness(shown.values()).value,
             'pid': os.getpid(),
             'uptime': self._clock.time() - self._began_at,
             'bus': self._bus_status(),
             'notifications': dataclasses.asdict(self.counters.read()),
             'collectors': {
-                name: _collector_status(collector)
+                name: _collector_status(collector, shown[name])
                 for name, collector in collectors.items()
             },
         }
@@ -303,12 +307,9 @@ def _collector_names(conf: cfg.ConfigOpts) -> list[str]:
 
 
 def _readiness(
-    collectors: collections.abc.Iterable[base.BaseClusterModelCollector],
+    shown: collections.abc.Iterable[freshness.Freshness],
 ) -> freshness.Readiness:
-    found = {
-        collector.cluster_data_model.freshness.readiness
-        for collector in collectors
-    }
+    found = {each.readiness for each in shown}
     for readiness in (
         freshness.Readiness.NOT_READY,
         freshness.Readiness.PARTIAL,
@@ -319,10 +320,9 @@ def _readiness(
 
 
 def _collector_status(
-    collector: base.BaseClusterModelCollector,
+    collector: base.BaseClusterModelCollector, shown: freshness.Freshness
 ) -> dict[str, typing.Any]:
     model = collector.cluster_data_model
-    shown = model.freshness
     report, poll = collector.last_synchronize, collector.last_poll
     return {
         'state': shown.readiness.value,
@@ -334,7 +334,7 @@ def _collector_status(
         'partial': list(shown.partial),
         'elements': model.count_elements(),
         'relations': model.count_relations(),
-        'dirty': collector.dirty,
+        'dirty': shown.pulse.dirty,
         'settling': collector.settling,
         'last_synchronize': dataclasses.asdict(report) if report else None,
         'last_poll': dataclasses.asdict(poll) if poll else None,

@@ -235,10 +235,7 @@ class BaseClusterModelCollector(loadable.Loadable, metaclass=_SingletonPlugin):
     @property
     def _is_in_gap(self) -> bool:
         """Whether something may have been lost since the last synchronize."""
-        synchronized_at = self._model.synchronized_at
-        return self._gap_at is not None and (
-            synchronized_at is None or self._gap_at > synchronized_at
-        )
+        return freshness.is_gap_open(self._gap_at, self._model.synchronized_at)
 
     def note_heartbeat(self, sent_at: float, lag: float) -> None:
         """Note, in its turn, that the bus delivered what was sent till then.

@@ -48,6 +48,16 @@ class Pulse:
     lag: float | None = None
 
 
+def is_gap_open(gap_at: float | None, synchronized_at: float | None) -> bool:
+    """Return whether nothing was synchronized since something may be lost.
+
+    Both are in seconds since the epoch; none where it never happened.
+    """
+    return gap_at is not None and (
+        synchronized_at is None or gap_at > synchronized_at
+    )
+
+
 @dataclasses.dataclass(frozen=True, slots=True)
 class Freshness:
     """The freshness of a model, or of a snapshot when it was taken.
@@ -81,8 +91,8 @@ class Freshness:
         synchronized_at = self.synchronized_at
         if synchronized_at is None:
             return None
-        heard_at, gap_at = self.pulse.heard_at, self.pulse.gap_at
-        if gap_at is not None and gap_at > synchronized_at:
+        heard_at = self.pulse.heard_at
+        if is_gap_open(self.pulse.gap_at, synchronized_at):
             heard_at = self.pulse.held_at
         if heard_at is None:
             return synchronized_at
