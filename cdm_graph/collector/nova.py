@@ -110,10 +110,11 @@ class NovaClusterModelCollector(base.BaseClusterModelCollector):
         changed = self._nova.changed_servers(since)
         rows = {str(row.get('id')): row for row in changed}
         moves = list(self._nova.changed_migrations(since))
-        services = self._services()
-        return reconcile.Reading(
+        nodes = self._read_nodes()
+        return dataclasses.replace(
+            nodes,
             elements=(
-                *self._nodes(services),
+                *nodes.elements,
                 *(
                     nova_rows.instance(row)
                     for row in rows.values()
@@ -126,8 +127,6 @@ class NovaClusterModelCollector(base.BaseClusterModelCollector):
                 for uuid, row in rows.items()
                 if nova_rows.is_deleted(row)
             ),
-            every=_KIND.COMPUTE_NODE,
-            is_hidden=_Hidden(hosts=_hidden_hosts(services)),
             doubts=tuple(dict.fromkeys(map(nova_rows.moved, moves))),
             hints=tuple(map(nova_rows.migration, moves)),
         )

@@ -139,15 +139,11 @@ class NovaClient:
             return None
         path = f'/servers/{_quoted(uuid)}/shares'
         with self._errors(path):
-            status, body = self._ask(path, _OLDEST_FOR_SHARES, _REFUSALS)
-            if status in _REFUSALS:
-                self._tells_shares = False
-                return None
-            if not isinstance(body, dict):
-                raise _not_json(self._url, path, status)
-            if status == _NOT_FOUND:
-                raise _missing(self._url, path, body)
-            return _rows(body, 'shares', self._url, path)
+            body = self._read(path, _OLDEST_FOR_SHARES, _REFUSALS)
+        if body is None:
+            self._tells_shares = False
+            return None
+        return _rows(body, 'shares', self._url, path)
 
     def server(self, uuid: str) -> Row:
         """Return one server.
@@ -273,12 +269,27 @@ class NovaClient:
             version = self._negotiated()
             if newest is not None:
                 version = min(version, newest)
-            status, body = self._ask(path, version)
-            if not isinstance(body, dict):
-                raise _not_json(self._url, path, status)
-            if status == _NOT_FOUND:
-                raise _missing(self._url, path, body)
-            return body
+            return self._read(path, version) or {}
+
+    def _read(
+        self,
+        path: str,
+        version: api_versions.APIVersion,
+        refusals: frozenset[int] = frozenset(),
+    ) -> Row | None:
+        """Return the body; none if the answer is one of the refusals."""
+        status, body = self._ask(path, version, refusals)
+        if status in refusals:
+            return None
+        if not isinstance(body, dict):
+            raise exceptions.CloudAnswerInvalid(
+                f'Nova at {self._url} answered {path} with something that is '
+                f'not JSON (status {status}). Check that [nova] names the '
+                'compute API and not a web page.'
+            )
+        if status == _NOT_FOUND:
+            raise _missing(self._url, path, body)
+        return body
 
     def _ask(
         self,
@@ -396,16 +407,6 @@ def _rows(body: Row, name: str, url: str, path: str) -> list[Row]:
             f'Nova at {url} answered {path} without {name}.'
         )
     return rows
-
-
-def _not_json(
-    url: str, path: str, status: int
-) -> exceptions.CloudAnswerInvalid:
-    return exceptions.CloudAnswerInvalid(
-        f'Nova at {url} answered {path} with something that is not JSON '
-        f'(status {status}). Check that [nova] names the compute API and not '
-        'a web page.'
-    )
 
 
 def _moment(moment: datetime.datetime) -> str:

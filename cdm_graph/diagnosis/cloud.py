@@ -32,12 +32,12 @@ from cdm_graph import clock as clocks
 from cdm_graph import exceptions
 from cdm_graph.collector import credentials
 from cdm_graph.collector import nova_client
+from cdm_graph.collector import nova_rows
 
 Row = nova_client.Row
 
 _HOST: typing.Final = 'OS-EXT-SRV-ATTR:host'
 _UNKNOWN: typing.Final = 'UNKNOWN'
-_DELETED: typing.Final = 'DELETED'
 #: How often the time is asked for; the answer that came soonest counts.
 _TIMES: typing.Final = 3
 #: A header has whole seconds only, and many servers make it once a second:
@@ -195,7 +195,7 @@ class CloudProbe:
                 uuid=uuid,
                 host=row.get(_HOST),
                 created=since <= (_time(row.get('created')) or 0.0),
-                deleted=row.get('status') == _DELETED,
+                deleted=nova_rows.is_deleted(row),
             )
             for uuid, row in rows.items()
             if since <= (_time(row.get('updated')) or math.inf) <= until
