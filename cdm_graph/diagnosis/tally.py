@@ -21,10 +21,10 @@ import typing
 
 from cdm_graph.notification import envelope as envelopes
 from cdm_graph.notification.nova import events
+from cdm_graph.notification.nova import payload as payloads
 
-#: Where the versioned format has its facts, and the legacy one its server.
+#: Where the versioned format has its facts.
 _DATA: typing.Final = 'nova_object.data'
-_SERVERS: typing.Final = ('uuid', 'instance_uuid', 'instance_id')
 
 
 class Format(enum.StrEnum):
@@ -100,8 +100,7 @@ class Tally:
             self._types[format_, name] += 1
             if format_ is Format.FOREIGN:
                 return
-            server = _server(envelope.payload)
-            if server is not None:
+            for server in payloads.servers_named(envelope.payload):
                 self._servers[server].add(name)
             if _is_too_new(envelope):
                 self._unreadable.add(name)
@@ -141,24 +140,9 @@ def _format(envelope: envelopes.Envelope) -> Format:
     return Format.FOREIGN
 
 
-def _server(payload: typing.Any) -> str | None:
-    """Return the server that a message is about, if there is one."""
-    if not isinstance(payload, collections.abc.Mapping):
-        return None
-    data = payload.get(_DATA, payload)
-    if not isinstance(data, collections.abc.Mapping):
-        return None
-    for name in _SERVERS:
-        if isinstance(data.get(name), str):
-            return str(data[name])
-    return None
-
-
 def _is_too_new(envelope: envelopes.Envelope) -> bool:
     """Return whether the parser would not take the payload's version."""
     known = events.VERSIONED.get(envelope.event_type)
     if known is None or _DATA not in envelope.payload:
         return False
-    version = str(envelope.payload.get('nova_object.version', '1.0'))
-    major = version.partition('.')[0]
-    return not major.isdecimal() or int(major) > known.major
+    return payloads.is_too_new(envelope.payload, known.major)

@@ -12,7 +12,6 @@
 
 """NovaNotificationHandler: Nova's notifications, as mutations."""
 
-import collections.abc
 import typing
 
 from oslo_log import log
@@ -35,8 +34,6 @@ _PUBLISHERS: typing.Final = (
     r'nova-\w+[:.]'
     r'|(compute|compute_task|conductor|scheduler|api|aggregate|servergroup)\.'
 )
-#: Where the two formats keep the UUID of a server.
-_UUID_FIELDS: typing.Final = ('uuid', 'instance_uuid', 'instance_id')
 #: How the events about servers begin in either format.
 _INSTANCE_EVENTS: typing.Final = ('instance.', 'compute.instance.')
 #: Characters of a payload that a line of the log may show.
@@ -132,16 +129,7 @@ def _named_elements(
 
 def _named_instances(named: typing.Any) -> tuple[schema.ElementKey, ...]:
     """Return the servers that a payload names, if it can be told."""
-    if not isinstance(named, collections.abc.Mapping):
-        return ()
-    data = named.get('nova_object.data', named)
-    if not isinstance(data, collections.abc.Mapping):
-        return ()
-    uuids = {
-        value
-        for value in (data.get(field) for field in _UUID_FIELDS)
-        if isinstance(value, str) and payload.UUID.fullmatch(value)
-    }
     return tuple(
-        schema.ElementKey(schema.Kind.INSTANCE, uuid) for uuid in sorted(uuids)
+        schema.ElementKey(schema.Kind.INSTANCE, uuid)
+        for uuid in sorted(payload.servers_named(named))
     )

@@ -16,7 +16,6 @@ One cannot tell whether it is newer than what is known, so it only ever makes
 its element to be read; but for a deletion, which is final.
 """
 
-import collections.abc
 import dataclasses
 import typing
 
@@ -126,11 +125,6 @@ _FAMILIES: typing.Final[dict[events.Authority, type[LegacyNotification]]] = {
 }
 
 #: The class of each event type of the legacy format.
-CLASSES: typing.Final[
-    collections.abc.Mapping[str, type[LegacyNotification]]
-] = {
-    name: notification.class_of(
-        _FAMILIES[event_type.authority], event_type, __name__
-    )
-    for name, event_type in events.LEGACY.items()
-}
+CLASSES: typing.Final = notification.classes_of(
+    _FAMILIES, events.LEGACY, __name__
+)

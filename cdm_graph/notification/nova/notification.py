@@ -13,10 +13,14 @@
 """What one message of Nova says, whatever its format."""
 
 import abc
+import collections.abc
 import typing
 
 from cdm_graph.model import mutation
 from cdm_graph.notification.nova import events
+
+
+_FAMILY = typing.TypeVar('_FAMILY', bound='Notification')
 
 
 class Notification(abc.ABC):
@@ -44,10 +48,25 @@ class Notification(abc.ABC):
         return self.event_type.authority
 
 
-def class_of(
+def classes_of(
+    families: collections.abc.Mapping[events.Authority, type[_FAMILY]],
+    table: collections.abc.Mapping[str, events.EventType],
+    module: str,
+) -> dict[str, type[_FAMILY]]:
+    """Return the class of each event type in a table.
+
+    :param families: what the classes derive from, by their authority
+    :param module: where the classes stand
+    """
+    return {
+        name: _class_of(families[event_type.authority], event_type, module)
+        for name, event_type in table.items()
+    }
+
+
+def _class_of(
     family: type[Notification], event_type: events.EventType, module: str
 ) -> typing.Any:
-    """Return the class of an event type."""
     words = event_type.name.replace('.', '_').split('_')
     return type(
         ''.join(word.capitalize() for word in words if word),

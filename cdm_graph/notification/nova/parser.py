@@ -14,13 +14,13 @@
 
 import collections.abc
 import datetime
-import typing
 
 from cdm_graph import exceptions
 from cdm_graph.notification import envelope as envelopes
 from cdm_graph.notification import parser
 from cdm_graph.notification.nova import legacy
 from cdm_graph.notification.nova import notification
+from cdm_graph.notification.nova import payload
 from cdm_graph.notification.nova import versioned
 
 
@@ -41,35 +41,33 @@ class NovaNotificationParser(
         :raises cdm_graph.exceptions.MalformedNotification: if it cannot be
             understood
         """
-        payload = envelope.payload
-        if not isinstance(payload, collections.abc.Mapping):
+        body = envelope.payload
+        if not isinstance(body, collections.abc.Mapping):
             raise exceptions.MalformedNotification(
                 'The payload is not an object.'
             )
-        if 'nova_object.data' in payload:
-            return self._parse_versioned(envelope, payload)
+        if 'nova_object.data' in body:
+            return self._parse_versioned(envelope, body)
         cls = legacy.CLASSES.get(envelope.event_type)
-        return None if cls is None else cls(payload)
+        return None if cls is None else cls(body)
 
     @staticmethod
     def _parse_versioned(
-        envelope: envelopes.Envelope,
-        payload: collections.abc.Mapping[str, typing.Any],
+        envelope: envelopes.Envelope, body: payload.Payload
     ) -> notification.Notification | None:
         cls = versioned.CLASSES.get(envelope.event_type)
         if cls is None:
             return None
-        data = payload['nova_object.data']
+        data = body['nova_object.data']
         if not isinstance(data, collections.abc.Mapping):
             raise exceptions.MalformedNotification(
                 'nova_object.data is not an object.'
             )
-        version = str(payload.get('nova_object.version', '1.0'))
-        major = version.partition('.')[0]
-        if not major.isdecimal() or int(major) > cls.event_type.major:
+        newest = cls.event_type.major
+        if payload.is_too_new(body, newest):
             raise UnknownMajorVersion(
-                f'The payload has version {version}; this release understands '
-                f'major version {cls.event_type.major}.'
+                f'The payload has version {payload.version_of(body)}; this '
+                f'release understands major version {newest}.'
             )
         return cls(
             publisher_host=envelope.publisher_id.partition(':')[2],

@@ -38,6 +38,8 @@ Facts = dict[str, typing.Any]
 UUID: typing.Final = re.compile(
     r'[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}', re.I
 )
+#: Where the two formats keep the UUID of a server.
+_UUID_FIELDS: typing.Final = ('uuid', 'instance_uuid', 'instance_id')
 
 
 class _InstanceFacts(typing_extensions.TypedDict, total=False):
@@ -124,6 +126,37 @@ _FLAVOR_FIELDS: typing.Final = {
     'ephemeral_gb': 'ephemeral_gb',
     'swap': 'swap_mb',
 }
+
+
+def is_too_new(payload: Payload, newest: int) -> bool:
+    """Return whether a payload has a newer major version than that."""
+    major = version_of(payload).partition('.')[0]
+    return not major.isdecimal() or int(major) > newest
+
+
+def version_of(payload: Payload) -> str:
+    """Return the version of a payload of the versioned format."""
+    return str(payload.get('nova_object.version', '1.0'))
+
+
+def servers_named(payload: typing.Any) -> tuple[str, ...]:
+    """Return the UUIDs of the servers that a payload names, if any.
+
+    It may be of either format, and anything at all.
+    """
+    if not isinstance(payload, collections.abc.Mapping):
+        return ()
+    data = payload.get('nova_object.data', payload)
+    if not isinstance(data, collections.abc.Mapping):
+        return ()
+    values = (data.get(field) for field in _UUID_FIELDS)
+    return tuple(
+        dict.fromkeys(
+            value
+            for value in values
+            if isinstance(value, str) and UUID.fullmatch(value)
+        )
+    )
 
 
 def instance_facts(data: Payload) -> Facts:

@@ -181,55 +181,53 @@ class ServiceNotification(VersionedNotification):
         return told
 
 
-class AggregateNotification(VersionedNotification):
+class _GroupingNotification(VersionedNotification):
+    """A set of elements was created, changed or deleted.
+
+    It has no version: its events are ordered by their times, and what they
+    led to is checked by a read.
+    """
+
+    __slots__ = ()
+
+    kind: typing.ClassVar[schema.Kind]
+    deletion: typing.ClassVar[events.Authority]
+    read: typing.ClassVar[
+        collections.abc.Callable[[payload.Payload], payload.Facts]
+    ]
+
+    def to_mutation(self) -> mutation.Mutation:
+        """Return what it means for the model."""
+        key = schema.ElementKey(self.kind, payload.uuid(self.data, 'uuid'))
+        if self.authority is self.deletion:
+            return mutation.Deletion(key)
+        return mutation.Hint(
+            key=key,
+            facts=type(self).read(self.data),
+            sent_at=self.sent_at,
+            creates=True,
+            reread=mutation.Reread.ALWAYS,
+        )
+
+
+class AggregateNotification(_GroupingNotification):
     """A host aggregate was created, changed or deleted."""
 
     __slots__ = ()
 
-    def to_mutation(self) -> mutation.Mutation:
-        """Return what it means for the model."""
-        uuid = payload.uuid(self.data, 'uuid')
-        key = schema.ElementKey(_KIND.HOST_AGGREGATE, uuid)
-        if self.authority is _AUTHORITY.AGGREGATE_DELETION:
-            return mutation.Deletion(key)
-        return _unversioned_hint(
-            key, payload.aggregate_facts(self.data), self.sent_at
-        )
+    kind = _KIND.HOST_AGGREGATE
+    deletion = _AUTHORITY.AGGREGATE_DELETION
+    read = staticmethod(payload.aggregate_facts)
 
 
-class ServerGroupNotification(VersionedNotification):
+class ServerGroupNotification(_GroupingNotification):
     """A server group was created, got a member or was deleted."""
 
     __slots__ = ()
 
-    def to_mutation(self) -> mutation.Mutation:
-        """Return what it means for the model."""
-        uuid = payload.uuid(self.data, 'uuid')
-        key = schema.ElementKey(_KIND.SERVER_GROUP, uuid)
-        if self.authority is _AUTHORITY.SERVER_GROUP_DELETION:
-            return mutation.Deletion(key)
-        return _unversioned_hint(
-            key, payload.server_group_facts(self.data), self.sent_at
-        )
-
-
-def _unversioned_hint(
-    key: schema.ElementKey,
-    facts: payload.Facts,
-    sent_at: datetime.datetime,
-) -> mutation.Hint:
-    """Return what is said of something that has no version.
-
-    Its events are ordered by their times, and what they led to is checked
-    by a read.
-    """
-    return mutation.Hint(
-        key=key,
-        facts=facts,
-        sent_at=sent_at,
-        creates=True,
-        reread=mutation.Reread.ALWAYS,
-    )
+    kind = _KIND.SERVER_GROUP
+    deletion = _AUTHORITY.SERVER_GROUP_DELETION
+    read = staticmethod(payload.server_group_facts)
 
 
 class FlavorNotification(VersionedNotification):
@@ -286,11 +284,6 @@ _FAMILIES: typing.Final[
 }
 
 #: The class of each event type of the versioned format.
-CLASSES: typing.Final[
-    collections.abc.Mapping[str, type[VersionedNotification]]
-] = {
-    name: notification.class_of(
-        _FAMILIES[event_type.authority], event_type, __name__
-    )
-    for name, event_type in events.VERSIONED.items()
-}
+CLASSES: typing.Final = notification.classes_of(
+    _FAMILIES, events.VERSIONED, __name__
+)
