@@ -138,13 +138,15 @@ def merge_mutations(
     """Return what makes the live model equal to a list of the cloud.
 
     What is missing from the list is not believed to be gone, but read: the
-    pages of a list shift while it is fetched.
+    pages of a list shift while it is fetched.  From now on the live model
+    believes no older read of what it does not know.
 
     :param fence: the live model's, when the list began
     :param deletion_share: share of the elements of a kind, from 0 to 1, that
         may be missing from the list
     :raises cdm_graph.exceptions.MassDeletionRefused: if more are missing
     """
+    live.note_merge(schema.Kind, fence)
     listed = [
         element
         for element in listing.elements.values()
@@ -203,9 +205,13 @@ def read_mutations(
 ) -> list[mutation.Mutation]:
     """Return what a read of some elements means for the live model.
 
+    Of a kind that is read whole it then believes no older read of what it
+    does not know.
+
     :param deletion_share: as for :func:`merge_mutations`
     :raises cdm_graph.exceptions.MassDeletionRefused: if more are missing
     """
+    live.note_merge(filter(None, (reading.every, reading.suspect)), fence)
     gone = _others(live, reading, reading.every)
     guard_against_mass_deletion(live, gone, deletion_share)
     mutations: list[mutation.Mutation] = [

@@ -16,6 +16,7 @@ import datetime
 
 from cdm_graph import exceptions
 from cdm_graph.model import ledger as ledgers
+from cdm_graph.model import mutation
 from cdm_graph.model import schema
 from cdm_graph.model import state as states
 
@@ -67,6 +68,10 @@ class PendingDraft:
     def touched_at(self, key: schema.ElementKey) -> int:
         """Return the number of the last touch of it, or 0."""
         return self._ledger.touched_at(key)
+
+    def is_overtaken(self, kind: schema.Kind, fence: mutation.Fence) -> bool:
+        """Return whether a list of the kind was merged since the fence."""
+        return self._ledger.is_overtaken(kind, fence.touches)
 
     def is_absent(self, key: schema.ElementKey) -> bool:
         """Return whether it was lately found to be gone, or deleted."""

@@ -13,9 +13,9 @@
 """What a model remembers beside its elements.
 
 Of each element when it was last *touched*: written, or confirmed by a read;
-of those that are gone a *tombstone*; and, where a source has no versions, of
-which moment the newest word about an element is.  It promises no
-thread-safety.
+of each kind when a list of all its elements was last merged; of the elements
+that are gone a *tombstone*; and, where a source has no versions, of which
+moment the newest word about an element is.  It promises no thread-safety.
 """
 
 import collections
@@ -35,6 +35,11 @@ class _Tombstone(typing.NamedTuple):
     final: bool
 
 
+class _Merge(typing.NamedTuple):
+    touch: int
+    fence: int
+
+
 class Ledger:
     """When elements were touched and buried, and of which moment they are.
 
@@ -46,15 +51,29 @@ class Ledger:
         self._tombstone_age = tombstone_age
         self._touches = 0
         self._touched: dict[schema.ElementKey, int] = {}
+        self._merges: dict[schema.Kind, _Merge] = {}
         self._tombstones: collections.OrderedDict[
             schema.ElementKey, _Tombstone
         ] = collections.OrderedDict()
         self._as_of: dict[schema.ElementKey, datetime.datetime] = {}
 
-    @property
-    def touches(self) -> int:
-        """The number of the last touch of any element."""
+    def raise_fence(self) -> int:
+        """Return a number that is after all touches, and only this fence's."""
+        self._touches += 1
         return self._touches
+
+    def note_merge(
+        self, kinds: collections.abc.Iterable[schema.Kind], fence: int
+    ) -> None:
+        """Note that lists of all elements of some kinds are merged, now."""
+        self._touches += 1
+        for kind in kinds:
+            self._merges[kind] = _Merge(self._touches, fence)
+
+    def is_overtaken(self, kind: schema.Kind, fence: int) -> bool:
+        """Return whether another list of the kind was merged since then."""
+        last = self._merges.get(kind)
+        return last is not None and last.fence != fence < last.touch
 
     def touched_at(self, key: schema.ElementKey) -> int:
         """Return the number of the last touch of an element, or 0."""

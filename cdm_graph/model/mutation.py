@@ -25,6 +25,8 @@ The rules by which a source may be believed are here, for every service:
 - :class:`Observation` and :class:`Absence` are what a read of the cloud said.
   They hold unless the element was touched after the read began.  What a read
   confirms counts as touched: what began to be read before it may be older.
+  A list of every element of a kind tells by its silence as well: an older
+  read makes nothing known that such a list, merged since, may have lacked.
 - What is gone leaves a tombstone, so that nothing that comes late brings it
   back by itself.  After a :class:`Deletion`, which the cloud announced, hints
   mean nothing any more; after an absence, which only a read showed, they lead
@@ -85,8 +87,8 @@ class Verdict:
 class Fence:
     """What a read of the cloud began after.
 
-    ``touches`` is the number of the model's last touch, ``moment`` the time
-    by this process's clock.
+    ``touches`` is its place in the order of the model's touches, which no
+    other fence has, ``moment`` the time by this process's clock.
     """
 
     touches: int
@@ -110,6 +112,12 @@ class Draft(typing.Protocol):
 
     def touched_at(self, key: schema.ElementKey) -> int:
         """Return the number of the last touch of it, or 0."""
+
+    def is_overtaken(self, kind: schema.Kind, fence: Fence) -> bool:
+        """Return whether a list of the kind was merged since the fence.
+
+        A list does not overtake itself.
+        """
 
     def is_absent(self, key: schema.ElementKey) -> bool:
         """Return whether it was lately found to be gone, or deleted."""
@@ -172,6 +180,8 @@ class Observation(Mutation):
         if draft.touched_at(key) > self.fence.touches:
             return Verdict(Outcome.DEFERRED, 'touched during read', (key,))
         element, known = self.element, draft.get(key)
+        if known is None and draft.is_overtaken(key.kind, self.fence):
+            return Verdict(Outcome.DEFERRED, 'listed during read', (key,))
         if isinstance(element, schema.Instance) and isinstance(
             known, schema.Instance
         ):

@@ -359,9 +359,24 @@ class ModelRoot:
         with self._lock:
             now = self._clock.time()
             return mutation.Fence(
-                self._ledger.touches,
+                self._ledger.raise_fence(),
                 datetime.datetime.fromtimestamp(now, tz=datetime.UTC),
             )
+
+    def note_merge(
+        self,
+        kinds: collections.abc.Iterable[schema.Kind],
+        fence: mutation.Fence,
+    ) -> None:
+        """Note that a list of every element of some kinds is to be merged.
+
+        Whoever merges it looks after that for what it lacks: a read that
+        began before makes nothing known any more.
+
+        :param fence: what the list was fenced with
+        """
+        with self._lock:
+            self._ledger.note_merge(kinds, fence.touches)
 
     # -- the writing API ---------------------------------------------------
 

@@ -121,6 +121,10 @@ def _settling_dropped() -> None:
     _swap(dirty.DirtySet, 'add', added)
 
 
+def _silence_ignored() -> None:
+    _swap(ledger.Ledger, 'is_overtaken', lambda self, kind, fence: False)
+
+
 def _absence_believed() -> None:
     visit = mutation.Absence.visit
 
@@ -345,6 +349,12 @@ BREAKS: typing.Final[tuple[Break, ...]] = (
         'observation-believed',
         'A row holds though the element was touched during the read.',
         _observation_believed,
+        'by their numbers',
+    ),
+    Break(
+        'silence-ignored',
+        'An old page makes known what a newer list did not show.',
+        _silence_ignored,
         'by their numbers',
     ),
     Break(

@@ -486,6 +486,33 @@ def race_19_queue_deleted_by_broker() -> None:
         assert on.pipeline.heartbeat.pulse.interruptions == 1
 
 
+def race_20_page_older_than_list() -> None:
+    """A poll has read a page; its server goes; a list comes before it."""
+    with stage() as on:
+        uuid, _lost = on.create()
+        on.pipeline.poll()
+        on.run_until('poll', '/servers/detail')
+        on.run(on.does.delete_server(uuid))
+        on.list_until('/servers/detail')
+        on.pipeline.drain('synchronize')
+        on.must_agree()
+
+
+def race_20_node_older_than_list() -> None:
+    """All nodes are read, with one that is gone from a later list."""
+    with stage() as on:
+        known = set(on.pipeline.cloud.nodes)
+        on.run(on.does.add_host())
+        (host,) = set(on.pipeline.cloud.nodes) - known
+        on.pipeline.poll()
+        on.run_until('poll', '/os-hypervisors/detail')
+        on.run_until('poll', '/os-hypervisors/detail')
+        on.run(on.does.remove_host(host))
+        on.list_until('/servers/detail')
+        on.pipeline.drain('synchronize')
+        on.must_agree()
+
+
 def _hosts_of(uuid: str, shown: list[str | None]) -> change.Listener:
     def listen(changes: collections.abc.Sequence[change.Change]) -> None:
         shown.extend(

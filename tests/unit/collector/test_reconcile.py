@@ -147,6 +147,35 @@ def test_what_came_to_be_after_its_list_is_not_deleted(
     assert _rereads(verdicts) == {schema.key_of(created)}
 
 
+@pytest.mark.parametrize('whole', [True, False])
+def test_what_a_list_never_showed_is_read_when_an_older_read_shows_it(
+    whole: bool,
+) -> None:
+    """Contract 5, race 20: its page is older than the list's."""
+    gone = elements.node(1)
+    live = root.ModelRoot()
+    old, fence = live.fence(), live.fence()
+    if whole:
+        _merge(live, _listing(elements.node(2)), fence)
+    else:
+        every = reconcile.Reading((elements.node(2),), every=gone.kind)
+        _read(live, every, fence)
+    assert set(live.get_all_compute_nodes()) == {elements.uuid(2)}
+    (verdict,) = _read(live, reconcile.Reading((gone,)), old)
+    assert _rereads([verdict]) == {schema.key_of(gone)}
+    assert set(live.get_all_compute_nodes()) == {elements.uuid(2)}
+    _read(live, reconcile.Reading((gone,)))
+    assert gone in live.elements()
+
+
+def test_an_older_read_is_believed_where_no_list_was_merged() -> None:
+    live = root.ModelRoot()
+    old = live.fence()
+    _read(live, reconcile.Reading((), every=_KIND.FLAVOR))
+    _read(live, reconcile.Reading((elements.node(1),)), old)
+    assert len(live.get_all_compute_nodes()) == 1
+
+
 def test_what_could_not_be_observed_stays_as_it_is() -> None:
     """Race 14: a cell is down."""
     instance = elements.instance(1)

@@ -39,14 +39,36 @@ def test_each_touch_has_a_larger_number(ledger: ledgers.Ledger) -> None:
     ledger.touch([other])
     ledger.touch([])
     assert 0 < ledger.touched_at(_KEY) < ledger.touched_at(other)
-    assert ledger.touches == ledger.touched_at(other)
+
+
+def test_a_fence_is_between_touches_and_alone(ledger: ledgers.Ledger) -> None:
+    ledger.touch([_KEY])
+    fences = [ledger.raise_fence(), ledger.raise_fence()]
+    assert ledger.touched_at(_KEY) < fences[0] < fences[1]
+    ledger.touch([_KEY])
+    assert fences[1] < ledger.touched_at(_KEY)
+
+
+def test_a_list_overtakes_what_began_before_it_was_merged(
+    ledger: ledgers.Ledger,
+) -> None:
+    before = ledger.raise_fence()
+    own = ledger.raise_fence()
+    during = ledger.raise_fence()
+    ledger.note_merge([_KEY.kind], own)
+    after = ledger.raise_fence()
+    assert ledger.is_overtaken(_KEY.kind, before)
+    assert ledger.is_overtaken(_KEY.kind, during)
+    assert not ledger.is_overtaken(_KEY.kind, own)
+    assert not ledger.is_overtaken(_KEY.kind, after)
+    assert not ledger.is_overtaken(schema.Kind.FLAVOR, before)
 
 
 def test_what_is_buried_was_touched_then(ledger: ledgers.Ledger) -> None:
     ledger.touch([_KEY])
     ledger.note_as_of({_KEY: elements.moment(1)})
     ledger.bury(_KEY, 100.0, final=False)
-    assert ledger.touched_at(_KEY) == ledger.touches == 2
+    assert ledger.touched_at(_KEY) == 2
     assert ledger.is_absent(_KEY)
     assert not ledger.is_deleted(_KEY)
     assert ledger.as_of(_KEY) is None
