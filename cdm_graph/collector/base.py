@@ -66,6 +66,8 @@ class BaseClusterModelCollector(loadable.Loadable, metaclass=_SingletonPlugin):
 
     #: Kinds of which :meth:`read` fetches every element at a time.
     kinds_read_whole: typing.ClassVar[frozenset[schema.Kind]] = frozenset()
+    #: Kinds of which :meth:`read_changed` can fetch many elements at a time.
+    kinds_read_together: typing.ClassVar[frozenset[schema.Kind]] = frozenset()
 
     def __init__(self, surroundings: loadable.Surroundings) -> None:
         super().__init__(surroundings)
@@ -81,6 +83,8 @@ class BaseClusterModelCollector(loadable.Loadable, metaclass=_SingletonPlugin):
             delay=conf.collector.refresh_delay,
             settling=conf.collector.settling_time,
             wholes=self.kinds_read_whole,
+            together=self.kinds_read_together,
+            many=conf.collector.refresh_together,
         )
         self._gap_at: float | None = None
         self._held_at: float | None = None
@@ -116,6 +120,7 @@ class BaseClusterModelCollector(loadable.Loadable, metaclass=_SingletonPlugin):
             self._model,
             self._writer,
             self._dirty,
+            clock,
             threads=conf.collector.refresh_threads,
             spending=budget.Budget(clock, conf.collector.refresh_rate),
             deletion_share=self._deletion_share,
@@ -166,6 +171,20 @@ class BaseClusterModelCollector(loadable.Loadable, metaclass=_SingletonPlugin):
         for element in self.synchronize().elements():
             stage(element)
         return reconcile.Coverage()
+
+    def read_changed(
+        self,
+        keys: collections.abc.Collection[schema.ElementKey],
+        since: datetime.datetime,
+    ) -> reconcile.Reading:
+        """Fetch those of many elements that changed since then.
+
+        A collector that names kinds in :attr:`kinds_read_together` overrides
+        this.  Who is not shown is read by :meth:`read`.
+
+        :raises cdm_graph.exceptions.CollectorError: if it fails
+        """
+        return reconcile.Reading()
 
     def poll(self, since: datetime.datetime) -> reconcile.Reading:
         """Fetch what changed since then, and what no notification tells.
@@ -276,7 +295,7 @@ class BaseClusterModelCollector(loadable.Loadable, metaclass=_SingletonPlugin):
             to wait
         """
         wanted = tuple(keys)
-        self._dirty.add(wanted, delay=0.0)
+        self._dirty.add(wanted, at_once=True)
         return not wait or self._dirty.wait_until_clean(wanted, timeout)
 
     def wait_until(

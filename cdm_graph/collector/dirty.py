@@ -15,11 +15,16 @@
 It is a set, not a queue of events: however often an element is asked for, it
 is read once.  One that is asked for while it is being read is read again
 afterwards, since the read may have come too early.
+
+Elements of some kinds can be read together, by a list of what changed lately.
+When many of them are due, one task is for all of them; those that become due
+while it is under way, and for a while after it, wait for the next one.
 """
 
 import collections.abc
 import dataclasses
 import heapq
+import math
 import threading
 
 from cdm_graph import clock as clocks
@@ -37,6 +42,8 @@ class _Entry:
     answering: float | None = None
     settle: float | None = None
     reading: bool = False
+    #: Whether it is to be read by itself.
+    alone: bool = False
     #: When it is due again, if it was asked for while it is being read.
     again: float | None = None
     failures: int = 0
@@ -47,12 +54,14 @@ class Task:
     """An element to be read now.
 
     ``since`` is when the oldest notification that asks for it was sent, in
-    seconds since the epoch; none if no notification does.
+    seconds since the epoch; none if no notification does.  ``others`` are to
+    be read together with it.
     """
 
     key: schema.ElementKey
     since: float | None
     failures: int
+    others: 'tuple[Task, ...]' = ()
 
 
 class DirtySet:
@@ -65,6 +74,8 @@ class DirtySet:
     :param settling: seconds after which what is to be read again is read
     :param wholes: kinds whose elements are always read together; all doubts
         about one kind are one entry, so that two reads of it never overlap
+    :param together: kinds whose elements can be read together
+    :param many: how many of them have to be due for that
     """
 
     def __init__(
@@ -73,13 +84,20 @@ class DirtySet:
         delay: float,
         settling: float,
         wholes: frozenset[schema.Kind] = frozenset(),
+        together: frozenset[schema.Kind] = frozenset(),
+        many: int = 2,
     ) -> None:
         self._wholes = wholes
+        self._together = together
+        self._many = many
         self._clock = clock
         self._delay = delay
         self._settling = settling
         self._entries: dict[schema.ElementKey, _Entry] = {}
         self._heap: list[tuple[float, schema.ElementKey]] = []
+        #: What is due, but waits until then for the next read of many.
+        self._held: list[tuple[float, schema.ElementKey]] = []
+        self._held_until = -math.inf
         self._wake = threading.Condition()
 
     def __len__(self) -> int:
@@ -92,17 +110,19 @@ class DirtySet:
         since: float | None = None,
         *,
         settling: collections.abc.Iterable[schema.ElementKey] = (),
-        delay: float | None = None,
+        at_once: bool = False,
     ) -> None:
         """Ask for elements; those in ``settling`` also for later on.
 
-        :param delay: seconds to wait, in place of the usual ones
+        :param at_once: whether somebody waits for them
         """
         now = self._clock.monotonic()
-        due = now + (self._delay if delay is None else delay)
+        due = now if at_once else now + self._delay
         with self._wake:
             for key in self._units(keys):
                 entry = self._add_locked(key, due, since)
+                if at_once:
+                    self._hurry_locked(key, entry)
                 entry.asked_at = _earlier(entry.asked_at, self._clock.time())
             for key in self._units(settling):
                 entry = self._add_locked(key, now + self._delay, since)
@@ -112,7 +132,9 @@ class DirtySet:
     def take(self, timeout: float) -> Task | None:
         """Return an element that is due, waiting for one; or none.
 
-        Who takes it has to say when it is :meth:`done` or :meth:`failed`.
+        Who takes it has to say when it is :meth:`done`, :meth:`failed` or
+        :meth:`separated`, and likewise of the others; and, if there are
+        others, when all of that is said, to :meth:`release` what waits.
         """
         with self._wake:
             task = self._take_locked()
@@ -127,6 +149,7 @@ class DirtySet:
             entry = self._entries[key]
             entry.reading = False
             entry.failures = 0
+            entry.alone = False
             entry.answering = None
             if entry.again is not None:
                 due, entry.again = entry.again, None
@@ -141,14 +164,25 @@ class DirtySet:
         """Note that an element could not be read, and read it later."""
         with self._wake:
             entry = self._entries[key]
-            entry.reading = False
-            entry.again = None
             entry.failures += 1
-            entry.since = _earlier(entry.answered, entry.since)
-            entry.asked_at = _earlier(entry.answering, entry.asked_at)
-            self._schedule_locked(
-                key, entry, self._clock.monotonic() + retry_after
-            )
+            self._return_locked(key, entry, retry_after)
+
+    def separated(self, key: schema.ElementKey) -> None:
+        """Note that a read of many did not show it: read it by itself."""
+        with self._wake:
+            entry = self._entries[key]
+            entry.alone = True
+            self._return_locked(key, entry, 0.0)
+            self._wake.notify_all()
+
+    def release(self, pause: float) -> None:
+        """Note that many were read together, and when to do so again.
+
+        :param pause: seconds from now
+        """
+        with self._wake:
+            self._held_until = self._clock.monotonic() + pause
+            self._wake.notify_all()
 
     def wait_until_clean(
         self, keys: collections.abc.Iterable[schema.ElementKey], timeout: float
@@ -219,31 +253,99 @@ class DirtySet:
             self._schedule_locked(key, entry, due)
         return entry
 
+    def _hurry_locked(self, key: schema.ElementKey, entry: _Entry) -> None:
+        """Let an element wait for no others."""
+        entry.alone = True
+        if not entry.reading:
+            self._schedule_locked(key, entry, entry.due)
+
     def _schedule_locked(
         self, key: schema.ElementKey, entry: _Entry, due: float
     ) -> None:
         entry.due = due
         heapq.heappush(self._heap, (due, key))
 
+    def _return_locked(
+        self, key: schema.ElementKey, entry: _Entry, delay: float
+    ) -> None:
+        """Let what is being read be due again, as if it never had been."""
+        entry.reading = False
+        entry.again = None
+        entry.since = _earlier(entry.answered, entry.since)
+        entry.asked_at = _earlier(entry.answering, entry.asked_at)
+        self._schedule_locked(key, entry, self._clock.monotonic() + delay)
+
     def _take_locked(self) -> Task | None:
         now = self._clock.monotonic()
+        self._let_go_locked(now)
+        for due, key, entry in self._due_locked(now):
+            if not self._is_sociable(key, entry):
+                return self._begin_locked(key, entry, now)
+            if now < self._held_until:
+                self._held.append((due, key))
+                continue
+            others = self._gather_locked(now)
+            task = self._begin_locked(key, entry, now)
+            return dataclasses.replace(task, others=others)
+        return None
+
+    def _due_locked(
+        self, now: float
+    ) -> collections.abc.Iterator[tuple[float, schema.ElementKey, _Entry]]:
+        """Yield what is due, and drop it from the heap."""
         while self._heap and self._heap[0][0] <= now:
             due, key = heapq.heappop(self._heap)
             entry = self._entries.get(key)
-            if entry is None or entry.reading or entry.due != due:
-                continue
-            entry.reading = True
-            entry.answered, entry.since = entry.since, None
-            entry.answering, entry.asked_at = entry.asked_at, None
-            if entry.settle is not None and entry.settle <= now:
-                entry.settle = None
-            return Task(key, entry.answered, entry.failures)
-        return None
+            if entry and not entry.reading and entry.due == due:
+                yield due, key, entry
+
+    def _is_sociable(self, key: schema.ElementKey, entry: _Entry) -> bool:
+        """Return whether an element may be read with others."""
+        may = not entry.alone and not entry.failures
+        return may and key.kind in self._together
+
+    def _gather_locked(self, now: float) -> tuple[Task, ...]:
+        """Begin with what is due beside one, if it is many."""
+        due = list(self._due_locked(now))
+        chosen = {
+            key: entry
+            for _, key, entry in due
+            if self._is_sociable(key, entry)
+        }
+        if len(chosen) + 1 < self._many:
+            chosen = {}
+        for moment, key, _ in due:
+            if key not in chosen:
+                heapq.heappush(self._heap, (moment, key))
+        if chosen:
+            self._held_until = math.inf
+        return tuple(
+            self._begin_locked(key, entry, now)
+            for key, entry in chosen.items()
+        )
+
+    def _begin_locked(
+        self, key: schema.ElementKey, entry: _Entry, now: float
+    ) -> Task:
+        entry.reading = True
+        entry.answered, entry.since = entry.since, None
+        entry.answering, entry.asked_at = entry.asked_at, None
+        if entry.settle is not None and entry.settle <= now:
+            entry.settle = None
+        return Task(key, entry.answered, entry.failures)
+
+    def _let_go_locked(self, now: float) -> None:
+        """Let go what was held, if it need not wait any more."""
+        if self._held and now >= self._held_until:
+            for each in self._held:
+                heapq.heappush(self._heap, each)
+            self._held.clear()
 
     def _patience_locked(self, timeout: float) -> float:
-        if not self._heap:
-            return timeout
-        wait = self._heap[0][0] - self._clock.monotonic()
+        moments = [moment for moment, _ in self._heap[:1]]
+        if self._held:
+            moments.append(self._held_until)
+        wait = min(moments, default=math.inf) - self._clock.monotonic()
         return max(0.0, min(timeout, wait))
 
 

@@ -42,6 +42,7 @@ class NovaClusterModelCollector(base.BaseClusterModelCollector):
     kinds_read_whole: typing.ClassVar = frozenset(
         {_KIND.COMPUTE_NODE, _KIND.HOST_AGGREGATE, _KIND.FLAVOR}
     )
+    kinds_read_together: typing.ClassVar = frozenset({_KIND.INSTANCE})
 
     def __init__(self, surroundings: loadable.Surroundings) -> None:
         conf = surroundings.conf
@@ -129,6 +130,36 @@ class NovaClusterModelCollector(base.BaseClusterModelCollector):
             ),
             doubts=tuple(dict.fromkeys(map(nova_rows.moved, moves))),
             hints=tuple(map(nova_rows.migration, moves)),
+        )
+
+    def read_changed(
+        self,
+        keys: collections.abc.Collection[schema.ElementKey],
+        since: datetime.datetime,
+    ) -> reconcile.Reading:
+        """Fetch those of many servers that changed since then.
+
+        What a list does not tell, or tells at another time than the row's,
+        is left to a read of the one server: shares, cells that are down.
+        """
+        wanted = {key.key for key in keys}
+        rows = {
+            uuid: row
+            for row in self._nova.changed_servers(since)
+            if (uuid := str(row.get('id'))) in wanted
+        }
+        gone = {uuid for uuid in rows if nova_rows.is_deleted(rows[uuid])}
+        return reconcile.Reading(
+            elements=tuple(
+                nova_rows.instance(row)
+                for uuid, row in rows.items()
+                if uuid not in gone
+                and nova_rows.is_observed(row)
+                and not self._may_have_shares(uuid)
+            ),
+            absent=tuple(
+                schema.ElementKey(_KIND.INSTANCE, uuid) for uuid in gone
+            ),
         )
 
     def read(self, key: schema.ElementKey) -> reconcile.Reading:
@@ -223,13 +254,17 @@ class NovaClusterModelCollector(base.BaseClusterModelCollector):
     def _with_its_shares(self, row: nova_rows.Row) -> schema.Instance:
         """Return an instance, with its shares if it may have any."""
         instance = nova_rows.instance(row)
-        known = self._model.find(_KIND.INSTANCE, instance.uuid)
-        if isinstance(known, schema.Instance) and not known.shares:
+        if not self._may_have_shares(instance.uuid):
             return instance
         shares = self._nova.shares(instance.uuid)
         if shares is None:
             return instance
         return schema.replace(instance, shares=nova_rows.shares(shares))
+
+    def _may_have_shares(self, uuid: str) -> bool:
+        """Return whether a server has shares, or is not known yet."""
+        known = self._model.find(_KIND.INSTANCE, uuid)
+        return not isinstance(known, schema.Instance) or bool(known.shares)
 
     def _read_server_group(self, key: schema.ElementKey) -> reconcile.Reading:
         if key.key == schema.EVERY:

@@ -109,6 +109,17 @@ class Source(typing.Protocol):
         :raises cdm_graph.exceptions.CollectorError: if it fails
         """
 
+    def read_changed(
+        self,
+        keys: collections.abc.Collection[schema.ElementKey],
+        since: datetime.datetime,
+    ) -> Reading:
+        """Fetch those of many elements that changed since then.
+
+        :returns: nothing of any other element
+        :raises cdm_graph.exceptions.CollectorError: if it fails
+        """
+
     def poll(self, since: datetime.datetime) -> Reading:
         """Fetch what changed since then, and what no notification tells.
 

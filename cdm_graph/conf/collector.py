@@ -114,6 +114,14 @@ OPTS = [
         help='Elements that are read one by one in a second, at most; 0 for '
         'no limit.',
     ),
+    cfg.IntOpt(
+        'refresh_together',
+        default=10,
+        min=2,
+        help='Elements that have to be due at once for them to be read '
+        'together, by one list of what changed lately: many changes at a '
+        'time cost less so, but show a little later.',
+    ),
     cfg.FloatOpt(
         'tombstone_age',
         default=3600.0,

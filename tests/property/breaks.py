@@ -183,6 +183,10 @@ def _failed_read_forgotten() -> None:
     _swap(dirty.DirtySet, 'failed', failed)
 
 
+def _unshown_forgotten() -> None:
+    _swap(dirty.DirtySet, 'separated', dirty.DirtySet.done)
+
+
 def _asked_meanwhile_forgotten() -> None:
     done = dirty.DirtySet.done
 
@@ -380,6 +384,12 @@ BREAKS: typing.Final[tuple[Break, ...]] = (
         'An element whose read failed is dirty no more.',
         _failed_read_forgotten,
         'by their numbers',
+    ),
+    Break(
+        'unshown-forgotten',
+        'An element that a list of what changed does not show counts as read.',
+        _unshown_forgotten,
+        'convergence',
     ),
     Break(
         'asked-meanwhile-forgotten',

@@ -585,6 +585,7 @@ def _configuration() -> cfg.ConfigOpts:
         overrides={
             ('collector', 'nova_page_size'): PAGE,
             ('collector', 'refresh_threads'): 2,
+            ('collector', 'refresh_together'): 3,
             ('collector', 'deletion_share'): 1.0,
         },
         find_files=False,

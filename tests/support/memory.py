@@ -70,6 +70,12 @@ class Memory:
         self.lists = 0
         self.reads: list[schema.ElementKey] = []
         self.polls: list[datetime.datetime] = []
+        #: What was read together, and since when.
+        self.together: list[
+            tuple[tuple[schema.ElementKey, ...], datetime.datetime]
+        ] = []
+        #: What such a read does not show.
+        self.unshown: set[schema.ElementKey] = set()
         self.at_once = 0
         self.most_at_once = 0
         self.partial: tuple[str, ...] = ()
@@ -106,6 +112,21 @@ class Memory:
             return reconcile.Reading(absent=(key,))
         return reconcile.Reading((element,))
 
+    def read_changed(
+        self,
+        keys: collections.abc.Collection[schema.ElementKey],
+        since: datetime.datetime,
+    ) -> reconcile.Reading:
+        self.together.append((tuple(keys), since))
+        self._ask()
+        shown = [key for key in keys if key not in self.unshown]
+        return reconcile.Reading(
+            elements=tuple(
+                self.cloud[key] for key in shown if key in self.cloud
+            ),
+            absent=tuple(key for key in shown if key not in self.cloud),
+        )
+
     def poll(self, since: datetime.datetime) -> reconcile.Reading:
         self.polls.append(since)
         self._ask()
@@ -124,11 +145,14 @@ class Rig:
         clock: clocks.FakeClock | None = None,
         gap_pause: float = 0.0,
         rate: float = 0.0,
+        together: frozenset[schema.Kind] = frozenset(),
     ) -> None:
         self.clock = clock or ImpatientClock()
         self.source = Memory()
         self.model = root.ModelRoot(clock=self.clock)
-        self.dirty = dirty_sets.DirtySet(self.clock, 0.0, 0.0)
+        self.dirty = dirty_sets.DirtySet(
+            self.clock, 0.0, 0.0, together=together
+        )
         self.gaps: list[str] = []
         self.writer = writers.ModelWriter(
             self.model,
@@ -158,6 +182,7 @@ class Rig:
             self.model,
             self.writer,
             self.dirty,
+            self.clock,
             threads=2,
             spending=budget.Budget(self.clock, rate),
             **retries,

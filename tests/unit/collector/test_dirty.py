@@ -312,9 +312,9 @@ def test_what_came_during_a_read_is_answered_by_the_next(
 def test_who_cannot_wait_says_so(
     dirty: dirty_sets.DirtySet, clock: clocks.FakeClock
 ) -> None:
-    dirty.add([_ONE], delay=0.0)
+    dirty.add([_ONE], at_once=True)
     assert dirty.take(0) == dirty_sets.Task(_ONE, None, 0)
-    dirty.add([_TWO], delay=0.0)
+    dirty.add([_TWO], at_once=True)
     dirty.add([_TWO])
     assert dirty.take(0) == dirty_sets.Task(_TWO, None, 0)
 
@@ -324,7 +324,7 @@ def test_who_cannot_wait_hurries_what_is_asked_for_already(
 ) -> None:
     dirty.add([_ONE], since=100.0)
     assert dirty.take(0) is None
-    dirty.add([_ONE], delay=0.0)
+    dirty.add([_ONE], at_once=True)
     assert dirty.take(0) == dirty_sets.Task(_ONE, 100.0, 0)
     dirty.done(_ONE)
     clock.advance(100)
@@ -334,7 +334,7 @@ def test_who_cannot_wait_hurries_what_is_asked_for_already(
 def test_what_settles_does_so_whatever_the_delay(
     dirty: dirty_sets.DirtySet, clock: clocks.FakeClock
 ) -> None:
-    dirty.add([_ONE], settling=[_ONE], delay=0.0)
+    dirty.add([_ONE], settling=[_ONE], at_once=True)
     assert _take_all(dirty) == [_ONE]
     clock.advance(_SETTLING)
     assert _take_all(dirty) == [_ONE]
@@ -416,8 +416,158 @@ def test_a_refresh_during_a_read_waits_for_no_burst(
 ) -> None:
     dirty = dirty_sets.DirtySet(clock, delay=5.0, settling=5.0)
     key = schema.key_of(elements.instance(1))
-    dirty.add([key], delay=0.0)
+    dirty.add([key], at_once=True)
     assert dirty.take(0) is not None
-    dirty.add([key], delay=0.0)
+    dirty.add([key], at_once=True)
     dirty.done(key)
     assert dirty.take(0) is not None
+
+
+# -- reading many together ---
+
+
+def _sociable(clock: clocks.FakeClock, many: int = 3) -> dirty_sets.DirtySet:
+    return dirty_sets.DirtySet(
+        clock,
+        0.0,
+        _SETTLING,
+        together=frozenset({schema.Kind.INSTANCE}),
+        many=many,
+    )
+
+
+def _keys(count: int) -> list[schema.ElementKey]:
+    return [schema.key_of(elements.instance(n)) for n in range(count)]
+
+
+def _all_of(task: dirty_sets.Task | None) -> list[schema.ElementKey]:
+    assert task is not None
+    return sorted(each.key for each in (task, *task.others))
+
+
+def test_many_that_are_due_are_one_task(clock: clocks.FakeClock) -> None:
+    dirty = _sociable(clock)
+    dirty.add(_keys(3)[:2], since=100.0)
+    dirty.add(_keys(3)[2:], since=90.0)
+    task = dirty.take(0)
+    assert _all_of(task) == sorted(_keys(3))
+    assert task is not None
+    assert {each.since for each in (task, *task.others)} == {90.0, 100.0}
+    assert dirty.take(0) is None
+    for key in _keys(3):
+        dirty.done(key)
+    assert len(dirty) == 0
+
+
+def test_a_few_that_are_due_are_a_task_each(clock: clocks.FakeClock) -> None:
+    dirty = _sociable(clock)
+    node = schema.key_of(elements.node(7))
+    dirty.add([*_keys(2), node])
+    assert sorted(_take_all(dirty)) == sorted([*_keys(2), node])
+
+
+def test_who_comes_while_many_are_read_waits_for_the_next_time(
+    clock: clocks.FakeClock,
+) -> None:
+    dirty = _sociable(clock)
+    dirty.add(_keys(3))
+    dirty.take(0)
+    late = [schema.key_of(elements.instance(n)) for n in (8, 9)]
+    dirty.add(late)
+    clock.advance(100)
+    assert dirty.take(0) is None
+    assert not dirty.wait_until_clean(late, 0)
+    for key in _keys(3):
+        dirty.done(key)
+    dirty.release(2.0)
+    clock.advance(1.9)
+    assert dirty.take(0) is None
+    clock.advance(0.2)
+    assert sorted(_take_all(dirty)) == sorted(late)
+
+
+def test_other_kinds_do_not_wait_for_many(clock: clocks.FakeClock) -> None:
+    dirty = _sociable(clock)
+    dirty.add(_keys(3))
+    dirty.take(0)
+    node = schema.key_of(elements.node(7))
+    dirty.add([node])
+    assert _take_all(dirty) == [node]
+
+
+def test_who_cannot_wait_does_not_wait_for_many(
+    clock: clocks.FakeClock,
+) -> None:
+    """Neither if it is asked for before, and held already."""
+    dirty = _sociable(clock)
+    dirty.add(_keys(3))
+    dirty.take(0)
+    late = [schema.key_of(elements.instance(n)) for n in (8, 9)]
+    dirty.add(late)
+    assert dirty.take(0) is None
+    dirty.add(late[:1], at_once=True)
+    assert _take_all(dirty) == late[:1]
+    dirty.add(late[:1])
+    assert dirty.take(0) is None
+
+
+def test_what_was_not_shown_is_read_by_itself(clock: clocks.FakeClock) -> None:
+    dirty = _sociable(clock)
+    dirty.add(_keys(3), since=100.0)
+    dirty.take(0)
+    assert dirty.oldest() == clock.time()
+    asked_at = clock.time()
+    clock.advance(1)
+    for key in _keys(3):
+        dirty.separated(key)
+    assert dirty.oldest() == asked_at
+    for _ in range(3):
+        task = dirty.take(0)
+        assert task is not None
+        assert (task.since, task.failures, task.others) == (100.0, 0, ())
+        dirty.done(task.key)
+    assert len(dirty) == 0
+
+
+def test_what_failed_is_read_by_itself(clock: clocks.FakeClock) -> None:
+    dirty = _sociable(clock)
+    dirty.add(_keys(3))
+    dirty.take(0)
+    for key in _keys(3):
+        dirty.failed(key, 5.0)
+    dirty.release(0.0)
+    clock.advance(5)
+    task = dirty.take(0)
+    assert task is not None
+    assert (task.failures, task.others) == (1, ())
+
+
+def test_what_was_read_by_itself_is_sociable_the_next_time(
+    clock: clocks.FakeClock,
+) -> None:
+    dirty = _sociable(clock)
+    keys = _keys(3)
+    dirty.add(keys, settling=keys, at_once=True)
+    for _ in keys:
+        task = dirty.take(0)
+        assert task is not None
+        dirty.done(task.key)
+    clock.advance(_SETTLING)
+    assert _all_of(dirty.take(0)) == sorted(keys)
+
+
+def test_a_thread_that_waits_wakes_when_what_is_held_may_go(
+    clock: clocks.FakeClock,
+) -> None:
+    dirty = _sociable(clock)
+    dirty.add(_keys(3))
+    dirty.take(0)
+    late = schema.key_of(elements.instance(9))
+    dirty.add([late])
+    assert dirty.take(0) is None
+    taken: list[dirty_sets.Task | None] = []
+    worker = threading.Thread(target=lambda: taken.append(dirty.take(20)))
+    worker.start()
+    dirty.release(0.0)
+    worker.join(20)
+    assert taken == [dirty_sets.Task(late, None, 0)]

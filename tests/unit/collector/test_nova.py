@@ -665,3 +665,48 @@ def test_it_polls(
     assert collector.last_poll is not None
     assert collector.last_poll.drift == {'stale attribute Instance': 23}
     assert collector.poll_health.failures == 0
+
+
+# -- what it reads together ---
+
+
+def _since(moment: float) -> datetime.datetime:
+    return datetime.datetime.fromtimestamp(moment, tz=datetime.UTC)
+
+
+def test_those_of_many_that_changed_are_read_together(
+    polled: _Polled,
+) -> None:
+    rows = [row.uuid for row in polled.cloud.servers][:4]
+    keys = [schema.ElementKey(_KIND.INSTANCE, uuid) for uuid in rows[:3]]
+    nova.run(polled.clock, polled.does.rename(rows[0], 'renamed'))
+    nova.run(polled.clock, polled.does.delete_server(rows[1]))
+    nova.run(polled.clock, polled.does.rename(rows[3], 'of no interest'))
+    reading = polled.source.read_changed(keys, _since(polled.since))
+    (element,) = reading.elements
+    assert schema.key_of(element) == keys[0]
+    assert isinstance(element, schema.Instance)
+    assert element.name == 'renamed'
+    assert reading.absent == (keys[1],)
+    later = _since(polled.clock.time() + 1)
+    assert polled.source.read_changed(keys, later) == reconcile.Reading()
+
+
+def test_what_a_list_does_not_tell_is_left_to_a_read_of_one(
+    polled: _Polled,
+) -> None:
+    """Shares, servers that are not known yet, and cells that are down."""
+    uuid, share = _with_a_share(polled.cloud, polled.clock)
+    known = polled.model.get_instance_by_uuid(uuid)
+    before = {row.uuid for row in polled.cloud.servers}
+    nova.run(polled.clock, polled.does.create_server())
+    (new,) = {row.uuid for row in polled.cloud.servers} - before
+    keys = [schema.ElementKey(_KIND.INSTANCE, each) for each in (uuid, new)]
+    since = _since(polled.since)
+    (element,) = polled.source.read_changed(keys, since).elements
+    assert schema.key_of(element) == keys[0]
+    polled.model.apply([mutation.Put(schema.replace(known, shares=(share,)))])
+    assert polled.source.read_changed(keys, since) == reconcile.Reading()
+    polled.model.apply([mutation.Put(known)])
+    polled.source._nova.faults.cell_down([str(known.host)])
+    assert polled.source.read_changed(keys, since).elements == ()

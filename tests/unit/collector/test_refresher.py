@@ -12,6 +12,7 @@
 
 """Targeted refresh: what is dirty is read, until that succeeds."""
 
+import collections.abc
 import time
 
 import pytest
@@ -147,3 +148,106 @@ def test_who_reads_nothing_spends_nothing(
     clean = rig.dirty.wait_until_clean([key], 0.3)
     rig.stop()
     assert clean
+
+
+# -- reading many together ---
+
+_SENT = 5000.0
+
+
+@pytest.fixture
+def sociable(
+    clock: clocks.FakeClock,
+) -> collections.abc.Iterator[memory.Rig]:
+    """A rig that reads two instances together, when it is started."""
+    made = memory.Rig(clock, together=frozenset({schema.Kind.INSTANCE}))
+    clock.now = _SENT + 1
+    yield made
+    made.stop()
+
+
+def _many(rig: memory.Rig, count: int) -> list[schema.ElementKey]:
+    several = [elements.instance(number) for number in range(count)]
+    rig.source.put(*several)
+    keys = [schema.key_of(each) for each in several]
+    rig.dirty.add(keys, _SENT)
+    return keys
+
+
+def test_many_are_read_by_one_list_of_what_changed_since(
+    sociable: memory.Rig,
+) -> None:
+    keys = _many(sociable, 4)
+    gone = keys.pop()
+    del sociable.source.cloud[gone]
+    sociable.model.apply([mutation.Put(elements.instance(3))])
+    sociable.start()
+    assert sociable.dirty.wait_until_clean([*keys, gone], memory.PATIENCE)
+    assert sociable.source.reads == []
+    ((asked, since),) = sociable.source.together
+    assert sorted(asked) == sorted([*keys, gone])
+    assert since.timestamp() < _SENT
+    shown = {schema.key_of(each) for each in sociable.model.elements()}
+    assert shown == set(keys)
+
+
+def test_what_the_list_does_not_show_is_read_by_itself(
+    sociable: memory.Rig,
+) -> None:
+    """Contract 1: no clock and no filter decides what is true."""
+    keys = _many(sociable, 3)
+    sociable.source.unshown = set(keys[:2])
+    sociable.start()
+    assert sociable.dirty.wait_until_clean(keys, memory.PATIENCE)
+    assert sorted(sociable.source.reads) == sorted(keys[:2])
+    assert len(sociable.model) == 3
+
+
+@pytest.mark.parametrize(
+    'error', [exceptions.CloudUnavailable('It is away.'), KeyError('a bug')]
+)
+def test_a_list_that_fails_leaves_a_read_of_each(
+    clock: clocks.FakeClock, error: Exception
+) -> None:
+    """Contract 9: one row that nobody can read spoils no other."""
+    rig = memory.Rig(together=frozenset({schema.Kind.INSTANCE}))
+    keys = _many(rig, 3)
+    rig.source.errors = [error]
+    rig.start()
+    try:
+        assert rig.dirty.wait_until_clean(keys, memory.PATIENCE)
+    finally:
+        rig.stop()
+    assert len(rig.source.together) == 1
+    assert sorted(rig.source.reads) == sorted(keys)
+    assert len(rig.model) == 3
+
+
+def test_a_list_looks_back_for_two_minutes_at_most(
+    sociable: memory.Rig, clock: clocks.FakeClock
+) -> None:
+    keys = _many(sociable, 2)
+    clock.advance(3600)
+    sociable.start()
+    assert sociable.dirty.wait_until_clean(keys, memory.PATIENCE)
+    ((_, since),) = sociable.source.together
+    assert clock.time() - 130 < since.timestamp() <= clock.time() - 120
+
+
+def test_what_changes_while_many_are_read_is_read_again(
+    sociable: memory.Rig, clock: clocks.FakeClock
+) -> None:
+    """Contract 1, race 13."""
+    keys = _many(sociable, 2)
+    sociable.source.gate.clear()
+    sociable.start()
+    memory.eventually(lambda: sociable.source.at_once == 1)
+    told = elements.instance(0, name='told', updated_at=elements.moment(5))
+    sociable.writer.submit_read([mutation.Put(told)], 'a hint').result(
+        memory.PATIENCE
+    )
+    sociable.source.gate.set()
+    memory.eventually(lambda: len(sociable.model) == 2)
+    clock.advance(60)
+    assert sociable.dirty.wait_until_clean(keys, memory.PATIENCE)
+    assert sociable.source.reads == [schema.key_of(told)]
