@@ -36,7 +36,6 @@ from cdm_graph.collector import budget
 from cdm_graph.collector import dirty as dirty_sets
 from cdm_graph.collector import reconcile
 from cdm_graph.collector import writer as writers
-from cdm_graph.model import mutation
 from cdm_graph.model import root
 from cdm_graph.model import schema
 

@@ -19,7 +19,6 @@ import typing
 from cdm_graph.model import mutation
 from cdm_graph.notification.nova import events
 
-
 _FAMILY = typing.TypeVar('_FAMILY', bound='Notification')
 
 
