@@ -154,6 +154,19 @@ class ClusterModelService(service.ServiceBase):  # type: ignore[misc]
             for collector, ticket in tickets
         )
 
+    def last_read_at(self) -> float:
+        """Return when a model was last filled, or read anew.
+
+        Seconds since the epoch; 0 before the first time.
+        """
+        return max(
+            (
+                collector.cluster_data_model.synchronized_at or 0.0
+                for collector in self.collector_manager.get_loaded()
+            ),
+            default=0.0,
+        )
+
     def is_drained(self) -> bool:
         """Return whether all that was announced so far is in the models."""
         return self.counters.read().pending == 0 and all(

@@ -13,10 +13,12 @@
 """Heartbeat: whether the bus delivers, and whether it was away.
 
 The daemon sends itself a small, numbered message over the bus, through the
-same queue as the notifications.  If one does not come back in time, the bus
-is away; if one comes back after that, or a number is missing, something may
-have been lost in between, and the model has to be synchronized.  This works
-with any driver of oslo.messaging, none of which tells of a reconnection.
+same queue as the notifications.  If a number is missing, or one could not be
+sent for a while, something may have been lost in between, and the model has
+to be synchronized.  If they come back late, but all of them, the queue was
+long and has lost nothing.  If neither they nor anything else comes, the bus
+is away.  This works with any driver of oslo.messaging, none of which tells of
+a reconnection.
 """
 
 import collections.abc
@@ -62,6 +64,7 @@ class Heartbeat:
         sent before that was not received either
     :param delivered: called with the time at which a heartbeat was sent, in
         seconds since the epoch, and the seconds that it was on its way
+    :param traffic: returns how many other messages the bus has delivered
     """
 
     filter_rule = oslo_messaging.NotificationFilter(
@@ -74,12 +77,15 @@ class Heartbeat:
         period: float,
         interrupted: collections.abc.Callable[[str], None],
         delivered: collections.abc.Callable[[float, float], None],
+        traffic: collections.abc.Callable[[], int] = lambda: 0,
     ) -> None:
         self._clock = clock
         self._period = period
         self._patience = max(_PATIENCE * period, _LEAST_PATIENCE)
         self._interrupted = interrupted
         self._delivered = delivered
+        self._traffic = traffic
+        self._seen = 0
         #: Those of an earlier daemon may wait in the queue.
         self.run = str(uuid.uuid4())
         self._lock = threading.Lock()
@@ -88,7 +94,9 @@ class Heartbeat:
         self._sent = 0
         self._received = 0
         self._began = clock.monotonic()
+        #: When something came, and when the last heartbeat that came was sent.
         self._last: float | None = None
+        self._last_sent: float | None = None
         self._last_at: float | None = None
         self._round_trip: float | None = None
         self._interruptions = 0
@@ -147,17 +155,27 @@ class Heartbeat:
         """Note a heartbeat; return what it tells of a loss, if anything."""
         with self._lock:
             now = self._clock.monotonic()
-            last, self._last = self._last, now
+            self._last = now
+            last = self._last_sent
+            self._last_sent = sent if last is None else max(last, sent)
             self._last_at = self._clock.time()
             self._round_trip = now - sent
             expected = self._received + 1
             self._received = max(self._received, number)
             if last is None:
                 return 'the bus is there'
-            if number > expected or now - last > self._patience:
+            if number > expected or sent - last > self._patience:
                 self._interruptions += 1
                 return 'the bus was away'
             return None
+
+    def _note_traffic(self) -> None:
+        """Note whether a bus that was there delivers something else."""
+        seen = self._traffic()
+        with self._lock:
+            if self._last is not None and seen != self._seen:
+                self._last = self._clock.monotonic()
+            self._seen = seen
 
     def _beat(self) -> dict[str, typing.Any]:
         return {
@@ -171,6 +189,7 @@ class Heartbeat:
         while not self._stopping.is_set():
             self._sent += 1
             notifier.info({}, EVENT_TYPE, self._beat())
+            self._note_traffic()
             away = self.pulse.alive is False
             if away and not said:
                 LOG.warning(

@@ -119,7 +119,7 @@ def test_those_of_an_earlier_daemon_mean_nothing(rig: _Rig) -> None:
 
 
 def test_a_gap_in_time_tells_of_a_loss(rig: _Rig) -> None:
-    """Race 19: all of it may come late, and the rest be lost."""
+    """Race 19: the bus took nothing for a while, from others neither."""
     rig.beat(1)
     rig.clock.advance(2 * _PERIOD)
     assert rig.alive is True
@@ -127,6 +127,39 @@ def test_a_gap_in_time_tells_of_a_loss(rig: _Rig) -> None:
     assert rig.told == ['the bus is there', 'the bus was away']
     rig.beat(3)
     assert len(rig.told) == 2
+
+
+def test_all_that_come_late_tell_of_no_loss(rig: _Rig) -> None:
+    """A queue that is long has lost nothing."""
+    rig.beat(1)
+    rig.beat(2, after=10 * _PERIOD, late=9 * _PERIOD)
+    for number in range(3, 12):
+        rig.beat(number, after=0.01, late=(11 - number) * _PERIOD)
+    assert rig.told == ['the bus is there']
+    assert rig.heartbeat.pulse.interruptions == 0
+
+
+def test_a_bus_that_delivers_something_else_is_there(
+    clock: clocks.FakeClock,
+) -> None:
+    """A heartbeat waits for its turn in a long queue."""
+    came = [0]
+    heartbeat = heartbeats.Heartbeat(
+        clock, _PERIOD, lambda _: None, lambda *_: None, lambda: came[0]
+    )
+    came[0] += 1
+    heartbeat._note_traffic()
+    assert heartbeat.pulse.alive is None
+    beat = {'run': heartbeat.run, 'number': 1, 'sent': clock.monotonic()}
+    heartbeat.info({}, 'p', 'e', beat, {})
+    for _ in range(10):
+        clock.advance(_PERIOD)
+        came[0] += 1
+        heartbeat._note_traffic()
+        assert heartbeat.pulse.alive is True
+    clock.advance(3 * _PERIOD + 0.1)
+    heartbeat._note_traffic()
+    assert heartbeat.pulse.alive is False
 
 
 def test_a_bus_that_falls_silent_is_away_until_it_is_back(rig: _Rig) -> None:
