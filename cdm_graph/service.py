@@ -233,7 +233,11 @@ class ClusterModelService(service.ServiceBase):  # type: ignore[misc]
         if not self.conf.notifications.transport_url or not period:
             return None
         return heartbeats.Heartbeat(
-            self._clock, period, self._interrupted, self._delivered
+            self._clock,
+            period,
+            self._interrupted,
+            self._delivered,
+            lambda: self.counters.read().received,
         )
 
     def _build_listener(self) -> listeners.NotificationListener | None:

@@ -19,6 +19,7 @@ import signal
 from oslo_log import log
 from oslo_service import service as oslo_service
 
+from cdm_graph import interpreter
 from cdm_graph import service
 from cdm_graph.api import app
 from cdm_graph.api import server
@@ -48,6 +49,7 @@ class Serve(base.Command):
         services = oslo_service.Services(restart_method='mutate')
         signals = _Signals(services, main)
         main.start()
+        services.add(interpreter.Interpreter(main.last_read_at))
         services.add(main.scheduler)
         services.add(api)
         LOG.info('Serving on %s.', conf.daemon.socket)

@@ -319,14 +319,15 @@ def _is_ready(status: Status) -> bool:
 
 def plain_servers(cloud: process.Simulation) -> list[str]:
     """Return servers that run and have nothing special about them."""
-    return [
-        row.uuid
-        for row in cloud.cloud.servers
-        if row.vm_state == 'active'
-        and row.task_state is None
-        and not row.locked
-        and cloud.cloud.group_of(row.uuid) is None
-    ]
+    with cloud.cloud.lock:
+        return [
+            row.uuid
+            for row in cloud.cloud.servers
+            if row.vm_state == 'active'
+            and row.task_state is None
+            and not row.locked
+            and cloud.cloud.group_of(row.uuid) is None
+        ]
 
 
 def drained(cloud: process.Simulation, daemon: Daemon) -> Status:
