@@ -13,7 +13,6 @@
 """A whole examination, on the bus within the process."""
 
 import collections.abc
-import time
 import typing
 
 import oslo_messaging
@@ -21,22 +20,61 @@ import pytest
 
 from cdm_graph.conf import loading
 from cdm_graph.diagnosis import broker
+from cdm_graph.diagnosis import ear as ears
 from cdm_graph.diagnosis import examination
 from cdm_graph.simulation import notification
 from cdm_graph.simulation import process
+from tests.support import memory
 from tests.unit.diagnosis import conftest
 
-pytestmark = pytest.mark.usefixtures('_own_bus')
+pytestmark = pytest.mark.usefixtures('_own_bus', '_nothing_to_delete')
 
 _SECONDS: typing.Final = 10.0
-_DELIVERY: typing.Final = 0.5
+_PERIOD: typing.Final = 0.02
 
 Act = collections.abc.Callable[[process.Simulation], None]
+CatchUp = collections.abc.Callable[[], None]
 Examine = collections.abc.Callable[..., examination.Report]
 
 
 @pytest.fixture
-def examine(shifted: conftest.ShiftedClock) -> Examine:
+def _nothing_to_delete(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let nobody wait for what could make a queue that is deleted anew."""
+    monkeypatch.setattr(examination, '_SETTLE', 0.0)
+
+
+@pytest.fixture
+def catch_up(monkeypatch: pytest.MonkeyPatch) -> CatchUp:
+    """Return what waits until the ears have heard what was announced."""
+    hearing: list[ears.Ear] = []
+
+    class Ear(ears.Ear):
+        def __init__(self, *where: typing.Any, **options: typing.Any) -> None:
+            super().__init__(*where, **{**options, 'period': _PERIOD})
+
+        def start(self) -> None:
+            hearing.append(self)
+            super().start()
+
+        def stop(self) -> None:
+            hearing.remove(self)
+            super().stop()
+
+    monkeypatch.setattr(ears, 'Ear', Ear)
+
+    def wait() -> None:
+        # A message of an ear's own comes behind all others, unless the bus
+        # looked for the others just before they were there: so two of them.
+        wanted = [(each, each._heartbeat._sent + 2) for each in hearing]
+        memory.eventually(
+            lambda: all(len(each.delays) >= count for each, count in wanted)
+        )
+
+    return wait
+
+
+@pytest.fixture
+def examine(shifted: conftest.ShiftedClock, catch_up: CatchUp) -> Examine:
     """Return what examines a cloud in which something happens meanwhile."""
 
     def run(
@@ -52,7 +90,7 @@ def examine(shifted: conftest.ShiftedClock) -> Examine:
                 if act is not None:
                     act(cloud)
                 shifted.shift += seconds / 2
-                time.sleep(_DELIVERY)
+                catch_up()
 
         return examination.Examination(
             conf, _SECONDS, clock=shifted, wait=wait
@@ -247,14 +285,16 @@ def test_a_host_that_does_not_announce_is_found(
 
 
 def test_a_wrong_password_of_the_cloud_does_not_keep_the_bus_from_it(
-    new_cloud: conftest.CloudFactory, examine: Examine
+    new_cloud: conftest.CloudFactory, examine: Examine, catch_up: CatchUp
 ) -> None:
     cloud = new_cloud(transport_url='fake://')
     report = examine(cloud, _rename)
     assert report.verdict.value != 'wrong'
     conf = conftest.configuration(cloud, transport_url='fake://')
     conf.set_override('password', 'cutlass', 'nova')
-    report = examination.Examination(conf, 0.5).run()
+    report = examination.Examination(
+        conf, _SECONDS, wait=lambda _: catch_up()
+    ).run()
     severities = _severities(report)
     assert severities['API'] == 'wrong'
     assert severities['delivery'] == 'ok'
