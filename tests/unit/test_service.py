@@ -23,6 +23,7 @@ import pytest
 from cdm_graph import exceptions
 from cdm_graph import service
 from cdm_graph.cmd import comparison
+from cdm_graph.collector import backoff
 from cdm_graph.conf import loading
 from cdm_graph.simulation import notification
 from cdm_graph.simulation import process
@@ -195,7 +196,10 @@ def test_a_synchronize_can_be_asked_for() -> None:
 
 
 @pytest.mark.parametrize('path', ['/compute', '/identity'])
-def test_a_model_that_was_never_filled_is_not_given_away(path: str) -> None:
+def test_a_model_that_was_never_filled_is_not_given_away(
+    monkeypatch: pytest.MonkeyPatch, path: str
+) -> None:
+    monkeypatch.setattr(backoff, 'delay', lambda *_: 0.01)
     with _a_cloud() as cloud:
         cloud.faults.fail(path, 500, None)
         with _running(cloud) as main:

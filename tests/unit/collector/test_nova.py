@@ -24,6 +24,7 @@ import pytest
 from cdm_graph import clock as real_clocks
 from cdm_graph import exceptions
 from cdm_graph.cmd import comparison
+from cdm_graph.collector import backoff
 from cdm_graph.collector import loadable
 from cdm_graph.collector import nova as nova_collectors
 from cdm_graph.collector import reconcile
@@ -619,8 +620,9 @@ class _Message:
 
 
 def test_a_model_that_was_never_filled_is_not_ready(
-    serve: _Make, configure: _Make
+    serve: _Make, configure: _Make, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(backoff, 'delay', lambda *_: 0.01)
     api = serve()
     conf = configure(api)
     api.faults.fail('servers', 503, None)
