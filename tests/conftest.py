@@ -12,6 +12,9 @@
 
 """What all tests share: a clock to move, and how long Hypothesis searches."""
 
+import collections.abc
+import typing
+
 import hypothesis
 import pytest
 
@@ -31,3 +34,22 @@ hypothesis.settings.load_profile('quick')
 @pytest.fixture
 def clock() -> clocks.FakeClock:
     return clocks.FakeClock()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_report_to_serializable() -> collections.abc.Generator[
+    None, typing.Any, typing.Any
+]:
+    # What was logged of hostile messages has lone surrogates, which are in no
+    # UTF-8; a process that runs a part of the tests could not tell of it.
+    return _encodable((yield))
+
+
+def _encodable(value: typing.Any) -> typing.Any:
+    if isinstance(value, str):
+        return value.encode(errors='backslashreplace').decode()
+    if isinstance(value, dict):
+        return {key: _encodable(each) for key, each in value.items()}
+    if isinstance(value, list | tuple):
+        return type(value)(map(_encodable, value))
+    return value
