@@ -284,9 +284,8 @@ class DirtySet:
             if now < self._held_until:
                 self._held.append((due, key))
                 continue
-            others = self._gather_locked(now)
             task = self._begin_locked(key, entry, now)
-            return dataclasses.replace(task, others=others)
+            return dataclasses.replace(task, others=self._gather_locked(now))
         return None
 
     def _due_locked(

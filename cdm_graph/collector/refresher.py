@@ -133,6 +133,13 @@ class Refresher:
     def _refresh_together(self, tasks: _Tasks) -> None:
         began = self._clock.monotonic()
         try:
+            self._settle_together(tasks)
+        finally:
+            took = self._clock.monotonic() - began
+            self._dirty.release(max(_LEAST_PAUSE, took))
+
+    def _settle_together(self, tasks: _Tasks) -> None:
+        try:
             shown = self._read_together(tasks)
         except exceptions.CollectorError as error:
             for task in tasks:
@@ -147,8 +154,6 @@ class Refresher:
                     self._dirty.done(task.key)
                 else:
                     self._dirty.separated(task.key)
-        took = self._clock.monotonic() - began
-        self._dirty.release(max(_LEAST_PAUSE, took))
 
     def _read_together(self, tasks: _Tasks) -> set[schema.ElementKey]:
         """Read many elements; return those of which it told something."""

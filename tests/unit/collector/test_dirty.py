@@ -571,3 +571,22 @@ def test_a_thread_that_waits_wakes_when_what_is_held_may_go(
     dirty.release(0.0)
     worker.join(20)
     assert taken == [dirty_sets.Task(late, None, 0)]
+
+
+def test_nothing_is_given_out_twice_in_one_task(
+    clock: clocks.FakeClock,
+) -> None:
+    """One that is hurried is noted twice, with the same time."""
+    dirty = _sociable(clock)
+    hurried = _keys(1)
+    dirty.add(hurried)
+    dirty.add(hurried, at_once=True)
+    task = dirty.take(0)
+    assert task is not None
+    dirty.add(hurried)
+    dirty.done(task.key)
+    dirty.add(_keys(4))
+    task = dirty.take(0)
+    taken = _all_of(task)
+    assert taken == sorted(set(taken))
+    assert taken == sorted(_keys(4))
