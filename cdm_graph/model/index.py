@@ -44,6 +44,10 @@ class Index:
             return ()
         return tuple(self._vertices.get(value, _NOTHING))
 
+    def count(self, value: str) -> int:
+        """Return how many elements have the value."""
+        return len(self._vertices.get(value, _NOTHING))
+
     def replace(
         self,
         vertex: str,
@@ -118,6 +122,10 @@ class Indices:
         }
         for vertex, element in elements:
             self.replace(vertex, None, element)
+
+    def count(self, kind: schema.Kind) -> int:
+        """Return how many elements of a kind there are."""
+        return self.by_kind[kind].count(kind.value)
 
     def of_kind(self, kind: schema.Kind) -> tuple[str, ...]:
         """Return the vertices of the elements of a kind."""

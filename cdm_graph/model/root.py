@@ -197,7 +197,7 @@ class ModelRoot:
         """Return the number of elements of each kind."""
         with self._lock:
             return {
-                kind.value: len(self._state.indices.of_kind(kind))
+                kind.value: self._state.indices.count(kind)
                 for kind in schema.Kind
             }
 

@@ -24,6 +24,7 @@ def test_a_value_has_its_vertices_in_the_order_in_which_they_came() -> None:
     for vertex in ('b', 'c', 'a'):
         hosts.replace(vertex, None, elements.aggregate(1, hosts=('h',)))
     assert hosts.get('h') == ('b', 'c', 'a')
+    assert (hosts.count('h'), hosts.count('g')) == (3, 0)
 
 
 def test_an_element_may_have_many_values_and_lose_some() -> None:
@@ -48,6 +49,8 @@ def test_indices_are_built_from_what_is_there() -> None:
     node, instance = elements.node(1), elements.instance(2, node='node-1')
     indices = index.Indices([('n', node), ('i', instance)])
     assert indices.of_kind(schema.Kind.COMPUTE_NODE) == ('n',)
+    assert indices.count(schema.Kind.COMPUTE_NODE) == 1
+    assert indices.count(schema.Kind.FLAVOR) == 0
     assert indices.instances_by_node.get('node-1') == ('i',)
     indices.replace('i', instance, None)
     assert indices.instances_by_node.get('node-1') == ()
