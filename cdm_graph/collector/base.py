@@ -47,8 +47,6 @@ from cdm_graph.model import schema
 from cdm_graph.notification import envelope as envelopes
 from cdm_graph.notification import handler
 
-#: Seconds after which the bus is late.
-_LATE: typing.Final = 10.0
 #: Seconds between two looks at how fresh a model is.
 _STEP: typing.Final = 0.02
 
@@ -274,9 +272,6 @@ class BaseClusterModelCollector(loadable.Loadable, metaclass=_SingletonPlugin):
         """
         report = self._poller.run()
         if report is None or self._is_in_gap:
-            return
-        heard_at = self._writer.heard_at
-        if heard_at is not None and heard_at < report.began_at - _LATE:
             return
         if report.lost > self.surroundings.conf.collector.drift_limit:
             self.note_gap(f'a poll found {report.lost} elements unnoticed')

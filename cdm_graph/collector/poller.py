@@ -15,12 +15,16 @@
 It asks for what changed since the last poll that succeeded, and for a while
 before that: a row is not seen at the moment that it is dated, and clocks
 differ.  What has not changed costs nothing.
+
+What it shows is compared with the model once the bus has delivered what was
+sent meanwhile: only what is missing then was lost on the way.
 """
 
 import collections.abc
 import dataclasses
 import datetime
 import threading
+import typing
 
 from oslo_log import log
 
@@ -34,18 +38,28 @@ from cdm_graph.model import root
 
 LOG = log.getLogger(__name__)
 
+#: Seconds that a poll waits for what is still on its way, at most.
+_PATIENCE: typing.Final = 10.0
+
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class PollReport:
-    """What a poll did; ``drift`` is what it had to correct, by kind."""
+    """What a poll did; ``drift`` is what it had to correct, by kind.
+
+    ``heard`` says whether all that was sent before had been delivered, so
+    that what it had to correct was lost.
+    """
 
     began_at: float
     seconds: float
     drift: dict[str, int]
+    heard: bool = True
 
     @property
     def lost(self) -> int:
         """How many elements came or went without being noticed."""
+        if not self.heard:
+            return 0
         return sum(
             count
             for what, count in self.drift.items()
@@ -123,6 +137,7 @@ class Poller:
         reading = self._source.poll(
             datetime.datetime.fromtimestamp(since, tz=datetime.UTC)
         )
+        heard = self._writer.wait_until_heard(self._clock.time(), _PATIENCE)
         mutations = reconcile.read_mutations(
             self._model, reading, fence, self._deletion_share()
         )
@@ -131,6 +146,7 @@ class Poller:
             began_at,
             self._clock.monotonic() - began,
             reconcile.drift(self._model, mutations, verdicts),
+            heard,
         )
 
     def _failed(self, error: Exception) -> None:

@@ -70,6 +70,7 @@ class ModelWriter:
     ) -> None:
         self._lost = lost
         self._heard_at: float | None = None
+        self._hearing = threading.Condition()
         self._model = model
         self._dirty = dirty
         self._counters = counters
@@ -106,6 +107,19 @@ class ModelWriter:
         Seconds since the epoch; none before the first heartbeat.
         """
         return self._heard_at
+
+    def wait_until_heard(self, moment: float, timeout: float) -> bool:
+        """Wait until all that the bus delivered up to then is in the model.
+
+        :param moment: seconds since the epoch
+        :returns: whether it is, within that many seconds; true where no
+            heartbeats tell
+        """
+        with self._hearing:
+            return self._hearing.wait_for(
+                lambda: self._heard_at is None or self._heard_at >= moment,
+                timeout,
+            )
 
     def submit_heartbeat(self, sent_at: float) -> None:
         """Note, in its turn, that the bus delivered up to that time."""
@@ -153,7 +167,9 @@ class ModelWriter:
 
     def _apply(self, work: _Work) -> None:
         if work.heard_at is not None:
-            self._heard_at = max(self._heard_at or 0.0, work.heard_at)
+            with self._hearing:
+                self._heard_at = max(self._heard_at or 0.0, work.heard_at)
+                self._hearing.notify_all()
             return
         verdicts = self._model.apply(work.mutations, work.cause)
         for verdict in verdicts:

@@ -272,3 +272,47 @@ def test_a_mistake_in_a_poll_is_told(clock: clocks.FakeClock) -> None:
         assert rig.poller.health.failures == 1
     finally:
         rig.writer.stop()
+
+
+def _heard(rig: memory.Rig) -> None:
+    """Let all that was sent up to now be delivered."""
+    now = rig.clock.time()
+    rig.writer.submit_heartbeat(now)
+    memory.eventually(lambda: rig.writer.heard_at == now)
+
+
+def test_what_is_announced_meanwhile_was_not_lost(
+    rig: memory.Rig, clock: clocks.FakeClock
+) -> None:
+    """It is compared when the bus has delivered what was sent before."""
+    _heard(rig)
+    clock.advance(10)
+    came = elements.instance(1)
+    rig.source.changed = reconcile.Reading((came,))
+    reports: list[pollers.PollReport | None] = []
+    poll = threading.Thread(target=lambda: reports.append(rig.poller.run()))
+    poll.start()
+    memory.eventually(lambda: rig.source.polls)
+    rig.writer.submit_read([mutation.Put(came)], 'announced').result(
+        memory.PATIENCE
+    )
+    _heard(rig)
+    poll.join(memory.PATIENCE)
+    (report,) = reports
+    assert report is not None
+    assert (report.heard, report.drift, report.lost) == (True, {}, 0)
+
+
+def test_what_the_bus_has_not_delivered_in_time_is_not_taken_for_lost(
+    rig: memory.Rig, clock: clocks.FakeClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is repaired all the same."""
+    monkeypatch.setattr(pollers, '_PATIENCE', 0.01)
+    _heard(rig)
+    clock.advance(10)
+    came = elements.instance(1)
+    rig.source.changed = reconcile.Reading((came,))
+    report = _run(rig)
+    assert report.drift == {'missed Instance': 1}
+    assert (report.heard, report.lost) == (False, 0)
+    assert rig.model.elements() == (came,)
