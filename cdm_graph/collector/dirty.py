@@ -98,6 +98,8 @@ class DirtySet:
         #: What is due, but waits until then for the next read of many.
         self._held: list[tuple[float, schema.ElementKey]] = []
         self._held_until = -math.inf
+        #: What is still to be read, of each who waits.
+        self._awaited: list[set[schema.ElementKey]] = []
         self._wake = threading.Condition()
 
     def __len__(self) -> int:
@@ -158,6 +160,9 @@ class DirtySet:
                 self._schedule_locked(key, entry, entry.settle)
             else:
                 del self._entries[key]
+            if not self._is_urgent_locked(key):
+                for left in self._awaited:
+                    left.discard(key)
             self._wake.notify_all()
 
     def failed(self, key: schema.ElementKey, retry_after: float) -> None:
@@ -187,15 +192,21 @@ class DirtySet:
     def wait_until_clean(
         self, keys: collections.abc.Iterable[schema.ElementKey], timeout: float
     ) -> bool:
-        """Wait until none of these is dirty; return whether that came true.
+        """Wait until each of these was clean; return whether that came true.
 
-        An element that is only settling counts as dirty no more.
+        One that becomes dirty anew meanwhile was read nevertheless: among
+        many, some always are.  An element that is only settling counts as
+        dirty no more.
         """
-        wanted = self._units(keys)
         with self._wake:
-            return self._wake.wait_for(
-                lambda: not any(map(self._is_urgent_locked, wanted)), timeout
-            )
+            left = set(filter(self._is_urgent_locked, self._units(keys)))
+            self._awaited.append(left)
+            try:
+                return self._wake.wait_for(lambda: not left, timeout)
+            finally:
+                self._awaited = [
+                    each for each in self._awaited if each is not left
+                ]
 
     def urgent(self) -> int:
         """Return how many elements are to be read, but for the settling."""

@@ -18,6 +18,7 @@ from cdm_graph.collector import dirty as dirty_sets
 from cdm_graph.model import schema
 from tests.support import clock as clocks
 from tests.support import elements
+from tests.support import memory
 
 _DELAY = 0.5
 _SETTLING = 5.0
@@ -590,3 +591,46 @@ def test_nothing_is_given_out_twice_in_one_task(
     taken = _all_of(task)
     assert taken == sorted(set(taken))
     assert taken == sorted(_keys(4))
+
+
+def test_who_waits_for_many_need_not_find_them_clean_at_once(
+    clock: clocks.FakeClock,
+) -> None:
+    """In a busy cloud some of many are always dirty."""
+    dirty = dirty_sets.DirtySet(clock, 0.0, _SETTLING)
+    dirty.add([_ONE, _TWO])
+    clean: list[bool] = []
+    waiting = threading.Thread(
+        target=lambda: clean.append(dirty.wait_until_clean([_ONE, _TWO], 20))
+    )
+    waiting.start()
+    memory.eventually(lambda: dirty._awaited)
+    for key in (_ONE, _TWO):
+        dirty.take(0)
+        dirty.take(0)
+        dirty.done(key)
+        dirty.add([key])
+    waiting.join(20)
+    assert clean == [True]
+
+
+def test_who_waits_sees_a_read_that_began_after_it_asked(
+    clock: clocks.FakeClock,
+) -> None:
+    dirty = dirty_sets.DirtySet(clock, 0.0, _SETTLING)
+    dirty.add([_ONE])
+    dirty.take(0)
+    dirty.add([_ONE])
+    clean: list[bool] = []
+    waiting = threading.Thread(
+        target=lambda: clean.append(dirty.wait_until_clean([_ONE], 20))
+    )
+    waiting.start()
+    memory.eventually(lambda: dirty._awaited)
+    dirty.done(_ONE)
+    assert dirty._awaited == [{_ONE}]
+    assert not dirty.wait_until_clean([_ONE], 0)
+    dirty.take(0)
+    dirty.done(_ONE)
+    waiting.join(20)
+    assert clean == [True]
