@@ -17,7 +17,7 @@ is one of the families below, with its row of the table in
 :mod:`cdm_graph.notification.nova.events`.
 """
 
-import collections.abc
+import abc
 import dataclasses
 import datetime
 import typing
@@ -192,9 +192,11 @@ class _GroupingNotification(VersionedNotification):
 
     kind: typing.ClassVar[schema.Kind]
     deletion: typing.ClassVar[events.Authority]
-    read: typing.ClassVar[
-        collections.abc.Callable[[payload.Payload], payload.Facts]
-    ]
+
+    @staticmethod
+    @abc.abstractmethod
+    def facts_of(data: payload.Payload) -> payload.Facts:
+        """Return what a payload says of the set."""
 
     def to_mutation(self) -> mutation.Mutation:
         """Return what it means for the model."""
@@ -203,7 +205,7 @@ class _GroupingNotification(VersionedNotification):
             return mutation.Deletion(key)
         return mutation.Hint(
             key=key,
-            facts=type(self).read(self.data),
+            facts=self.facts_of(self.data),
             sent_at=self.sent_at,
             creates=True,
             reread=mutation.Reread.ALWAYS,
@@ -217,7 +219,11 @@ class AggregateNotification(_GroupingNotification):
 
     kind = _KIND.HOST_AGGREGATE
     deletion = _AUTHORITY.AGGREGATE_DELETION
-    read = staticmethod(payload.aggregate_facts)
+
+    @staticmethod
+    def facts_of(data: payload.Payload) -> payload.Facts:
+        """Return what a payload says of the aggregate."""
+        return payload.aggregate_facts(data)
 
 
 class ServerGroupNotification(_GroupingNotification):
@@ -227,7 +233,11 @@ class ServerGroupNotification(_GroupingNotification):
 
     kind = _KIND.SERVER_GROUP
     deletion = _AUTHORITY.SERVER_GROUP_DELETION
-    read = staticmethod(payload.server_group_facts)
+
+    @staticmethod
+    def facts_of(data: payload.Payload) -> payload.Facts:
+        """Return what a payload says of the server group."""
+        return payload.server_group_facts(data)
 
 
 class FlavorNotification(VersionedNotification):
