@@ -19,12 +19,14 @@ usual 5 ms the messages of a busy cloud would fall behind.
 A full garbage collection stops all threads while it visits every object: for
 a model of 100,000 instances that is about a second.  The model has no cycles,
 and lives as long as the daemon; so what has lasted for a while is set aside,
-and only the rest is ever collected in full, once a period.
+and only the rest is ever collected in full, once a period.  What a list of
+the cloud took for its pages is then given back to the system.
 
 This changes the whole process, so it belongs to the daemon, and not to a
 model that somebody else's process may hold.
 """
 
+import ctypes
 import gc
 import sys
 import threading
@@ -97,7 +99,17 @@ class Interpreter(service.ServiceBase):  # type: ignore[misc] # it has no types
             gc.collect()
         self._known = grown
         gc.freeze()
+        _give_back()
 
     def _run(self) -> None:
         while not self._stopping.wait(self._period):
             self.collect()
+
+
+def _give_back() -> None:
+    """Give freed memory back to the system, where its library can."""
+    try:
+        ctypes.CDLL(None).malloc_trim(0)
+    except (AttributeError, OSError):
+        # That is glibc's; others give back by themselves, or never.
+        return

@@ -107,3 +107,16 @@ def test_it_collects_by_itself(grown: list[float]) -> None:
     finally:
         made.stop()
     assert lost() is None
+
+
+@pytest.mark.parametrize('error', [AttributeError('musl'), OSError('none')])
+def test_a_system_that_takes_no_memory_back_is_left_alone(
+    running: interpreter.Interpreter,
+    monkeypatch: pytest.MonkeyPatch,
+    error: Exception,
+) -> None:
+    def load(_name: None) -> object:
+        raise error
+
+    monkeypatch.setattr(interpreter.ctypes, 'CDLL', load)
+    running.collect()
