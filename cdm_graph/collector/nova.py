@@ -108,26 +108,13 @@ class NovaClusterModelCollector(base.BaseClusterModelCollector):
         there are is never announced.  A move that changed has its server
         read: the row of a server may be older than its move.
         """
-        changed = self._nova.changed_servers(since)
-        rows = {str(row.get('id')): row for row in changed}
+        shown, gone = self._changed(since)
         moves = list(self._nova.changed_migrations(since))
         nodes = self._read_nodes()
         return dataclasses.replace(
             nodes,
-            elements=(
-                *nodes.elements,
-                *(
-                    nova_rows.instance(row)
-                    for row in rows.values()
-                    if nova_rows.is_observed(row)
-                    and not nova_rows.is_deleted(row)
-                ),
-            ),
-            absent=tuple(
-                schema.ElementKey(_KIND.INSTANCE, uuid)
-                for uuid, row in rows.items()
-                if nova_rows.is_deleted(row)
-            ),
+            elements=(*nodes.elements, *shown),
+            absent=gone,
             doubts=tuple(dict.fromkeys(map(nova_rows.moved, moves))),
             hints=tuple(map(nova_rows.migration, moves)),
         )
@@ -143,23 +130,12 @@ class NovaClusterModelCollector(base.BaseClusterModelCollector):
         is left to a read of the one server: shares, cells that are down.
         """
         wanted = {key.key for key in keys}
-        rows = {
-            uuid: row
-            for row in self._nova.changed_servers(since)
-            if (uuid := str(row.get('id'))) in wanted
-        }
-        gone = {uuid for uuid in rows if nova_rows.is_deleted(rows[uuid])}
+        shown, gone = self._changed(since, wanted.__contains__)
         return reconcile.Reading(
             elements=tuple(
-                nova_rows.instance(row)
-                for uuid, row in rows.items()
-                if uuid not in gone
-                and nova_rows.is_observed(row)
-                and not self._may_have_shares(uuid)
+                each for each in shown if not self._may_have_shares(each.uuid)
             ),
-            absent=tuple(
-                schema.ElementKey(_KIND.INSTANCE, uuid) for uuid in gone
-            ),
+            absent=gone,
         )
 
     def read(self, key: schema.ElementKey) -> reconcile.Reading:
@@ -231,6 +207,34 @@ class NovaClusterModelCollector(base.BaseClusterModelCollector):
 
     def _flavors(self) -> list[schema.Flavor]:
         return list(map(nova_rows.flavor, self._nova.flavors()))
+
+    def _changed(
+        self,
+        since: datetime.datetime,
+        is_wanted: collections.abc.Callable[[str], bool] = lambda _uuid: True,
+    ) -> tuple[tuple[schema.Instance, ...], tuple[schema.ElementKey, ...]]:
+        """Return the servers that changed, and those that are gone.
+
+        A row is many times larger than its element, so none is kept; of a
+        server that comes twice the later one counts.
+        """
+        shown: dict[str, schema.Instance | None] = {}
+        for row in self._nova.changed_servers(since):
+            uuid = str(row.get('id'))
+            if not is_wanted(uuid):
+                continue
+            if nova_rows.is_deleted(row):
+                shown[uuid] = None
+            elif nova_rows.is_observed(row):
+                shown[uuid] = nova_rows.instance(row)
+        return (
+            tuple(each for each in shown.values() if each is not None),
+            tuple(
+                schema.ElementKey(_KIND.INSTANCE, uuid)
+                for uuid, each in shown.items()
+                if each is None
+            ),
+        )
 
     def _read_nodes(self) -> reconcile.Reading:
         services = self._services()
