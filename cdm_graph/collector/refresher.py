@@ -50,7 +50,7 @@ _EARLIER: typing.Final = 2.0
 #: cheaper.
 _LONGEST_AGO: typing.Final = 120.0
 #: Seconds between two lists, at least; and not less than a list takes.
-_LEAST_PAUSE: typing.Final = 0.3
+_LEAST_PAUSE: typing.Final = 0.1
 
 
 _Tasks = tuple[dirty_sets.Task, ...]
