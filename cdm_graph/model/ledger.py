@@ -40,6 +40,13 @@ class _Merge(typing.NamedTuple):
     fence: int
 
 
+class _Merges(typing.NamedTuple):
+    """The last merge of a list of a kind, and the last one of another."""
+
+    last: _Merge
+    other: _Merge | None
+
+
 class Ledger:
     """When elements were touched and buried, and of which moment they are.
 
@@ -51,7 +58,7 @@ class Ledger:
         self._tombstone_age = tombstone_age
         self._touches = 0
         self._touched: dict[schema.ElementKey, int] = {}
-        self._merges: dict[schema.Kind, _Merge] = {}
+        self._merges: dict[schema.Kind, _Merges] = {}
         self._tombstones: collections.OrderedDict[
             schema.ElementKey, _Tombstone
         ] = collections.OrderedDict()
@@ -68,12 +75,20 @@ class Ledger:
         """Note that lists of all elements of some kinds are merged, now."""
         self._touches += 1
         for kind in kinds:
-            self._merges[kind] = _Merge(self._touches, fence)
+            known = self._merges.get(kind)
+            other = None
+            if known is not None:
+                is_same = known.last.fence == fence
+                other = known.other if is_same else known.last
+            self._merges[kind] = _Merges(_Merge(self._touches, fence), other)
 
     def is_overtaken(self, kind: schema.Kind, fence: int) -> bool:
         """Return whether another list of the kind was merged since then."""
-        last = self._merges.get(kind)
-        return last is not None and last.fence != fence < last.touch
+        known = self._merges.get(kind)
+        if known is None:
+            return False
+        last = known.other if known.last.fence == fence else known.last
+        return last is not None and fence < last.touch
 
     def touched_at(self, key: schema.ElementKey) -> int:
         """Return the number of the last touch of an element, or 0."""

@@ -168,6 +168,18 @@ def test_what_a_list_never_showed_is_read_when_an_older_read_shows_it(
     assert gone in live.elements()
 
 
+def test_a_list_that_is_overtaken_by_another_makes_nothing_known() -> None:
+    """Contract 5, race 20: a poll reads all nodes, and is merged late."""
+    gone = elements.node(1)
+    live = root.ModelRoot()
+    old = live.fence()
+    _merge(live, _listing(elements.node(2)))
+    every = reconcile.Reading((gone, elements.node(2)), every=gone.kind)
+    verdicts = _read(live, every, old)
+    assert set(live.get_all_compute_nodes()) == {elements.uuid(2)}
+    assert schema.key_of(gone) in _rereads(verdicts)
+
+
 def test_an_older_read_is_believed_where_no_list_was_merged() -> None:
     live = root.ModelRoot()
     old = live.fence()

@@ -64,6 +64,21 @@ def test_a_list_overtakes_what_began_before_it_was_merged(
     assert not ledger.is_overtaken(schema.Kind.FLAVOR, before)
 
 
+def test_a_list_that_is_merged_late_is_overtaken_itself(
+    ledger: ledgers.Ledger,
+) -> None:
+    slow, quick = ledger.raise_fence(), ledger.raise_fence()
+    ledger.note_merge([_KEY.kind], quick)
+    between = ledger.raise_fence()
+    assert not ledger.is_overtaken(_KEY.kind, between)
+    ledger.note_merge([_KEY.kind], slow)
+    ledger.note_merge([_KEY.kind], slow)
+    assert ledger.is_overtaken(_KEY.kind, slow)
+    assert ledger.is_overtaken(_KEY.kind, quick)
+    assert ledger.is_overtaken(_KEY.kind, between)
+    assert not ledger.is_overtaken(_KEY.kind, ledger.raise_fence())
+
+
 def test_what_is_buried_was_touched_then(ledger: ledgers.Ledger) -> None:
     ledger.touch([_KEY])
     ledger.note_as_of({_KEY: elements.moment(1)})
