@@ -38,8 +38,8 @@ from cdm_graph.model import root
 
 LOG = log.getLogger(__name__)
 
-#: Seconds that a poll waits for what is still on its way, at most.
-_PATIENCE: typing.Final = 10.0
+#: Seconds without a heartbeat after which a poll waits for none.
+_PATIENCE: typing.Final = 5.0
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

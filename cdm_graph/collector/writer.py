@@ -108,17 +108,20 @@ class ModelWriter:
         """
         return self._heard_at
 
-    def wait_until_heard(self, moment: float, timeout: float) -> bool:
+    def wait_until_heard(self, moment: float, patience: float) -> bool:
         """Wait until all that the bus delivered up to then is in the model.
 
         :param moment: seconds since the epoch
-        :returns: whether it is, within that many seconds; true where no
-            heartbeats tell
+        :param patience: seconds for which nothing may have been heard; a bus
+            that is away is not waited for
+        :returns: whether it is; true where no heartbeats tell
         """
         with self._hearing:
+            if self._heard_at is None:
+                return True
+            left = self._heard_at + patience - self._clock.time()
             return self._hearing.wait_for(
-                lambda: self._heard_at is None or self._heard_at >= moment,
-                timeout,
+                lambda: (self._heard_at or 0.0) >= moment, max(0.0, left)
             )
 
     def submit_heartbeat(self, sent_at: float) -> None:

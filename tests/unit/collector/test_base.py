@@ -21,7 +21,6 @@ import pytest
 from cdm_graph import exceptions
 from cdm_graph.collector import base
 from cdm_graph.collector import loadable
-from cdm_graph.collector import poller as pollers
 from cdm_graph.collector import reconcile
 from cdm_graph.conf import loading
 from cdm_graph.model import freshness
@@ -289,11 +288,8 @@ def _come(collector: _Collector, count: int) -> None:
 
 
 def test_what_is_on_its_way_over_a_slow_bus_is_no_gap(
-    collector: _Collector,
-    clock: clocks.FakeClock,
-    monkeypatch: pytest.MonkeyPatch,
+    collector: _Collector, clock: clocks.FakeClock
 ) -> None:
-    monkeypatch.setattr(pollers, '_PATIENCE', 0.01)
     collector.note_heartbeat(clock.time(), 0.0)
     memory.eventually(
         lambda: collector.cluster_data_model.freshness.pulse.heard_at

@@ -286,7 +286,7 @@ def test_what_is_announced_meanwhile_was_not_lost(
 ) -> None:
     """It is compared when the bus has delivered what was sent before."""
     _heard(rig)
-    clock.advance(10)
+    clock.advance(1)
     came = elements.instance(1)
     rig.source.changed = reconcile.Reading((came,))
     reports: list[pollers.PollReport | None] = []
@@ -303,11 +303,10 @@ def test_what_is_announced_meanwhile_was_not_lost(
     assert (report.heard, report.drift, report.lost) == (True, {}, 0)
 
 
-def test_what_the_bus_has_not_delivered_in_time_is_not_taken_for_lost(
-    rig: memory.Rig, clock: clocks.FakeClock, monkeypatch: pytest.MonkeyPatch
+def test_a_poll_waits_for_no_bus_that_is_away(
+    rig: memory.Rig, clock: clocks.FakeClock
 ) -> None:
-    """It is repaired all the same."""
-    monkeypatch.setattr(pollers, '_PATIENCE', 0.01)
+    """What that may have lost is told by its heartbeats."""
     _heard(rig)
     clock.advance(10)
     came = elements.instance(1)
