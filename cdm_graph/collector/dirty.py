@@ -113,10 +113,14 @@ class DirtySet:
         *,
         settling: collections.abc.Iterable[schema.ElementKey] = (),
         at_once: bool = False,
+        heard_at: float | None = None,
     ) -> None:
         """Ask for elements; those in ``settling`` also for later on.
 
         :param at_once: whether somebody waits for them
+        :param heard_at: up to when the bus had delivered everything before
+            it delivered what asks for them, in seconds since the epoch:
+            since then they may be wrong; by default since now
         """
         now = self._clock.monotonic()
         due = now if at_once else now + self._delay
@@ -125,7 +129,10 @@ class DirtySet:
                 entry = self._add_locked(key, due, since)
                 if at_once:
                     self._hurry_locked(key, entry)
-                entry.asked_at = _earlier(entry.asked_at, self._clock.time())
+                entry.asked_at = _earlier(
+                    entry.asked_at,
+                    self._clock.time() if heard_at is None else heard_at,
+                )
             for key in self._units(settling):
                 entry = self._add_locked(key, now + self._delay, since)
                 entry.settle = now + self._settling
@@ -214,7 +221,7 @@ class DirtySet:
             return sum(map(self._is_urgent_locked, tuple(self._entries)))
 
     def oldest(self) -> float | None:
-        """Return since when something waits to be read.
+        """Return since when something that waits to be read may be wrong.
 
         :returns: seconds since the epoch; none if nothing does
         """

@@ -175,9 +175,14 @@ class ModelWriter:
                 self._hearing.notify_all()
             return
         verdicts = self._model.apply(work.mutations, work.cause)
+        # What the bus delivers now was sent after what it had delivered.
+        heard_at = None if work.envelope is None else self._heard_at
         for verdict in verdicts:
             self._dirty.add(
-                verdict.reread, work.since, settling=verdict.settling
+                verdict.reread,
+                work.since,
+                settling=verdict.settling,
+                heard_at=heard_at,
             )
         if work.envelope is not None:
             verdict = verdicts[0]

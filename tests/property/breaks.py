@@ -114,9 +114,14 @@ def _settling_dropped() -> None:
     add = dirty.DirtySet.add
 
     def added(
-        self: _Any, keys: _Any, since: _Any = None, *, settling: _Any = ()
+        self: _Any,
+        keys: _Any,
+        since: _Any = None,
+        *,
+        settling: _Any = (),
+        **how: _Any,
     ) -> None:
-        add(self, [*keys, *settling], since)
+        add(self, [*keys, *settling], since, **how)
 
     _swap(dirty.DirtySet, 'add', added)
 

@@ -634,3 +634,13 @@ def test_who_waits_sees_a_read_that_began_after_it_asked(
     dirty.done(_ONE)
     waiting.join(20)
     assert clean == [True]
+
+
+def test_what_a_late_message_asks_for_was_wrong_before_it_came(
+    clock: clocks.FakeClock,
+) -> None:
+    """Contract 3: the age counts the way over the bus too."""
+    dirty = dirty_sets.DirtySet(clock, 0.0, _SETTLING)
+    dirty.add([_ONE], heard_at=clock.time() - 3)
+    dirty.add([_ONE, _TWO])
+    assert dirty.oldest() == clock.time() - 3
