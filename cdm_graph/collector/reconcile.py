@@ -222,7 +222,9 @@ def read_mutations(
     :param deletion_share: as for :func:`merge_mutations`
     :raises cdm_graph.exceptions.MassDeletionRefused: if more are missing
     """
-    live.note_merge(filter(None, (reading.every, reading.suspect)), fence)
+    whole = tuple(filter(None, (reading.every, reading.suspect)))
+    if whole:
+        live.note_merge(whole, fence)
     gone = _others(live, reading, reading.every)
     guard_against_mass_deletion(live, gone, deletion_share)
     mutations: list[mutation.Mutation] = [
