@@ -25,6 +25,7 @@ import typing
 from oslo_config import cfg
 
 from cdm_graph import exceptions
+from cdm_graph import interpreter
 from cdm_graph import service
 from cdm_graph.cmd import base
 from cdm_graph.cmd import comparison
@@ -102,7 +103,9 @@ class Demo(base.Command):
         )
         simulation.start()
         main = service.ClusterModelService(_configuration(simulation))
+        tuned = interpreter.Interpreter(main.last_read_at)
         try:
+            tuned.start()
             main.start()
             self._fill(main)
             self._churn(main, options.seconds)
@@ -112,6 +115,7 @@ class Demo(base.Command):
         finally:
             main.stop()
             simulation.stop()
+            tuned.stop()
 
     def _fill(self, main: service.ClusterModelService) -> None:
         began = time.monotonic()

@@ -49,8 +49,10 @@ _EARLIER: typing.Final = 2.0
 #: Seconds for which a list looks back at most; beyond that a read of each is
 #: cheaper.
 _LONGEST_AGO: typing.Final = 120.0
-#: Seconds between two lists, at least; and not less than a list takes.
+#: Seconds between two lists: as long as a list takes, but at least so long
+#: that there is something to list, and no longer than one may wait for that.
 _LEAST_PAUSE: typing.Final = 0.1
+_LONGEST_PAUSE: typing.Final = 0.5
 
 
 _Tasks = tuple[dirty_sets.Task, ...]
@@ -136,7 +138,8 @@ class Refresher:
             self._settle_together(tasks)
         finally:
             took = self._clock.monotonic() - began
-            self._dirty.release(max(_LEAST_PAUSE, took))
+            pause = min(max(_LEAST_PAUSE, took), _LONGEST_PAUSE)
+            self._dirty.release(pause)
 
     def _settle_together(self, tasks: _Tasks) -> None:
         try:

@@ -234,6 +234,28 @@ def test_a_list_looks_back_for_two_minutes_at_most(
     assert clock.time() - 130 < since.timestamp() <= clock.time() - 120
 
 
+def test_no_list_however_long_it_took_is_waited_for(
+    sociable: memory.Rig, clock: clocks.FakeClock
+) -> None:
+    """One that takes its time has the next wait for half a second."""
+    slow = _many(sociable, 2)
+    sociable.source.gate.clear()
+    sociable.start()
+    memory.eventually(lambda: sociable.source.at_once == 1)
+    clock.advance(30)
+    sociable.source.gate.set()
+    assert sociable.dirty.wait_until_clean(slow, memory.PATIENCE)
+    keys = _many(sociable, 2)
+
+    def is_clean() -> bool:
+        clock.advance(0.5)
+        return sociable.dirty.wait_until_clean(keys, memory.PATIENCE / 10)
+
+    # The first list may not have ended yet when they are asked for.
+    assert is_clean() or is_clean()
+    assert len(sociable.source.together) == 2
+
+
 def test_what_changes_while_many_are_read_is_read_again(
     sociable: memory.Rig, clock: clocks.FakeClock
 ) -> None:
