@@ -15,6 +15,7 @@
 import collections.abc
 import dataclasses
 import datetime
+import itertools
 import typing
 
 from oslo_log import log
@@ -23,6 +24,7 @@ from cdm_graph import exceptions
 from cdm_graph.collector import base
 from cdm_graph.collector import credentials
 from cdm_graph.collector import loadable
+from cdm_graph.collector import nova_cells
 from cdm_graph.collector import nova_client
 from cdm_graph.collector import nova_rows
 from cdm_graph.collector import reconcile
@@ -52,7 +54,7 @@ class NovaClusterModelCollector(base.BaseClusterModelCollector):
             page_size=conf.collector.nova_page_size,
             url=credentials.describe(conf),
         )
-        self._unobserved = 0
+        self._unobserved_servers = 0
         self._handler = nova_handler.NovaNotificationHandler(
             self, surroundings.clock
         )
@@ -74,31 +76,32 @@ class NovaClusterModelCollector(base.BaseClusterModelCollector):
         )
 
     def list_all(self, stage: reconcile.Stage) -> reconcile.Coverage:
-        """Fetch everything; servers of a cell that is down are unobserved.
+        """Fetch everything; what is in a cell that is down is unobserved.
 
         Relations follow from the elements, so the lists need not be of one
         moment: what changes between two of them is announced, and so read
         again.  Servers are staged page by page, so that their rows are never
         held together.
         """
-        services = self._services()
+        cells = self._cells()
         aggregates = self._aggregates()
-        for element in self._few(services, aggregates):
+        few: tuple[collections.abc.Iterable[schema.Element], ...] = (
+            self._nodes(cells),
+            aggregates,
+            self._flavors(),
+            self._server_groups(cells),
+        )
+        for element in itertools.chain.from_iterable(few):
             stage(element)
         zone = nova_rows.default_zone(
             self._nova.availability_zones(), aggregates
         )
         self._check_default_zone(zone)
-        unobserved = set()
         for row in self._nova.servers():
             if nova_rows.is_observed(row):
                 stage(nova_rows.instance(row))
-            else:
-                unobserved.add(str(row.get('id')))
-        hidden = _Hidden(frozenset(unobserved), _hidden_hosts(services))
-        self._unobserved = len(hidden.servers)
         return reconcile.Coverage(
-            hidden, hidden.reasons(), self._with_shares()
+            cells.hides, self._unobserved(cells), self._with_shares()
         )
 
     def poll(self, since: datetime.datetime) -> reconcile.Reading:
@@ -158,7 +161,7 @@ class NovaClusterModelCollector(base.BaseClusterModelCollector):
         """Return what ``status`` shows of Nova."""
         return {
             'microversion': self._nova.microversion,
-            'unobserved_servers': self._unobserved,
+            'unobserved_servers': self._unobserved_servers,
         }
 
     @property
@@ -166,16 +169,12 @@ class NovaClusterModelCollector(base.BaseClusterModelCollector):
         zone: str = self.surroundings.conf.collector.default_availability_zone
         return zone
 
-    def _few(
-        self,
-        services: collections.abc.Mapping[str, nova_rows.Row],
-        aggregates: list[schema.HostAggregate],
-    ) -> collections.abc.Iterator[schema.Element]:
-        """Yield all that there are few of."""
-        yield from self._nodes(services)
-        yield from aggregates
-        yield from self._flavors()
-        yield from map(nova_rows.server_group, self._nova.server_groups())
+    def _unobserved(self, cells: nova_cells.Cells) -> tuple[str, ...]:
+        """Count the servers that no list can show; return why."""
+        self._unobserved_servers = sum(
+            map(cells.hides, self._model.get_all_instances().values())
+        )
+        return cells.reasons(self._unobserved_servers)
 
     def _with_shares(self) -> tuple[schema.ElementKey, ...]:
         """Return the servers that are known to have shares.
@@ -188,19 +187,36 @@ class NovaClusterModelCollector(base.BaseClusterModelCollector):
             if instance.shares
         )
 
-    def _services(self) -> dict[str, nova_rows.Row]:
-        """Return the rows of the nova-compute services by their hosts."""
-        return {
-            str(row.get('host')): row for row in self._nova.compute_services()
-        }
+    def _cells(self) -> nova_cells.Cells:
+        """Return what the services tell of cells that are down."""
+        return nova_cells.Cells(self._nova.compute_services())
 
     def _nodes(
-        self, services: collections.abc.Mapping[str, nova_rows.Row]
-    ) -> list[schema.ComputeNode]:
-        return [
-            nova_rows.compute_node(row, services)
-            for row in self._nova.hypervisors()
-        ]
+        self, cells: nova_cells.Cells
+    ) -> collections.abc.Iterator[schema.ComputeNode]:
+        """Yield all nodes.
+
+        Of those that Nova cannot list, since a cell is down, what is known
+        is told anew with what their services tell.
+        """
+        shown = set()
+        with cells.listing(_KIND.COMPUTE_NODE):
+            for row in self._nova.hypervisors():
+                node = nova_rows.compute_node(row, cells.services)
+                shown.add(node.uuid)
+                yield node
+        if not cells.lists(_KIND.COMPUTE_NODE):
+            for node in self._model.get_all_compute_nodes().values():
+                service = cells.services.get(node.service_host)
+                if service is not None and node.uuid not in shown:
+                    yield nova_rows.served(node, service)
+
+    def _server_groups(
+        self, cells: nova_cells.Cells
+    ) -> collections.abc.Iterator[schema.ServerGroup]:
+        """Yield the server groups; none if Nova cannot list them."""
+        with cells.listing(_KIND.SERVER_GROUP):
+            yield from map(nova_rows.server_group, self._nova.server_groups())
 
     def _aggregates(self) -> list[schema.HostAggregate]:
         return list(map(nova_rows.host_aggregate, self._nova.aggregates()))
@@ -237,11 +253,11 @@ class NovaClusterModelCollector(base.BaseClusterModelCollector):
         )
 
     def _read_nodes(self) -> reconcile.Reading:
-        services = self._services()
+        cells = self._cells()
         return reconcile.Reading(
-            elements=tuple(self._nodes(services)),
+            elements=tuple(self._nodes(cells)),
             every=_KIND.COMPUTE_NODE,
-            is_hidden=_Hidden(hosts=_hidden_hosts(services)),
+            is_hidden=cells.hides,
         )
 
     def _read_instance(self, key: schema.ElementKey) -> reconcile.Reading:
@@ -274,8 +290,12 @@ class NovaClusterModelCollector(base.BaseClusterModelCollector):
         if key.key == schema.EVERY:
             # Groups come in pages by number: one is skipped when another
             # one before it goes meanwhile.
-            groups = map(nova_rows.server_group, self._nova.server_groups())
-            return reconcile.Reading(tuple(groups), suspect=key.kind)
+            cells = self._cells()
+            return reconcile.Reading(
+                tuple(self._server_groups(cells)),
+                suspect=key.kind,
+                is_hidden=cells.hides,
+            )
         try:
             row = self._nova.server_group(key.key)
         except nova_client.ServerNotFound:
@@ -291,44 +311,6 @@ class NovaClusterModelCollector(base.BaseClusterModelCollector):
                 self._default_zone,
                 zone,
             )
-
-
-@dataclasses.dataclass(frozen=True, slots=True)
-class _Hidden:
-    """What Nova cannot say anything of, since its cell is down."""
-
-    servers: frozenset[str] = frozenset()
-    hosts: frozenset[str] = frozenset()
-
-    def __call__(self, element: schema.Element) -> bool:
-        match element:
-            case schema.Instance(uuid=uuid):
-                return uuid in self.servers
-            case schema.ComputeNode(service_host=host):
-                return host in self.hosts
-            case _:
-                return False
-
-    def reasons(self) -> tuple[str, ...]:
-        counts = (
-            (len(self.servers), 'servers'),
-            (len(self.hosts), 'hosts'),
-        )
-        return tuple(
-            f'{count} {what} are in cells that are down'
-            for count, what in counts
-            if count
-        )
-
-
-def _hidden_hosts(
-    services: collections.abc.Mapping[str, nova_rows.Row],
-) -> frozenset[str]:
-    return frozenset(
-        host
-        for host, row in services.items()
-        if not nova_rows.is_service_observed(row)
-    )
 
 
 def _every(

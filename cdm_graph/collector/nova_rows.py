@@ -187,10 +187,17 @@ def compute_node(
 ) -> schema.ComputeNode:
     """Return the node that a row of ``/os-hypervisors/detail`` shows.
 
-    :param services: the rows of the nova-compute services by their hosts
+    :param services: the rows of the nova-compute services by their hosts,
+        but for those of which Nova knows nothing now
     """
     with _understanding(schema.ComputeNode, row):
         return _compute_node(row, services)
+
+
+def served(node: schema.ComputeNode, service: Row) -> schema.ComputeNode:
+    """Return a node as it is known, but for what its service tells now."""
+    with _understanding(schema.ComputeNode, service):
+        return schema.replace(node, **_service_facts(service))
 
 
 def _compute_node(
@@ -211,11 +218,24 @@ def _compute_node(
         memory_mb_used=row.get('memory_mb_used') or 0,
         disk_gb=row.get('local_gb') or 0,
         disk_gb_used=row.get('local_gb_used') or 0,
-        state=service.get('state') or row.get('state'),
-        status=service.get('status') or row.get('status'),
-        disabled_reason=service.get('disabled_reason'),
-        forced_down=bool(service.get('forced_down')),
+        **{
+            'state': row.get('state'),
+            'status': row.get('status'),
+            **_service_facts(service),
+        },
     )
+
+
+def _service_facts(service: Row) -> dict[str, typing.Any]:
+    return {
+        'disabled_reason': service.get('disabled_reason'),
+        'forced_down': bool(service.get('forced_down')),
+        **{
+            name: service[name]
+            for name in ('state', 'status')
+            if service.get(name)
+        },
+    }
 
 
 def host_aggregate(row: Row) -> schema.HostAggregate:

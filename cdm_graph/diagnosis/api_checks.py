@@ -51,7 +51,7 @@ def check(seen: evidences.Evidence) -> Findings:
         yield _projects(facts, facts.page)
         yield from _hosts(facts.page)
         yield _paging(facts.page)
-        yield from _cells(facts.page)
+    yield from _cells(facts)
 
 
 def _microversion(facts: clouds.CloudFacts) -> finding.Finding:
@@ -154,13 +154,14 @@ def _paging(page: clouds.Page) -> finding.Finding:
     )
 
 
-def _cells(page: clouds.Page) -> Findings:
-    if page.unseen:
+def _cells(facts: clouds.CloudFacts) -> Findings:
+    if facts.unseen:
         yield finding.Finding(
             'cells',
             _STALE,
-            f'{page.unseen} of the first {page.rows} servers are in cells '
-            'that are down. The model keeps what it knows of them, which '
-            'gets old.',
+            f'{finding.count(facts.unseen, "host")} are in cells that are '
+            'down. The model keeps what it knows of them and their servers, '
+            'which gets old; so do what all nodes have and use, since Nova '
+            'lists no hypervisors meanwhile.',
             ('nova-manage cell_v2 list_cells, and the database of each',),
         )

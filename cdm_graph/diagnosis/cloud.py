@@ -37,7 +37,6 @@ from cdm_graph.collector import nova_rows
 Row = nova_client.Row
 
 _HOST: typing.Final = 'OS-EXT-SRV-ATTR:host'
-_UNKNOWN: typing.Final = 'UNKNOWN'
 #: How often the time is asked for; the answer that came soonest counts.
 _TIMES: typing.Final = 3
 #: A header has whole seconds only, and many servers make it once a second:
@@ -72,21 +71,22 @@ class Page:
     is_last: bool
     projects: frozenset[str]
     hosted: bool | None
-    unseen: int
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class CloudFacts:
     """What the API shows of itself.
 
-    ``errors`` are the sentences of what could not be read, by what it is;
-    ``refused`` those of them for which the rights are missing.
+    ``unseen`` is the number of hosts in cells that are down; ``errors`` are
+    the sentences of what could not be read, by what it is; ``refused`` those
+    of them for which the rights are missing.
     """
 
     microversion: str | None
     project: str | None
     difference: Difference | None
     page: Page | None
+    unseen: int
     errors: collections.abc.Mapping[str, str]
     refused: collections.abc.Set[str]
 
@@ -155,6 +155,7 @@ class CloudProbe:
             project=self._project(),
             difference=self._difference(),
             page=None if 'servers' in errors else self._page(),
+            unseen=0 if 'services' in errors else self._unseen(),
             errors=errors,
             refused=refused,
         )
@@ -188,7 +189,6 @@ class CloudProbe:
         rows = {
             str(row.get('id')): row
             for row in self._nova.changed_servers(begin)
-            if row.get('status') != _UNKNOWN
         }
         return [
             Change(
@@ -236,14 +236,19 @@ class CloudProbe:
         rows = body.get('servers')
         if not isinstance(rows, list):
             return None
-        seen = [row for row in rows if row.get('status') != _UNKNOWN]
         return Page(
             asked=self._size,
             rows=len(rows),
             is_last=not body.get('servers_links'),
-            projects=frozenset(str(row.get('tenant_id')) for row in seen),
-            hosted=all(_HOST in row for row in seen) if seen else None,
-            unseen=len(rows) - len(seen),
+            projects=frozenset(str(row.get('tenant_id')) for row in rows),
+            hosted=all(_HOST in row for row in rows) if rows else None,
+        )
+
+    def _unseen(self) -> int:
+        """Count the hosts of which Nova knows no more than their names."""
+        return sum(
+            not nova_rows.is_service_observed(row)
+            for row in self._nova.compute_services()
         )
 
     def _difference(self) -> Difference | None:

@@ -47,6 +47,8 @@ _ERROR_NAMES: typing.Final = {
     503: 'serviceUnavailable',
 }
 _TRUE: typing.Final = frozenset({'1', 't', 'true', 'on', 'y', 'yes'})
+#: Parameters with which a list tells of servers in cells that are down.
+_KEEPING_CELLS: typing.Final = frozenset({'all_tenants'})
 
 
 class ApiError(Exception):
@@ -132,8 +134,22 @@ class _Call:
 _Handler = collections.abc.Callable[..., Body]
 
 
+def _cell_failure() -> ApiError:
+    """Return how Nova fails when it cannot ask a cell."""
+    return ApiError(
+        500,
+        'Unexpected API Error. Please contact the administrator\n'
+        "<class 'oslo_db.exception.DBConnectionError'>",
+    )
+
+
 class NovaApi:
-    """The paths of Nova's API on one cloud."""
+    """The paths of Nova's API on one cloud.
+
+    While a cell is down, Nova shows the servers of it in no page: only a list
+    without any limit or filter tells that they exist.  It lists no
+    hypervisors, and no server groups with members there.
+    """
 
     def __init__(
         self,
@@ -293,6 +309,8 @@ class NovaApi:
         row = self._cloud.servers.find(marker)
         if row is None:
             raise ApiError(400, f'marker [{marker}] not found')
+        if call.rows.is_unreachable(row):
+            raise _cell_failure()
         return row.number
 
     def _candidates(
@@ -357,7 +375,7 @@ class NovaApi:
             filters.append(
                 lambda row: name.search(row.display_name) is not None
             )
-        if call.version < (2, 69):
+        if call.version < (2, 69) or not params.keys() <= _KEEPING_CELLS:
             filters.append(lambda row: not call.rows.is_unreachable(row))
         return filters
 
@@ -380,7 +398,7 @@ class NovaApi:
             raise ApiError(404, 'The resource could not be found.')
         row = self._found_server(call, uuid)
         if call.rows.is_unreachable(row):
-            raise ApiError(500, 'Unexpected API Error.')
+            raise _cell_failure()
         return row
 
     def _shares(self, call: _Call, uuid: str) -> Body:
@@ -418,22 +436,21 @@ class NovaApi:
         write: collections.abc.Callable[[records.Node], Body],
         path: str,
     ) -> Body:
-        nodes = [
-            node
-            for node in self._cloud.nodes.values()
-            if node.host not in self._faults.unreachable
-        ]
+        nodes = list(self._cloud.nodes.values())
         pattern = call.params.get('hypervisor_hostname_pattern')
         if pattern is not None:
+            self._search_cells()
             nodes = [node for node in nodes if pattern in node.hostname]
             if not nodes:
                 raise ApiError(
                     404, f"No hypervisor matching '{pattern}' could be found."
                 )
         if call.version < (2, 33):
+            self._search_cells()
             return {'hypervisors': [write(node) for node in nodes]}
         nodes = self._after_marker(call, nodes)
         page = nodes[: call.limit]
+        self._search_cells(page[-1] if len(page) == call.limit else None)
         body: Body = {'hypervisors': [write(node) for node in page]}
         if page and len(page) == call.limit:
             marker = str(call.rows.hypervisor_brief(page[-1])['id'])
@@ -459,9 +476,22 @@ class NovaApi:
                 return node
         return None
 
+    def _search_cells(self, last: records.Node | None = None) -> None:
+        """Fail as Nova does when it comes to a cell that is down.
+
+        It asks one cell after the other, until it has found the last one
+        that it needs.
+        """
+        for node in self._cloud.nodes.values():
+            if node.host in self._faults.unreachable:
+                raise _cell_failure()
+            if node is last:
+                return
+
     def _hypervisor(self, call: _Call, key: str) -> Body:
         node = self._find_node(call, key)
-        if node is None or node.host in self._faults.unreachable:
+        self._search_cells(node)
+        if node is None:
             raise ApiError(
                 404, f"Hypervisor with ID '{key}' could not be found."
             )
@@ -499,6 +529,8 @@ class NovaApi:
     def _hosts_by_zone(self) -> dict[str, list[records.Node]]:
         zones: dict[str, list[records.Node]] = {}
         for node in self._cloud.nodes.values():
+            if node.host in self._faults.unreachable:
+                continue
             zone = self._cloud.zone_of(node.host)
             zones.setdefault(zone, []).append(node)
         return zones
@@ -543,13 +575,26 @@ class NovaApi:
             groups = [row for row in groups if row.project.project_id == mine]
         offset = call.number('offset', 0)
         page = groups[offset : offset + call.limit]
+        self._check_members(call, page)
         return {'server_groups': [call.rows.server_group(row) for row in page]}
 
     def _group(self, call: _Call, uuid: str) -> Body:
         row = self._cloud.groups.get(uuid)
         if row is None:
             raise ApiError(404, f'Instance group {uuid} could not be found.')
+        self._check_members(call, [row])
         return {'server_group': call.rows.server_group(row)}
+
+    def _check_members(
+        self,
+        call: _Call,
+        groups: collections.abc.Iterable[records.ServerGroup],
+    ) -> None:
+        """Fail if Nova could not ask which members still exist."""
+        for uuid in itertools.chain(*(row.members for row in groups)):
+            server = self._cloud.servers.find(uuid)
+            if server is not None and call.rows.is_unreachable(server):
+                raise _cell_failure()
 
     # Flavors.
 
@@ -643,6 +688,9 @@ class NovaApi:
         host = params.get('host')
 
         def matches(row: records.Migration) -> bool:
+            server = self._cloud.servers.find(row.server)
+            if server is not None and call.rows.is_unreachable(server):
+                return False
             changed = row.updated_at
             if since is not None and (changed is None or changed < since):
                 return False

@@ -541,7 +541,7 @@ class _Collector(nova_collector.NovaClusterModelCollector):
         surroundings: loadable.Surroundings,
     ) -> None:
         self._nova = client
-        self._unobserved = 0
+        self._unobserved_servers = 0
         self._handler = nova_handler.NovaNotificationHandler(
             self, surroundings.clock
         )

@@ -117,7 +117,7 @@ class InProcessSource(nova.NovaClusterModelCollector):
         self, client: nova_client.NovaClient, clock: clocks.FakeClock
     ) -> None:
         self._nova = client
-        self._unobserved = 0
+        self._unobserved_servers = 0
         self._model = root.ModelRoot()
         self.surroundings = loadable.Surroundings(
             loading.load(find_files=False), clock, accounting.Accounting()

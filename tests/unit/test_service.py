@@ -284,6 +284,8 @@ def test_a_cell_that_is_down_makes_the_model_partial() -> None:
         assert nova['partial'] == [
             f'{unobserved} servers are in cells that are down',
             '2 hosts are in cells that are down',
+            'not all compute nodes can be listed while a cell is down',
+            'not all server groups can be listed while a cell is down',
         ]
         assert nova['elements']['Instance'] == 20
         assert nova['elements']['ComputeNode'] == len(cloud.cloud.nodes)

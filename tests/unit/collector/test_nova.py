@@ -209,14 +209,16 @@ def test_servers_of_a_cell_that_is_down_are_unobserved(
     host = next(host for host in cloud.nodes if cloud.servers.on_host(host))
     hidden = {row.uuid for row in cloud.servers.on_host(host)}
     known = source.synchronize()
+    source._model.apply([mutation.Put(each) for each in known.elements()])
     source._nova.faults.cell_down([host])
     listing = _list(source)
     assert {
         schema.key_of(element).key
         for element in known.elements()
         if listing.coverage.is_hidden(element)
-    } == hidden | {cloud.nodes[host].uuid}
-    assert listing.coverage.partial == (
+        and element.kind is _KIND.INSTANCE
+    } == hidden
+    assert listing.coverage.partial[:2] == (
         f'{len(hidden)} servers are in cells that are down',
         '1 hosts are in cells that are down',
     )
@@ -225,6 +227,71 @@ def test_servers_of_a_cell_that_is_down_are_unobserved(
     key = schema.ElementKey(_KIND.INSTANCE, min(hidden))
     with pytest.raises(exceptions.CloudUnavailable, match='cell'):
         source.read(key)
+
+
+def test_nodes_that_cannot_be_listed_are_as_their_services_tell(
+    source: nova.InProcessSource,
+    cloud: cloud_module.SimulatedCloud,
+    clock: clocks.FakeClock,
+) -> None:
+    """Race 14: a cell that is down lets Nova list no nodes at all."""
+    source._model.apply(
+        [mutation.Put(each) for each in source.synchronize().elements()]
+    )
+    first, other, *_ = cloud.nodes
+    source._nova.faults.cell_down([first])
+    does = operations.Operations(cloud)
+    nova.run(clock, does.disable_service(other, 'repair'))
+    for reading in (
+        source.read(schema.ElementKey(_KIND.COMPUTE_NODE, schema.EVERY)),
+        source.poll(_since(clock.time())),
+    ):
+        nodes = {
+            each.service_host: each
+            for each in reading.elements
+            if isinstance(each, schema.ComputeNode)
+        }
+        assert nodes.keys() == cloud.nodes.keys() - {first}
+        assert nodes[other].status == 'disabled'
+        assert nodes[other].disabled_reason == 'repair'
+        known = source._model.get_node_by_name(cloud.nodes[first].hostname)
+        assert reading.is_hidden(known)
+    nova.run(clock, does.enable_service(other))
+    (again,) = (
+        each
+        for each in _list(source).elements.values()
+        if isinstance(each, schema.ComputeNode) and each.service_host == other
+    )
+    assert (again.status, again.disabled_reason) == ('enabled', None)
+
+
+def test_groups_that_cannot_be_listed_are_kept(
+    source: nova.InProcessSource, cloud: cloud_module.SimulatedCloud
+) -> None:
+    """Race 14."""
+    host = next(
+        member.host
+        for group in cloud.groups.values()
+        for member in map(cloud.servers.find, group.members)
+        if member is not None and member.host is not None
+    )
+    group = next(
+        each
+        for each in source.synchronize().elements()
+        if each.kind is _KIND.SERVER_GROUP
+    )
+    source._nova.faults.cell_down([host])
+    listing = _list(source)
+    assert listing.coverage.is_hidden(group)
+    assert listing.coverage.partial[-1] == (
+        'not all server groups can be listed while a cell is down'
+    )
+    every = schema.ElementKey(_KIND.SERVER_GROUP, schema.EVERY)
+    assert source.read(every).is_hidden(group)
+    with pytest.raises(
+        exceptions.CloudUnavailable, match='Unexpected API Error'
+    ):
+        source.read(schema.key_of(group))
 
 
 def test_one_instance_is_read_or_absent(

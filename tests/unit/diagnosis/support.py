@@ -110,7 +110,6 @@ def page(**changes: typing.Any) -> clouds.Page:
         'is_last': True,
         'projects': frozenset({'ours', 'theirs'}),
         'hosted': True,
-        'unseen': 0,
     }
     return clouds.Page(**{**defaults, **changes})
 
@@ -121,6 +120,7 @@ def facts(**changes: typing.Any) -> clouds.CloudFacts:
         'project': 'ours',
         'difference': clouds.Difference(0.1, 0.5),
         'page': page(),
+        'unseen': 0,
         'errors': {},
         'refused': frozenset(),
     }

@@ -98,7 +98,7 @@ def test_a_page_that_is_cut_short_is_an_advice(
 
 
 def test_cells_that_are_down_make_a_part_stale() -> None:
-    assert _of_api(page=support.page(unseen=3))['cells'].severity == 'stale'
+    assert _of_api(unseen=3)['cells'].severity == 'stale'
 
 
 @pytest.mark.parametrize(

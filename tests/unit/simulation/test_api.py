@@ -374,31 +374,79 @@ def test_a_time_that_is_none_is_a_bad_request(site: _Site) -> None:
     assert site.get(path).status_code == 400
 
 
-def test_a_cell_that_is_down(site: _Site) -> None:
+def test_servers_of_a_cell_that_is_down(site: _Site) -> None:
+    """As a real Nova answered, whose database of a cell was away."""
     row = support.plain_server(site.cloud)
     on_host = {
-        each.uuid for each in site.cloud.servers if each.host == row.host
+        each.uuid
+        for each in site.cloud.servers.on_host(row.host or '')
+        if each.vm_state != 'soft-delete'
     }
     site.api.faults.cell_down([row.host or ''])
-    rows = {each.id: each for each in _all(site, '2.69')}
-    assert len(rows) == len(site.cloud.servers)
-    unknown = {uuid for uuid, each in rows.items() if each.status == 'UNKNOWN'}
-    assert unknown == on_host
-    assert set(rows[row.uuid].to_dict()) == {
-        'id',
-        'created',
-        'tenant_id',
-        'status',
-        'links',
+    path = 'servers/detail?all_tenants=1'
+    rows = site.get(path, '2.69').json()['servers']
+    unknown = {each['id'] for each in rows if each['status'] == 'UNKNOWN'}
+    assert unknown
+    assert unknown <= on_host
+    assert {frozenset(each) for each in rows if each['id'] in unknown} == {
+        frozenset({'id', 'created', 'tenant_id', 'status', 'links'})
     }
-    assert on_host.isdisjoint({each.id for each in _all(site, '2.68')})
+    # Whoever asks for a page, or for some of them, is not told.
+    for version, more in (
+        ('2.68', ''),
+        ('2.69', '&limit=1000'),
+        ('2.69', '&soft_deleted=true'),
+        ('2.69', '&changes-since=2000-01-01T00:00:00Z'),
+    ):
+        rows = site.get(path + more, version).json()['servers']
+        assert rows
+        assert on_host.isdisjoint(each['id'] for each in rows)
+    marker = f'{path}&marker={row.uuid}'
+    assert site.get(marker, '2.69').status_code == 500
     assert site.nova('2.69').servers.get(row.uuid).status == 'UNKNOWN'
     with pytest.raises(nova_exceptions.NotFound):
         site.nova('2.68').servers.get(row.uuid)
-    hypervisors = site.nova('2.87').hypervisors.list()
-    assert len(hypervisors) == len(site.cloud.nodes) - 1
-    services = site.nova('2.69').services.list(host=row.host)
+
+
+def test_what_a_cell_that_is_down_takes_with_it(site: _Site) -> None:
+    *_, last = site.cloud.nodes.values()
+    first = next(iter(site.cloud.nodes.values()))
+    site.api.faults.cell_down([last.host])
+    services = site.nova('2.69').services.list(host=last.host)
     assert [service.status for service in services] == ['UNKNOWN']
+    assert not site.nova('2.68').services.list(host=last.host)
+    # Nova asks the cells in turn, until it has what it needs.
+    for path, status in (
+        ('os-hypervisors', 500),
+        ('os-hypervisors/detail?limit=2', 200),
+        (f'os-hypervisors/{first.uuid}', 200),
+        (f'os-hypervisors/{last.uuid}', 500),
+        ('os-hypervisors/none', 500),
+        (f'os-hypervisors?hypervisor_hostname_pattern={first.host}', 500),
+    ):
+        assert site.get(path, '2.87').status_code == status, path
+    zones = site.get('os-availability-zone/detail').json()
+    hosts = {
+        host
+        for zone in zones['availabilityZoneInfo']
+        for host in zone['hosts']
+    }
+    assert hosts == site.cloud.nodes.keys() - {last.host}
+
+
+def test_groups_with_members_in_a_cell_that_is_down(site: _Site) -> None:
+    group, host = next(
+        (group, member.host)
+        for group in site.cloud.groups.values()
+        for member in map(site.cloud.servers.find, group.members)
+        if member is not None and member.host is not None
+    )
+    site.api.faults.cell_down([host])
+    for path in ('os-server-groups?all_projects=1', 'os-server-groups/'):
+        whole = path + (group.uuid if path.endswith('/') else '')
+        assert site.get(whole).status_code == 500
+    site.api.faults.clear()
+    assert site.get(f'os-server-groups/{group.uuid}').status_code == 200
 
 
 # Hypervisors, services, aggregates, zones.
