@@ -89,6 +89,21 @@ class Cloud:
             self._start_computes(dead, started)
             self._report(f'{len(dead)} compute hosts run anew')
 
+    def lose_cell(self) -> None:
+        """Have Nova's API find the database of the cell away."""
+        self._database.lose_cell()
+        self._renew_cells(is_down=True)
+
+    def return_cell(self) -> None:
+        """Undo that."""
+        self._database.return_cell()
+        self._renew_cells(is_down=False)
+
+    def _renew_cells(self, *, is_down: bool) -> None:
+        self._services.reload_api()
+        nova = api.service(self.session, 'compute')
+        services.wait_for_cell(nova, is_down=is_down)
+
     def down(self) -> list[str]:
         """Stop it; return what had to be searched for and killed."""
         self.computes.stop_all()

@@ -268,6 +268,9 @@ def _connection(chosen: settings.Settings, name: str) -> dict[str, object]:
         'connection': database.url(chosen, name),
         'max_pool_size': 10,
         'max_overflow': 20,
+        # A database that is away is noticed at once.
+        'max_retries': 1,
+        'retry_interval': 1,
     }
 
 

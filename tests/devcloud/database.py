@@ -31,11 +31,20 @@ NAMES: typing.Final = (
 )
 
 
-def url(chosen: settings.Settings, name: str) -> str:
+_POINT_CELL: typing.Final = (
+    'UPDATE nova_api.cell_mappings SET database_connection = @connection '
+    "WHERE name = 'cell1'"
+)
+#: Nobody listens there.
+_DEAD_PORT: typing.Final = 1
+
+
+def url(chosen: settings.Settings, name: str, port: int | None = None) -> str:
     """Return the URL of a database, as SQLAlchemy wants it."""
     return (
         f'mysql+pymysql://{settings.PASSWORD}:{settings.PASSWORD}@'
-        f'{settings.ADDRESS}:{chosen.port("mariadb")}/{name}?charset=utf8'
+        f'{settings.ADDRESS}:{port or chosen.port("mariadb")}/{name}'
+        '?charset=utf8'
     )
 
 
@@ -75,6 +84,25 @@ class Database:
     def stop(self) -> None:
         """End it in good order."""
         self._supervisor.stop(['mariadb'], grace=60)
+
+    def lose_cell(self) -> None:
+        """Have those who ask Nova's cell for its servers find nobody."""
+        self._point_cell(_DEAD_PORT)
+
+    def return_cell(self) -> None:
+        """Undo that."""
+        self._point_cell(self._settings.port('mariadb'))
+
+    def _point_cell(self, port: int) -> None:
+        connection = url(self._settings, 'nova', port)
+        self._supervisor.run(
+            'mariadb-client',
+            [
+                *self._client(),
+                '--execute',
+                f"SET @connection = '{connection}'; {_POINT_CELL}",
+            ],
+        )
 
     def dump(self, name: str, path: pathlib.Path) -> None:
         """Copy a database into a file."""

@@ -13,6 +13,7 @@
 """The services that a cloud has once: web APIs, conductor and scheduler."""
 
 import calendar
+import signal
 import time
 import typing
 
@@ -27,6 +28,10 @@ _DAEMONS: typing.Final = ('nova-conductor', 'nova-scheduler')
 _ANNOUNCING: typing.Final = ('nova-conductor',)
 #: The first that tells which services are forced down.
 _FORCED_DOWN: typing.Final = '2.11'
+#: The first that tells which hosts are in cells that are down.
+_CELLS_DOWN: typing.Final = '2.69'
+#: So often that each worker has answered.
+_ASKED: typing.Final = 8
 _COMMON: typing.Final = ('keystone', 'placement', 'glance', 'neutron')
 
 
@@ -71,6 +76,10 @@ class Services:
                 [self._settings.command(name), '--config-file', str(file)],
             )
         self._wait('nova')
+
+    def reload_api(self) -> None:
+        """Have nova-api read anew which cells there are."""
+        self._supervisor.send('nova', signal.SIGHUP)
 
     @property
     def running(self) -> bool:
@@ -146,6 +155,26 @@ def wait_for_reports(
     process.wait_until(
         f'{names} report', reported, timeout=timeout, interval=0.5
     )
+
+
+def wait_for_cell(nova: adapter.Adapter, *, is_down: bool) -> None:
+    """Return when all workers of nova-api find its cell down, or up."""
+
+    def agree() -> bool:
+        return all(_is_cell_down(nova) == is_down for _ in range(_ASKED))
+
+    process.wait_until(
+        f'the cell is {"down" if is_down else "up"}',
+        agree,
+        timeout=120,
+        interval=1,
+    )
+
+
+def _is_cell_down(nova: adapter.Adapter) -> bool:
+    answer = nova.get('/os-services', microversion=_CELLS_DOWN)
+    rows = answer.json()['services']
+    return any(row['status'] == 'UNKNOWN' for row in rows)
 
 
 def _seconds(moment: str | None) -> int:

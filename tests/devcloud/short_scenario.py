@@ -16,7 +16,8 @@ Nova announces more or less, by its configuration.  Each change here says
 whether it does with the one in hand, and whether a poll can see it.  Hence
 the phases: while the daemon never polls, what is announced; while it polls,
 what is not; and what neither tells, by a synchronize.  In the first two the
-daemon must not synchronize.
+daemon must not synchronize.  In the end Nova's API loses the database of its
+cell, with all that is in it, and finds it again.
 
 Hosts: compute4 is disabled first, so that nothing gets there, and is deleted
 last; compute5 dies and is not brought back.
@@ -24,12 +25,14 @@ last; compute5 dies and is not brought back.
 
 import collections.abc
 import dataclasses
+import time
 import typing
 
 from tests.devcloud import actions
 from tests.devcloud import comparison
 from tests.devcloud import configuration
 from tests.devcloud import daemon
+from tests.devcloud import errors
 from tests.devcloud import scenario
 
 #: Seconds, of [collector] poll_period.
@@ -125,6 +128,31 @@ class ShortScenario:
         for change in self._changes():
             if change.polled:
                 yield change.as_polled('polled')
+        yield scenario.look('synchronize')
+        yield from self._steps_without_cell()
+
+    def _steps_without_cell(self) -> scenario.Steps:
+        """Yield that nothing is lost with the database of the cell."""
+        cloud, client = self._do.cloud, self._daemon.client
+        known = client.view()
+
+        def lose_cell() -> None:
+            cloud.lose_cell()
+            client.synchronize()
+            # And a poll.
+            time.sleep(_POLL_PERIOD + 1)
+            if client.status()['state'] != 'partial':
+                raise errors.DevcloudError('the model is not partial')
+            if client.view() != known:
+                raise errors.DevcloudError('the model has changed')
+
+        yield scenario.Step('database of the cell away', lose_cell, None)
+        yield scenario.Step(
+            'database of the cell back',
+            cloud.return_cell,
+            _POLLED,
+            _POLLED_LIMIT,
+        )
         yield scenario.look('synchronize')
 
     def _as_told(self, change: _Change) -> scenario.Step:
