@@ -34,6 +34,7 @@ class PendingDraft:
         self._ledger = ledger
         self.writes: dict[schema.ElementKey, schema.Element | None] = {}
         self.confirmed: list[schema.ElementKey] = []
+        self.reads: dict[schema.ElementKey, int] = {}
         #: Whether it is final, by what was buried.
         self.buried: dict[schema.ElementKey, bool] = {}
         self.moments: dict[schema.ElementKey, datetime.datetime] = {}
@@ -68,6 +69,16 @@ class PendingDraft:
     def touched_at(self, key: schema.ElementKey) -> int:
         """Return the number of the last touch of it, or 0."""
         return self._ledger.touched_at(key)
+
+    def is_read_since(
+        self, key: schema.ElementKey, fence: mutation.Fence
+    ) -> bool:
+        """Return whether a read showed it that began after the fence."""
+        return self._ledger.read_at(key) > fence.touches
+
+    def note_read(self, key: schema.ElementKey, fence: mutation.Fence) -> None:
+        """Note that the element is as a read showed it."""
+        self.reads[key] = fence.touches
 
     def is_overtaken(self, kind: schema.Kind, fence: mutation.Fence) -> bool:
         """Return whether a list of the kind was merged since the fence."""

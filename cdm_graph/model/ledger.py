@@ -13,9 +13,10 @@
 """What a model remembers beside its elements.
 
 Of each element when it was last *touched*: written, or confirmed by a read;
-of each kind when a list of all its elements was last merged; of the elements
-that are gone a *tombstone*; and, where a source has no versions, of which
-moment the newest word about an element is.  It promises no thread-safety.
+of those that were read last, when that read began; of each kind when a list of
+all its elements was last merged; of the elements that are gone a *tombstone*;
+and, where a source has no versions, of which moment the newest word about an
+element is.  It promises no thread-safety.
 """
 
 import collections
@@ -27,6 +28,9 @@ from cdm_graph.model import schema
 
 #: Seconds for which a tombstone is kept, unless told otherwise.
 TOMBSTONE_AGE: typing.Final = 3600.0
+#: Of how many elements it is remembered when they were read: of about as many
+#: as change while a busy cloud is listed.  Of others it is asked again.
+_READS_KEPT: typing.Final = 30_000
 
 
 class _Tombstone(typing.NamedTuple):
@@ -58,6 +62,7 @@ class Ledger:
         self._tombstone_age = tombstone_age
         self._touches = 0
         self._touched: dict[schema.ElementKey, int] = {}
+        self._read: dict[schema.ElementKey, int] = {}
         self._merges: dict[schema.Kind, _Merges] = {}
         self._tombstones: collections.OrderedDict[
             schema.ElementKey, _Tombstone
@@ -97,6 +102,23 @@ class Ledger:
             return tombstone.touch
         return self._touched.get(key, 0)
 
+    def read_at(self, key: schema.ElementKey) -> int:
+        """Return the number of the fence of its last read, if known, or 0."""
+        return self._read.get(key, 0)
+
+    def note_read(self, key: schema.ElementKey, fence: int) -> None:
+        """Note that an element is as a read showed it.
+
+        The rows of a list are not noted: nothing that is still under way
+        began before it.
+        """
+        known = self._merges.get(key.kind)
+        if known is not None and fence <= known.last.fence:
+            return
+        self._read[key] = max(fence, self._read.pop(key, 0))
+        if len(self._read) > _READS_KEPT:
+            del self._read[next(iter(self._read))]
+
     def is_absent(self, key: schema.ElementKey) -> bool:
         """Return whether an element was lately found to be gone."""
         return key in self._tombstones
@@ -130,6 +152,7 @@ class Ledger:
         final = final or self.is_deleted(key)
         self._touches += 1
         self._touched.pop(key, None)
+        self._read.pop(key, None)
         self._as_of.pop(key, None)
         self._tombstones[key] = _Tombstone(self._touches, moment, final)
         self._tombstones.move_to_end(key)

@@ -24,7 +24,8 @@ The rules by which a source may be believed are here, for every service:
   element has to be read again.
 - :class:`Observation` and :class:`Absence` are what a read of the cloud said.
   They hold unless the element was touched after the read began.  What a read
-  confirms counts as touched: what began to be read before it may be older.
+  confirms counts as touched: what began to be read before it may be older,
+  and leads to no further read if the later one began after it.
   A list of every element of a kind tells by its silence as well: an older
   read makes nothing known that such a list, merged since, may have lacked.
 - What is gone leaves a tombstone, so that nothing that comes late brings it
@@ -113,6 +114,12 @@ class Draft(typing.Protocol):
     def touched_at(self, key: schema.ElementKey) -> int:
         """Return the number of the last touch of it, or 0."""
 
+    def is_read_since(self, key: schema.ElementKey, fence: Fence) -> bool:
+        """Return whether a read showed it that began after the fence."""
+
+    def note_read(self, key: schema.ElementKey, fence: Fence) -> None:
+        """Note that the element is as a read showed it."""
+
     def is_overtaken(self, kind: schema.Kind, fence: Fence) -> bool:
         """Return whether a list of the kind was merged since the fence.
 
@@ -177,9 +184,11 @@ class Observation(Mutation):
     def visit(self, draft: Draft) -> Verdict:
         """Write the element, unless it was touched during the read."""
         key = schema.key_of(self.element)
-        if draft.touched_at(key) > self.fence.touches:
-            return Verdict(Outcome.DEFERRED, 'touched during read', (key,))
         element, known = self.element, draft.get(key)
+        if draft.touched_at(key) > self.fence.touches:
+            if known is not None and draft.is_read_since(key, self.fence):
+                return Verdict(Outcome.DUPLICATE, 'read since')
+            return Verdict(Outcome.DEFERRED, 'touched during read', (key,))
         if known is None and draft.is_overtaken(key.kind, self.fence):
             return Verdict(Outcome.DEFERRED, 'listed during read', (key,))
         if isinstance(element, schema.Instance) and isinstance(
@@ -188,6 +197,7 @@ class Observation(Mutation):
             element = element.with_memory_of(known)
         if not _has_versions(key):
             draft.note_as_of(key, self.fence.moment)
+        draft.note_read(key, self.fence)
         return _put(
             draft, element, MISSED if known is None else STALE_ATTRIBUTE
         )

@@ -446,6 +446,8 @@ class ModelRoot:
         changes = self._state.write(pending.writes, self._sequence, cause)
         self._sequence += len(changes)
         self._ledger.touch([*pending.writes, *pending.confirmed])
+        for key, fence in pending.reads.items():
+            self._ledger.note_read(key, fence)
         for key, final in pending.buried.items():
             self._ledger.bury(key, self._clock.monotonic(), final)
         self._ledger.note_as_of(pending.moments)

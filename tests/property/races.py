@@ -391,6 +391,23 @@ def race_14_server_missing_from_list() -> None:
         on.pipeline.synchronize()
         on.must_agree()
         assert on.model.freshness.partial == ()
+    with stage() as on:
+        # Nobody told of it, so its absence from the list tells nothing.
+        uuid, _lost = on.create()
+        on.pipeline.drain()
+        host = on.pipeline.cloud.server(uuid).host
+        on.list_until('/os-server-groups')
+        on.pipeline.api.faults.cell_down([host or ''])
+        on.pipeline.drain()
+        assert on.model.find(schema.Kind.INSTANCE, uuid) is None
+        assert on.model.freshness.partial != ()
+        on.pipeline.poll()
+        on.pipeline.drain()
+        assert on.model.freshness.partial != ()
+        on.pipeline.api.faults.clear()
+        on.pipeline.poll()
+        on.must_agree()
+        assert on.model.freshness.partial == ()
 
 
 def race_15_service_deleted_under_instances() -> None:
@@ -510,6 +527,20 @@ def race_20_node_older_than_list() -> None:
         on.run(on.does.remove_host(host))
         on.list_until('/servers/detail')
         on.pipeline.drain('synchronize')
+        on.must_agree()
+
+
+def race_21_list_overtaken_by_older_read() -> None:
+    """A page that is older than a list is merged while that is fetched."""
+    with stage() as on:
+        uuid, told = on.create()
+        on.bus.extend(told)
+        on.pipeline.drain()
+        on.pipeline.poll()
+        on.run_until('poll', '/servers/detail')
+        on.run(on.does.rename(uuid, 'nobody told'))
+        on.list_until('/servers/detail')
+        on.pipeline.drain('poll')
         on.must_agree()
 
 

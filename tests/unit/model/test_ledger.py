@@ -123,3 +123,31 @@ def test_tombstones_are_kept_for_as_long_as_is_told() -> None:
     ledger.forget(110.1)
     assert not ledger.is_deleted(_KEY)
     assert not ledger.is_absent(_KEY)
+
+
+def test_the_last_reads_are_remembered(
+    ledger: ledgers.Ledger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ledgers, '_READS_KEPT', 2)
+    first, second, third = (
+        schema.key_of(elements.instance(number)) for number in range(3)
+    )
+    early, late = ledger.raise_fence(), ledger.raise_fence()
+    ledger.note_read(first, late)
+    ledger.note_read(second, early)
+    ledger.note_read(first, early)
+    assert (ledger.read_at(first), ledger.read_at(second)) == (late, early)
+    ledger.note_read(third, early)
+    assert ledger.read_at(second) == 0
+    assert (ledger.read_at(first), ledger.read_at(third)) == (late, early)
+    ledger.bury(first, 100.0, final=False)
+    assert ledger.read_at(first) == 0
+
+
+def test_the_rows_of_a_list_are_no_reads(ledger: ledgers.Ledger) -> None:
+    fence, late = ledger.raise_fence(), ledger.raise_fence()
+    ledger.note_merge([schema.Kind.INSTANCE], fence)
+    ledger.note_read(_KEY, fence)
+    assert ledger.read_at(_KEY) == 0
+    ledger.note_read(_KEY, late)
+    assert ledger.read_at(_KEY) == late

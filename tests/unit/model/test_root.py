@@ -889,8 +889,34 @@ def test_what_is_confirmed_is_no_change_but_a_touch() -> None:
     assert model.fence().touches > early.touches
     old = mutation.Observation(elements.node(1, vcpus=1), early)
     (verdict,) = model.apply([old])
-    assert verdict.outcome is mutation.Outcome.DEFERRED
+    # It need not be read again: that was done by the later one.
+    assert verdict == mutation.Verdict(
+        mutation.Outcome.DUPLICATE, 'read since'
+    )
     assert model.get_node_by_name('node-1') == row
+
+
+def test_what_was_told_since_a_read_began_is_read_again() -> None:
+    """Race 13: only another read tells all of an element."""
+    model = root.ModelRoot([elements.instance(1)])
+    fence = model.fence()
+    told = elements.instance(1, name='told')
+    model.apply([mutation.Put(told)])
+    old = mutation.Observation(elements.instance(1), fence)
+    (verdict,) = model.apply([old])
+    assert verdict.outcome is mutation.Outcome.DEFERRED
+    assert verdict.reread == (schema.key_of(told),)
+    assert model.get_instance_by_uuid(told.uuid) == told
+
+
+def test_what_was_read_before_a_list_began_tells_nothing_of_it() -> None:
+    model = root.ModelRoot([elements.instance(1)])
+    row = elements.instance(1)
+    model.apply([mutation.Observation(row, model.fence())])
+    fence = model.fence()
+    model.apply([mutation.Put(elements.instance(1, name='told'))])
+    (verdict,) = model.apply([mutation.Observation(row, fence)])
+    assert verdict.outcome is mutation.Outcome.DEFERRED
 
 
 def test_a_fence_is_of_the_moment_at_which_it_is_raised(
