@@ -269,9 +269,20 @@ class BaseClusterModelCollector(loadable.Loadable, metaclass=_SingletonPlugin):
         Elements that came or went unnoticed mean that notifications are
         lost: then all is synchronized.  But what is still on its way over a
         slow bus is not lost, and what is being repaired already is enough.
+        Nor can a poll make good for those that did not see the whole cloud.
         """
+        was_partial = any(
+            last is not None and last.partial
+            for last in (self.last_poll, self.last_synchronize)
+        )
         report = self._poller.run()
-        if report is None or self._is_in_gap:
+        if report is None:
+            return
+        if was_partial and not report.partial:
+            self._synchronizer.request_after_gap(
+                'the whole cloud can be seen again'
+            )
+        if self._is_in_gap:
             return
         if report.lost > self.surroundings.conf.collector.drift_limit:
             self.note_gap(f'a poll found {report.lost} elements unnoticed')

@@ -13,7 +13,6 @@
 """NovaClusterModelCollector: the cluster data model of a Nova."""
 
 import collections.abc
-import dataclasses
 import datetime
 import itertools
 import typing
@@ -100,6 +99,7 @@ class NovaClusterModelCollector(base.BaseClusterModelCollector):
         for row in self._nova.servers():
             if nova_rows.is_observed(row):
                 stage(nova_rows.instance(row))
+        cells.look_again(self._nova.compute_services())
         return reconcile.Coverage(
             cells.hides, self._unobserved(cells), self._with_shares()
         )
@@ -108,18 +108,34 @@ class NovaClusterModelCollector(base.BaseClusterModelCollector):
         """Fetch what changed since then, and all nodes.
 
         What a node has and uses, whether its service is up, and which nodes
-        there are is never announced.  A move that changed has its server
-        read: the row of a server may be older than its move.
+        there are is never announced.  What is in a cell that is down cannot
+        be seen.  Moves are fetched before the servers:
+        so a row that shows a server at rest tells that its move is over, and
+        only the server of which no row came has to be read.
         """
+        cells = self._cells()
+        hints = tuple(
+            map(nova_rows.migration, self._nova.changed_migrations(since))
+        )
         shown, gone = self._changed(since)
-        moves = list(self._nova.changed_migrations(since))
-        nodes = self._read_nodes()
-        return dataclasses.replace(
-            nodes,
-            elements=(*nodes.elements, *shown),
+        nodes = tuple(self._nodes(cells))
+        cells.look_again(self._nova.compute_services())
+        told = {schema.key_of(each): each.is_at_rest for each in shown}
+        told |= dict.fromkeys(gone, True)
+        return reconcile.Reading(
+            elements=(*nodes, *shown),
             absent=gone,
-            doubts=tuple(dict.fromkeys(map(nova_rows.moved, moves))),
-            hints=tuple(map(nova_rows.migration, moves)),
+            every=_KIND.COMPUTE_NODE,
+            is_hidden=cells.hides,
+            partial=self._unobserved(cells),
+            doubts=tuple(
+                dict.fromkeys(
+                    hint.key for hint in hints if hint.key not in told
+                )
+            ),
+            hints=tuple(
+                hint for hint in hints if not told.get(hint.key, False)
+            ),
         )
 
     def read_changed(

@@ -17,7 +17,8 @@ lacks those that are in it, without a word; and neither hypervisors nor server
 groups with members there can be listed at all (nova/compute/api.py,
 ``compute_node_get_all``; nova/api/openstack/compute/server_groups.py,
 ``_get_not_deleted``).  Only the services say so: those in the cell have a host
-and no state.
+and no state.  So they have to be asked for before and after the lists; a cell
+that is down for less than that, and comes back, goes unnoticed.
 """
 
 import collections.abc
@@ -49,15 +50,26 @@ class Cells:
     def __init__(
         self, services: collections.abc.Iterable[nova_rows.Row]
     ) -> None:
-        rows = {str(row.get('host')): row for row in services}
+        rows = tuple(services)
         #: Those that tell their state, by their hosts.
         self.services = {
-            host: row
-            for host, row in rows.items()
+            str(row.get('host')): row
+            for row in rows
             if nova_rows.is_service_observed(row)
         }
-        self._hosts = frozenset(rows.keys() - self.services.keys())
+        self._hosts: set[str] = set()
+        self.look_again(rows)
         self._unlisted: dict[schema.Kind, None] = {}
+
+    def look_again(
+        self, services: collections.abc.Iterable[nova_rows.Row]
+    ) -> None:
+        """Note which cells went down while something was listed."""
+        self._hosts.update(
+            str(row.get('host'))
+            for row in services
+            if not nova_rows.is_service_observed(row)
+        )
 
     @contextlib.contextmanager
     def listing(self, kind: schema.Kind) -> collections.abc.Iterator[None]:

@@ -47,13 +47,15 @@ class PollReport:
     """What a poll did; ``drift`` is what it had to correct, by kind.
 
     ``heard`` says whether all that was sent before had been delivered, so
-    that what it had to correct was lost.
+    that what it had to correct was lost.  ``partial`` are the reasons why it
+    could not see all that changed; then the model is partial.
     """
 
     began_at: float
     seconds: float
     drift: dict[str, int]
     heard: bool = True
+    partial: tuple[str, ...] = ()
 
     @property
     def lost(self) -> int:
@@ -142,11 +144,14 @@ class Poller:
             self._model, reading, fence, self._deletion_share()
         )
         verdicts = self._writer.submit_all(mutations, 'poll')
+        if reading.partial:
+            self._model.mark_partial(reading.partial)
         return PollReport(
             began_at,
             self._clock.monotonic() - began,
             reconcile.drift(self._model, mutations, verdicts),
             heard,
+            reading.partial,
         )
 
     def _failed(self, error: Exception) -> None:

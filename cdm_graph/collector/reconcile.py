@@ -80,7 +80,8 @@ class Reading:
     in ``elements``, ``suspect`` that others have to be read one by one to
     know that they are gone; but for those that ``is_hidden`` tells of.
     ``doubts`` are elements that have to be read as well, ``hints`` what was
-    said beside the rows.
+    said beside the rows.  ``partial`` are the reasons why not all that was
+    asked for could be seen.
     """
 
     elements: tuple[schema.Element, ...] = ()
@@ -90,6 +91,7 @@ class Reading:
     doubts: tuple[schema.ElementKey, ...] = ()
     hints: tuple[mutation.Hint, ...] = ()
     is_hidden: IsHidden = _is_never_hidden
+    partial: tuple[str, ...] = ()
 
 
 class Source(typing.Protocol):

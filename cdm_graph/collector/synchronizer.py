@@ -45,7 +45,8 @@ class SynchronizeReport:
     """What a synchronize did.
 
     ``drift`` counts what it had to correct, by kind: see
-    :func:`cdm_graph.collector.reconcile.drift`.
+    :func:`cdm_graph.collector.reconcile.drift`.  ``partial`` are the reasons
+    why it could not see the whole cloud.
     """
 
     began_at: float
@@ -243,13 +244,13 @@ class Synchronizer:
         verdicts = self._writer.submit_all(mutations, 'synchronize')
         suspects = [key for verdict in verdicts for key in verdict.reread]
         unread = (f'{len(suspects)} suspects are still to be read',)
-        partial = coverage.partial
+        marked = coverage.partial
         if first and suspects:
             # Nobody should wait for the few when the many are there.
-            self._model.mark_synchronized(began_at, partial + unread)
+            self._model.mark_synchronized(began_at, marked + unread)
         if not self._dirty.wait_until_clean(suspects, _READS_TIMEOUT):
-            partial += unread
-        self._model.mark_synchronized(began_at, partial)
+            marked += unread
+        self._model.mark_synchronized(began_at, marked)
         return SynchronizeReport(
             began_at=began_at,
             seconds=self._clock.monotonic() - began,
@@ -259,5 +260,5 @@ class Synchronizer:
                 if first
                 else reconcile.drift(self._model, mutations, verdicts)
             ),
-            partial=partial,
+            partial=coverage.partial,
         )

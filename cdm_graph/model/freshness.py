@@ -23,7 +23,7 @@ class Readiness(enum.StrEnum):
     NOT_READY = 'not ready'
     #: Filled, and complete when it last was synchronized.
     READY = 'ready'
-    #: Filled, but the last synchronize saw only a part of the cloud.
+    #: Filled, but a part of the cloud cannot be seen.
     PARTIAL = 'partial'
 
 
@@ -63,8 +63,9 @@ class Freshness:
     """The freshness of a model, or of a snapshot when it was taken.
 
     ``synchronized_at`` is when the last complete synchronize *began*, in
-    seconds since the epoch; none before the first one.  ``taken_at`` is when
-    this was taken.
+    seconds since the epoch; none before the first one.  If none was complete
+    yet, which ``was_whole`` tells, it is that of the first.  ``taken_at`` is
+    when this was taken.
     """
 
     sequence: int
@@ -72,6 +73,7 @@ class Freshness:
     synchronized_at: float | None = None
     partial: tuple[str, ...] = ()
     pulse: Pulse = Pulse()
+    was_whole: bool = True
 
     @property
     def readiness(self) -> Readiness:
@@ -86,10 +88,10 @@ class Freshness:
 
         It is that of the last complete synchronize, or that up to which all
         that was announced is in the model, as long as nothing was lost.
-        Seconds since the epoch; none before the first synchronize.
+        Seconds since the epoch; none before the first complete synchronize.
         """
         synchronized_at = self.synchronized_at
-        if synchronized_at is None:
+        if synchronized_at is None or not self.was_whole:
             return None
         heard_at = self.pulse.heard_at
         if is_gap_open(self.pulse.gap_at, synchronized_at):

@@ -166,6 +166,18 @@ class ModelRoot:
                 taken_at=began_at,
                 synchronized_at=began_at if whole else last,
                 partial=reasons,
+                was_whole=not reasons
+                or (last is not None and self._freshness.was_whole),
+            )
+
+    def mark_partial(self, reasons: collections.abc.Iterable[str]) -> None:
+        """Note that something of the cloud cannot be seen now.
+
+        It holds until the next synchronize.
+        """
+        with self._lock:
+            self._freshness = dataclasses.replace(
+                self._freshness, partial=tuple(reasons)
             )
 
     def snapshot(self) -> 'ModelRoot':

@@ -23,6 +23,7 @@ import datetime
 import typing
 
 from cdm_graph.collector import dirty
+from cdm_graph.collector import nova_cells
 from cdm_graph.collector import nova_rows
 from cdm_graph.collector import reconcile
 from cdm_graph.collector import synchronizer
@@ -263,6 +264,25 @@ def _down_cell_believed() -> None:
     _swap(nova_rows, 'is_service_observed', lambda row: True)
 
 
+def _read_dated_late() -> None:
+    note = ledger.Ledger.note_read
+
+    def noted(self: _Any, key: schema.ElementKey, _fence: int) -> None:
+        note(self, key, self._touches)
+
+    _swap(ledger.Ledger, 'note_read', noted)
+
+
+def _cells_seen_once() -> None:
+    look = nova_cells.Cells.look_again
+
+    def looked(self: _Any, services: _Any) -> None:
+        if not hasattr(self, '_unlisted'):
+            look(self, services)
+
+    _swap(nova_cells.Cells, 'look_again', looked)
+
+
 def _partial_is_complete() -> None:
     mark = root.ModelRoot.mark_synchronized
 
@@ -430,6 +450,18 @@ BREAKS: typing.Final[tuple[Break, ...]] = (
         'down-cell-believed',
         'What the API says of a cell that is down is believed.',
         _down_cell_believed,
+        'by their numbers',
+    ),
+    Break(
+        'read-dated-late',
+        'A read counts as begun when it ended, so that an older one is kept.',
+        _read_dated_late,
+        'by their numbers',
+    ),
+    Break(
+        'cells-seen-once',
+        'Whether a cell is down is only asked before a list, not after it.',
+        _cells_seen_once,
         'by their numbers',
     ),
     Break(

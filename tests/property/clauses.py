@@ -218,6 +218,12 @@ class Lossy(Clause):
         self.daemon.bus[number] = garbled(self.daemon.bus[number], how)
 
 
+def lose_cell(daemon: pipelines.Pipeline, position: int) -> None:
+    """Let the last hosts be in a cell that is down."""
+    hosts = list(daemon.cloud.nodes)
+    daemon.api.faults.cell_down(hosts[_at(position, hosts) :])
+
+
 class Broken(Lossy):
     """Also, the broker, the API or a cell of the cloud may be away."""
 
@@ -237,8 +243,7 @@ class Broken(Lossy):
 
     @stateful.rule(position=_position)
     def lose_cell(self, position: int) -> None:
-        hosts = list(self.daemon.cloud.nodes)
-        self.daemon.api.faults.cell_down(hosts[_at(position, hosts) :])
+        lose_cell(self.daemon, position)
 
     @stateful.rule()
     def return_cell(self) -> None:
@@ -302,9 +307,18 @@ class Freshness(Clause):
 
     restart_broker = restart
     turn_api = Broken.turn_api
-    lose_cell = Broken.lose_cell
-    return_cell = Broken.return_cell
     beat = Broken.beat
+
+    @stateful.precondition(lambda self: not self.daemon.api.faults.unreachable)
+    @stateful.rule(position=_position)
+    def lose_cell(self, position: int) -> None:
+        lose_cell(self.daemon, position)
+
+    @stateful.precondition(lambda self: not self.daemon.is_listing)
+    @stateful.rule()
+    def return_cell(self) -> None:
+        """Let it not come back amid a list: nothing would tell of it."""
+        self.daemon.api.faults.clear()
 
     @stateful.rule()
     def look(self) -> None:

@@ -406,6 +406,12 @@ class Pipeline:
         synchronizer = self.collector._synchronizer
         return synchronizer.wait(synchronizer._requested, 0)
 
+    @property
+    def is_listing(self) -> bool:
+        """Whether a synchronize or a poll is under way."""
+        polling = self.schedule.is_under_way('poll')
+        return polling or not self.is_synchronized
+
     def synchronize(self) -> None:
         """Synchronize, while nothing happens in the cloud."""
         self.request()
@@ -417,8 +423,7 @@ class Pipeline:
         return (
             not self.bus
             and not self.collector.settling
-            and self.is_synchronized
-            and not self.schedule.is_under_way('poll')
+            and not self.is_listing
         )
 
     def drain(self, prefer: str = '') -> None:

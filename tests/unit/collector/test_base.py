@@ -280,6 +280,26 @@ def test_a_poll_that_finds_too_much_is_a_gap(
     assert collector.source.lists == (2 if lost > _LIMIT else 1)
 
 
+def test_a_cloud_that_can_be_seen_again_is_synchronized(
+    collector: _Collector, clock: clocks.FakeClock
+) -> None:
+    """Race 14: polls that saw a part cannot be made good for by another."""
+    for partial in (('a cell is down',), ('a cell is down',), ()):
+        clock.advance(100)
+        collector.source.changed = reconcile.Reading(partial=partial)
+        collector.run_poll()
+        shown = collector.cluster_data_model.freshness
+        assert shown.partial == ('a cell is down',)
+        assert collector.source.lists == 1 or not partial
+    _lists(collector, 2)
+    memory.eventually(
+        lambda: not collector.cluster_data_model.freshness.partial
+    )
+    clock.advance(100)
+    collector.run_poll()
+    assert collector.source.lists == 2
+
+
 def _come(collector: _Collector, count: int) -> None:
     """Let that many elements come unnoticed, for the next poll to find."""
     came = tuple(elements.instance(100 + number) for number in range(count))

@@ -830,6 +830,34 @@ def test_a_partial_synchronize_does_not_make_a_model_younger(
     assert model.freshness.age == 0
 
 
+def test_a_model_that_was_never_whole_has_no_age(
+    clock: clocks.FakeClock,
+) -> None:
+    """Contract 3: nobody knows what it lacks."""
+    model = root.ModelRoot(clock=clock)
+    model.follow(lambda: freshness.Pulse(heard_at=clock.time()))
+    for _ in range(2):
+        model.mark_synchronized(clock.time(), ['a cell is down'])
+        assert model.freshness.readiness is freshness.Readiness.PARTIAL
+        assert model.freshness.age is None
+    model.mark_synchronized(clock.time())
+    assert model.freshness.age == 0
+    model.mark_synchronized(clock.time(), ['a cell is down'])
+    assert model.freshness.age == 0
+
+
+def test_a_model_is_partial_until_the_next_synchronize(
+    clock: clocks.FakeClock,
+) -> None:
+    model = root.ModelRoot(clock=clock)
+    model.mark_synchronized(clock.time())
+    model.mark_partial(['a cell is down'])
+    assert model.freshness.readiness is freshness.Readiness.PARTIAL
+    assert model.freshness.age == 0
+    model.mark_synchronized(clock.time())
+    assert model.freshness.readiness is freshness.Readiness.READY
+
+
 def test_a_model_is_as_fresh_as_what_it_follows(
     clock: clocks.FakeClock,
 ) -> None:
