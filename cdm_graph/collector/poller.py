@@ -143,13 +143,13 @@ class Poller:
         mutations = reconcile.read_mutations(
             self._model, reading, fence, self._deletion_share()
         )
-        verdicts = self._writer.submit_all(mutations, 'poll')
+        settled = list(self._writer.submit_all(mutations, 'poll'))
         if reading.partial:
             self._model.mark_partial(reading.partial)
         return PollReport(
             began_at,
             self._clock.monotonic() - began,
-            reconcile.drift(self._model, mutations, verdicts),
+            reconcile.drift(self._model, settled),
             heard,
             reading.partial,
         )

@@ -29,6 +29,7 @@ import collections
 import collections.abc
 import dataclasses
 import datetime
+import itertools
 import typing
 
 from cdm_graph import exceptions
@@ -147,7 +148,7 @@ def merge_mutations(
     listing: Listing,
     fence: mutation.Fence,
     deletion_share: float,
-) -> list[mutation.Mutation]:
+) -> collections.abc.Iterator[mutation.Mutation]:
     """Return what makes the live model equal to a list of the cloud.
 
     What is missing from the list is not believed to be gone, but read: the
@@ -160,11 +161,6 @@ def merge_mutations(
     :raises cdm_graph.exceptions.MassDeletionRefused: if more are missing
     """
     live.note_merge(schema.Kind, fence)
-    listed = [
-        element
-        for element in listing.elements.values()
-        if element.kind not in schema.IMPLIED_KINDS
-    ]
     coverage = listing.coverage
     missing = [
         schema.key_of(element)
@@ -174,14 +170,15 @@ def merge_mutations(
         and not coverage.is_hidden(element)
     ]
     guard_against_mass_deletion(live, missing, deletion_share)
-    mutations: list[mutation.Mutation] = [
-        mutation.Observation(element, fence) for element in listed
-    ]
-    mutations.extend(map(_suspect, missing))
-    mutations.extend(
-        mutation.Doubt((key,), 'not in lists') for key in coverage.unsure
+    return itertools.chain(
+        (
+            mutation.Observation(element, fence)
+            for element in listing.elements.values()
+            if element.kind not in schema.IMPLIED_KINDS
+        ),
+        map(_suspect, missing),
+        (mutation.Doubt((key,), 'not in lists') for key in coverage.unsure),
     )
-    return mutations
 
 
 def _suspect(key: schema.ElementKey) -> mutation.Doubt:
@@ -257,10 +254,19 @@ def _others(
     ]
 
 
+def is_correction(
+    visitor: mutation.Mutation, verdict: mutation.Verdict
+) -> bool:
+    """Return whether :func:`drift` may count a mutation: few, of a list."""
+    applied = verdict.outcome is mutation.Outcome.APPLIED
+    return applied or isinstance(visitor, mutation.Doubt)
+
+
 def drift(
     live: root.ModelRoot,
-    mutations: collections.abc.Iterable[mutation.Mutation],
-    verdicts: collections.abc.Iterable[mutation.Verdict],
+    settled: collections.abc.Iterable[
+        tuple[mutation.Mutation, mutation.Verdict]
+    ],
 ) -> dict[str, int]:
     """Count what reconciliation had to correct, by kind.
 
@@ -269,7 +275,7 @@ def drift(
     notifications tell so little that their attributes do not count.
     """
     found: collections.Counter[str] = collections.Counter()
-    for visitor, verdict in zip(mutations, verdicts, strict=True):
+    for visitor, verdict in settled:
         word = _drift_of(live, visitor, verdict)
         if word is not None:
             found[word] += 1

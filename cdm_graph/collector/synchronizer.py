@@ -31,6 +31,7 @@ from cdm_graph.collector import dirty as dirty_sets
 from cdm_graph.collector import health as healths
 from cdm_graph.collector import reconcile
 from cdm_graph.collector import writer as writers
+from cdm_graph.model import mutation
 from cdm_graph.model import root
 from cdm_graph.model import schema
 
@@ -38,6 +39,8 @@ LOG = log.getLogger(__name__)
 
 #: Seconds that a synchronize waits for the reads that it led to.
 _READS_TIMEOUT: typing.Final = 60.0
+
+_Corrections = list[tuple[mutation.Mutation, mutation.Verdict]]
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -235,14 +238,9 @@ class Synchronizer:
         coverage = self._source.list_all(
             reconcile.stage_into(staged, self._model)
         )
-        mutations = reconcile.merge_mutations(
-            self._model,
-            reconcile.Listing(staged, coverage),
-            fence,
-            self._deletion_share(),
+        suspects, corrections = self._merge(
+            reconcile.Listing(staged, coverage), fence
         )
-        verdicts = self._writer.submit_all(mutations, 'synchronize')
-        suspects = [key for verdict in verdicts for key in verdict.reread]
         unread = (f'{len(suspects)} suspects are still to be read',)
         marked = coverage.partial
         if first and suspects:
@@ -255,10 +253,27 @@ class Synchronizer:
             began_at=began_at,
             seconds=self._clock.monotonic() - began,
             elements=len(staged),
-            drift=(
-                {}
-                if first
-                else reconcile.drift(self._model, mutations, verdicts)
-            ),
+            drift=reconcile.drift(self._model, corrections),
             partial=coverage.partial,
         )
+
+    def _merge(
+        self, listing: reconcile.Listing, fence: mutation.Fence
+    ) -> tuple[list[schema.ElementKey], _Corrections]:
+        """Merge a list; return what has to be read, and what was corrected.
+
+        The first list fills the model, which corrects nothing.
+        """
+        first = self._model.synchronized_at is None
+        suspects: list[schema.ElementKey] = []
+        corrections: _Corrections = []
+        mutations = reconcile.merge_mutations(
+            self._model, listing, fence, self._deletion_share()
+        )
+        for visitor, verdict in self._writer.submit_all(
+            mutations, 'synchronize'
+        ):
+            suspects.extend(verdict.reread)
+            if not first and reconcile.is_correction(visitor, verdict):
+                corrections.append((visitor, verdict))
+        return suspects, corrections

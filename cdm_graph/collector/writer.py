@@ -17,9 +17,11 @@ through one queue and are applied in the order in which they came.  The writer
 does no I/O.
 """
 
+import collections
 import collections.abc
 import concurrent.futures
 import dataclasses
+import itertools
 import queue
 import threading
 import typing
@@ -39,8 +41,12 @@ LOG = log.getLogger(__name__)
 _QUEUE_SIZE: typing.Final = 20_000
 #: Mutations of a merge that are applied at a time, between notifications.
 _CHUNK: typing.Final = 500
+#: Parts of many that are submitted before the first of them is applied: what
+#: the bus delivers meanwhile has to wait for no more than that.
+_AHEAD: typing.Final = 2
 
 _Verdicts = list[mutation.Verdict]
+_Settled = collections.abc.Iterator[tuple[mutation.Mutation, mutation.Verdict]]
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -147,15 +153,30 @@ class ModelWriter:
 
     def submit_all(
         self,
-        mutations: collections.abc.Sequence[mutation.Mutation],
+        mutations: collections.abc.Iterable[mutation.Mutation],
         cause: str,
-    ) -> _Verdicts:
-        """Have many mutations applied, a part at a time, and wait for it."""
-        futures = [
-            self.submit_read(mutations[first : first + _CHUNK], cause)
-            for first in range(0, len(mutations), _CHUNK)
-        ]
-        return [verdict for future in futures for verdict in future.result()]
+    ) -> _Settled:
+        """Have many mutations applied, a part at a time.
+
+        Each part is made, and submitted, when the one before the last has
+        been applied.
+
+        :returns: the mutations with their verdicts, in their order; nothing
+            is done but for who asks for them
+        """
+        left = iter(mutations)
+        ahead: collections.deque[
+            tuple[
+                tuple[mutation.Mutation, ...],
+                concurrent.futures.Future[_Verdicts],
+            ]
+        ] = collections.deque()
+        while part := tuple(itertools.islice(left, _CHUNK)):
+            ahead.append((part, self.submit_read(part, cause)))
+            if len(ahead) == _AHEAD:
+                yield from _settled(*ahead.popleft())
+        while ahead:
+            yield from _settled(*ahead.popleft())
 
     def _run(self) -> None:
         while True:
@@ -214,6 +235,13 @@ class ModelWriter:
             self._counters.settle(mutation.Outcome.FAILED, 'mutation failed')
         if work.future is not None:
             work.future.set_exception(error)
+
+
+def _settled(
+    part: tuple[mutation.Mutation, ...],
+    future: 'concurrent.futures.Future[_Verdicts]',
+) -> _Settled:
+    yield from zip(part, future.result(), strict=True)
 
 
 def _short(verdict: mutation.Verdict) -> str:

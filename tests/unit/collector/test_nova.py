@@ -402,7 +402,9 @@ class _Polled:
         fence = self.model.fence()
         mutations = reconcile.read_mutations(self.model, self.fetch(), fence)
         verdicts = self.model.apply(mutations)
-        found = reconcile.drift(self.model, mutations, verdicts)
+        found = reconcile.drift(
+            self.model, zip(mutations, verdicts, strict=True)
+        )
         keys = {key for verdict in verdicts for key in verdict.reread}
         for key in sorted(keys):
             fence = self.model.fence()

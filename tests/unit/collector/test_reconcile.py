@@ -46,7 +46,9 @@ def _merge(
     share: float = 0.5,
 ) -> list[mutation.Verdict]:
     fence = live.fence() if fence is None else fence
-    return live.apply(reconcile.merge_mutations(live, listing, fence, share))
+    return live.apply(
+        list(reconcile.merge_mutations(live, listing, fence, share))
+    )
 
 
 def _rereads(
@@ -449,7 +451,11 @@ def test_what_is_staged_again_is_as_it_was_last() -> None:
 def _drift(
     live: root.ModelRoot, mutations: list[mutation.Mutation]
 ) -> dict[str, int]:
-    return reconcile.drift(live, mutations, live.apply(mutations))
+    settled = list(zip(mutations, live.apply(mutations), strict=True))
+    # What a synchronize does not keep does not count.
+    kept = [each for each in settled if reconcile.is_correction(*each)]
+    assert reconcile.drift(live, settled) == reconcile.drift(live, kept)
+    return reconcile.drift(live, kept)
 
 
 def test_what_was_corrected_is_drift_of_its_kind() -> None:
@@ -518,10 +524,12 @@ def test_a_suspect_was_a_phantom_or_is_still_there() -> None:
     """Only when the suspects were read is it known which of the two."""
     there, gone = elements.instance(1), elements.instance(2)
     live = root.ModelRoot([there, gone])
-    mutations = reconcile.merge_mutations(live, _listing(), live.fence(), 1.0)
-    verdicts = live.apply(mutations)
+    mutations = list(
+        reconcile.merge_mutations(live, _listing(), live.fence(), 1.0)
+    )
+    settled = list(zip(mutations, live.apply(mutations), strict=True))
     live.apply([mutation.Absence(schema.key_of(gone), live.fence())])
-    assert reconcile.drift(live, mutations, verdicts) == {
+    assert reconcile.drift(live, settled) == {
         'suspect Instance': 1,
         'phantom Instance': 1,
     }

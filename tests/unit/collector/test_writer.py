@@ -177,12 +177,23 @@ def test_a_merge_lets_notifications_pass_between_its_parts(
     monkeypatch.setattr(writers, '_CHUNK', 10)
     batches: list[int] = []
     rig.model.subscribe(lambda changes: batches.append(len(changes)))
-    verdicts = rig.writer.submit_all(
-        [mutation.Put(elements.flavor(f'f{n}')) for n in range(25)], 'merge'
-    )
-    assert [verdict.outcome.value for verdict in verdicts] == ['applied'] * 25
+    made = 0
+
+    def make() -> collections.abc.Iterator[mutation.Mutation]:
+        nonlocal made
+        for number in range(25):
+            made += 1
+            yield mutation.Put(elements.flavor(f'f{number}'))
+
+    settled = rig.writer.submit_all(make(), 'merge')
+    visitor, verdict = next(settled)
+    assert visitor == mutation.Put(elements.flavor('f0'))
+    assert verdict.outcome is mutation.Outcome.APPLIED
+    # No more is made than what is next.
+    assert made == 20
+    assert len(list(settled)) == 24
     assert batches == [10, 10, 5]
-    assert rig.writer.submit_all([], 'merge') == []
+    assert list(rig.writer.submit_all([], 'merge')) == []
 
 
 def test_what_was_submitted_is_applied_before_the_end() -> None:
