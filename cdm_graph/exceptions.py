@@ -76,6 +76,10 @@ class CloudUnavailable(CollectorError):
     """The cloud's API cannot be reached, or answers with a server error."""
 
 
+class ElementUnobservable(CollectorError):
+    """The cloud answers, but cannot tell anything of an element now."""
+
+
 class AccessDenied(CollectorError):
     """The cloud refuses the credentials, or what they may see."""
 

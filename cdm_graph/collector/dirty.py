@@ -215,6 +215,11 @@ class DirtySet:
                     each for each in self._awaited if each is not left
                 ]
 
+    def keys(self) -> tuple[schema.ElementKey, ...]:
+        """Return what is to be read."""
+        with self._wake:
+            return tuple(self._entries)
+
     def urgent(self) -> int:
         """Return how many elements are to be read, but for the settling."""
         with self._wake:

@@ -247,8 +247,9 @@ class NovaClusterModelCollector(base.BaseClusterModelCollector):
     ) -> tuple[tuple[schema.Instance, ...], tuple[schema.ElementKey, ...]]:
         """Return the servers that changed, and those that are gone.
 
-        A row is many times larger than its element, so none is kept; of a
-        server that comes twice the later one counts.
+        A row is many times larger than its element, so none is kept, and of
+        one that is known already no second; of a server that comes twice the
+        later one counts.
         """
         shown: dict[str, schema.Instance | None] = {}
         for row in self._nova.changed_servers(since):
@@ -258,7 +259,7 @@ class NovaClusterModelCollector(base.BaseClusterModelCollector):
             if nova_rows.is_deleted(row):
                 shown[uuid] = None
             elif nova_rows.is_observed(row):
-                shown[uuid] = nova_rows.instance(row)
+                shown[uuid] = self._as_known(nova_rows.instance(row))
         return (
             tuple(each for each in shown.values() if each is not None),
             tuple(
@@ -267,6 +268,13 @@ class NovaClusterModelCollector(base.BaseClusterModelCollector):
                 if each is None
             ),
         )
+
+    def _as_known(self, instance: schema.Instance) -> schema.Instance:
+        """Return the model's own of what is equal to it."""
+        known = self._model.find(_KIND.INSTANCE, instance.uuid)
+        if isinstance(known, schema.Instance) and known == instance:
+            return known
+        return instance
 
     def _read_nodes(self) -> reconcile.Reading:
         cells = self._cells()
@@ -282,7 +290,7 @@ class NovaClusterModelCollector(base.BaseClusterModelCollector):
         except nova_client.ServerNotFound:
             return reconcile.Reading(absent=(key,))
         if not nova_rows.is_observed(row):
-            raise exceptions.CloudUnavailable(
+            raise exceptions.ElementUnobservable(
                 f'Server {key.key} is in a cell that is down.'
             )
         return reconcile.Reading((self._with_its_shares(row),))

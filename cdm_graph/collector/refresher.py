@@ -53,6 +53,10 @@ _LONGEST_AGO: typing.Final = 120.0
 #: that there is something to list, and no longer than one may wait for that.
 _LEAST_PAUSE: typing.Final = 0.1
 _LONGEST_PAUSE: typing.Final = 0.5
+#: Seconds after which an element is read again, at most, if it was the API
+#: that failed, and not the element: as soon as it is back all is to be known,
+#: and no more is asked of it than there are threads and a budget.
+_LONGEST_OUTAGE_DELAY: typing.Final = 8.0
 
 
 _Tasks = tuple[dirty_sets.Task, ...]
@@ -187,9 +191,10 @@ class Refresher:
         return set(keys)
 
     def _retry(self, task: dirty_sets.Task, error: Exception) -> None:
-        delay = backoff.delay(
-            task.failures + 1, 1.0, self._longest_delay, self._jitter
-        )
+        longest = self._longest_delay
+        if isinstance(error, exceptions.CloudUnavailable):
+            longest = min(longest, _LONGEST_OUTAGE_DELAY)
+        delay = backoff.delay(task.failures + 1, 1.0, longest, self._jitter)
         LOG.debug(
             'Could not read %s %s (%s); trying again in %.1f s.',
             *task.key,

@@ -39,6 +39,9 @@ LOG = log.getLogger(__name__)
 
 #: Seconds that a synchronize waits for the reads that it led to.
 _READS_TIMEOUT: typing.Final = 60.0
+#: And for all else that was to be read when the list was merged: it had to
+#: wait while that was fetched.
+_BACKLOG_TIMEOUT: typing.Final = 10.0
 
 _Corrections = list[tuple[mutation.Mutation, mutation.Verdict]]
 
@@ -248,6 +251,8 @@ class Synchronizer:
             self._model.mark_synchronized(began_at, marked + unread)
         if not self._dirty.wait_until_clean(suspects, _READS_TIMEOUT):
             marked += unread
+        elif not first:
+            self._dirty.wait_until_clean(self._dirty.keys(), _BACKLOG_TIMEOUT)
         self._model.mark_synchronized(began_at, marked)
         return SynchronizeReport(
             began_at=began_at,

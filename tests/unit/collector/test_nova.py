@@ -225,7 +225,7 @@ def test_servers_of_a_cell_that_is_down_are_unobserved(
     assert not hidden & {key.key for key in listing.elements}
     assert source.describe()['unobserved_servers'] == len(hidden)
     key = schema.ElementKey(_KIND.INSTANCE, min(hidden))
-    with pytest.raises(exceptions.CloudUnavailable, match='cell'):
+    with pytest.raises(exceptions.ElementUnobservable, match='cell'):
         source.read(key)
 
 
@@ -543,6 +543,19 @@ def test_a_move_that_ended_unnoticed_is_over(
     assert instance.migrating_to is None
     assert (instance.host != host) == (name == 'live_migrate')
     assert polled.differences() == []
+
+
+def test_a_poll_keeps_no_copy_of_what_is_known(polled: _Polled) -> None:
+    uuid = polled.active()[0]
+    polled.run(polled.does.rename(uuid, 'renamed'))
+    polled.poll()
+    known = polled.model.get_instance_by_uuid(uuid)
+    (shown,) = (
+        each
+        for each in polled.fetch().elements
+        if schema.key_of(each).key == uuid
+    )
+    assert shown is known
 
 
 def test_a_server_at_rest_has_no_move_under_way(polled: _Polled) -> None:

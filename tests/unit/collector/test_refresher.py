@@ -18,6 +18,7 @@ import time
 import pytest
 
 from cdm_graph import exceptions
+from cdm_graph.collector import dirty as dirty_sets
 from cdm_graph.collector import reconcile
 from cdm_graph.collector import refresher as refreshers
 from cdm_graph.model import mutation
@@ -53,6 +54,34 @@ def test_a_read_that_fails_is_repeated_until_it_succeeds(
     rig.settle(key)
     assert rig.source.reads == [key] * 4
     assert len(rig.model) == 1
+
+
+@pytest.mark.parametrize(
+    ('error', 'longest'),
+    [
+        (exceptions.CloudUnavailable('It is away.'), 8.0),
+        (exceptions.ElementUnobservable('Its cell is down.'), 60.0),
+    ],
+)
+def test_an_api_that_is_back_is_not_kept_waiting(
+    clock: clocks.FakeClock,
+    monkeypatch: pytest.MonkeyPatch,
+    error: Exception,
+    longest: float,
+) -> None:
+    """What one element alone fails with is asked for less and less."""
+    rig = memory.Rig(clock)
+    rig.refresher._longest_delay = 60.0
+    key = schema.key_of(elements.instance(1))
+    delays: list[float] = []
+    monkeypatch.setattr(
+        rig.dirty, 'failed', lambda _key, delay: delays.append(delay)
+    )
+    for failures in range(12):
+        rig.refresher._retry(dirty_sets.Task(key, None, failures), error)
+    assert delays[0] <= 1.25
+    assert max(delays) <= longest
+    assert max(delays) > longest / 2
 
 
 def test_what_changes_while_it_is_read_is_read_again(rig: memory.Rig) -> None:

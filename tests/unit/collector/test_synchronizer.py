@@ -14,6 +14,7 @@
 
 import collections.abc
 import threading
+import typing
 
 import pytest
 
@@ -100,6 +101,43 @@ def test_a_synchronize_ends_when_the_suspects_were_read(
     rig.source.cloud.clear()
     rig.synchronize()
     assert len(rig.model) == 0
+
+
+def test_a_synchronize_ends_when_what_waited_for_it_was_read(
+    rig: memory.Rig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Then a model that had a gap is as fresh as one that had none."""
+    rig.source.put(elements.instance(1))
+    rig.synchronize()
+    submit = rig.writer.submit_all
+
+    def merge(*how: typing.Any) -> typing.Any:
+        yield from submit(*how)
+        told = elements.instance(2)
+        rig.source.put(told)
+        rig.dirty.add([schema.key_of(told)])
+
+    monkeypatch.setattr(rig.writer, 'submit_all', merge)
+    rig.synchronize()
+    assert elements.uuid(2) in rig.model.graph
+
+
+def test_a_synchronize_waits_a_while_for_what_cannot_be_read(
+    rig: memory.Rig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It has seen all that there is, so it is complete."""
+    monkeypatch.setattr(synchronizers, '_BACKLOG_TIMEOUT', 0.05)
+    rig.source.put(elements.instance(1))
+    rig.synchronize()
+
+    def fail(_key: schema.ElementKey) -> reconcile.Reading:
+        raise exceptions.ElementUnobservable('in a cell that is down')
+
+    monkeypatch.setattr(rig.source, 'read', fail)
+    rig.dirty.add([schema.key_of(elements.instance(2))])
+    rig.synchronize()
+    assert rig.model.freshness.partial == ()
+    assert len(rig.dirty) == 1
 
 
 @pytest.mark.parametrize(
