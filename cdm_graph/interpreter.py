@@ -20,7 +20,9 @@ A full garbage collection stops all threads while it visits every object: for
 a model of 100,000 instances that is about a second.  The model has no cycles,
 and lives as long as the daemon; so what has lasted for a while is set aside,
 and only the rest is ever collected in full, once a period.  What a list of
-the cloud took for its pages is then given back to the system.
+the cloud took for its pages is then given back to the system.  That goes only
+as far as no thread keeps a part of it for itself: glibc lets each thread have
+its own arena, so that each list and poll would leave a few more MiB behind.
 
 This changes the whole process, so it belongs to the daemon, and not to a
 model that somebody else's process may hold.
@@ -43,6 +45,10 @@ _YOUNG: typing.Final = 10_000
 _MIDDLE: typing.Final = 20
 #: No number of young collections leads to a full one.
 _NEVER: typing.Final = 2**31 - 1
+#: glibc's ``M_ARENA_MAX``, and how many arenas all threads share: they take
+#: turns anyway.
+_ARENA_MAX: typing.Final = -8
+_ARENAS: typing.Final = 2
 
 
 class Interpreter(service.ServiceBase):  # type: ignore[misc] # it has no types
@@ -63,6 +69,8 @@ class Interpreter(service.ServiceBase):  # type: ignore[misc] # it has no types
         self._stopping = threading.Event()
         self._thread: threading.Thread | None = None
         self._before = (sys.getswitchinterval(), gc.get_threshold())
+        # Before there are threads that have one each; it cannot be undone.
+        _ask_c('mallopt', _ARENA_MAX, _ARENAS)
 
     def start(self) -> None:
         """Set it up, and begin to collect, in a thread of its own."""
@@ -99,17 +107,17 @@ class Interpreter(service.ServiceBase):  # type: ignore[misc] # it has no types
             gc.collect()
         self._known = grown
         gc.freeze()
-        _give_back()
+        _ask_c('malloc_trim', 0)
 
     def _run(self) -> None:
         while not self._stopping.wait(self._period):
             self.collect()
 
 
-def _give_back() -> None:
-    """Give freed memory back to the system, where its library can."""
+def _ask_c(function: str, *arguments: int) -> None:
+    """Call a function of the C library, if it has that one."""
     try:
-        ctypes.CDLL(None).malloc_trim(0)
+        getattr(ctypes.CDLL(None), function)(*arguments)
     except (AttributeError, OSError):
-        # That is glibc's; others give back by themselves, or never.
+        # It is glibc's; others manage by themselves.
         return

@@ -120,3 +120,18 @@ def test_a_system_that_takes_no_memory_back_is_left_alone(
 
     monkeypatch.setattr(interpreter.ctypes, 'CDLL', load)
     running.collect()
+
+
+def test_all_threads_share_two_arenas(
+    grown: list[float], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[tuple[int, int]] = []
+
+    class _Library:
+        def mallopt(self, name: int, value: int) -> None:
+            asked.append((name, value))
+
+    monkeypatch.setattr(interpreter.ctypes, 'CDLL', lambda _name: _Library())
+    interpreter.Interpreter(lambda: grown[0])
+    # M_ARENA_MAX of malloc.h.
+    assert asked == [(-8, 2)]
