@@ -49,6 +49,9 @@ from cdm_graph.notification import handler
 
 #: Seconds between two looks at how fresh a model is.
 _STEP: typing.Final = 0.02
+#: Seconds from a notification that nobody can read to the synchronize for it:
+#: one that began amid a burst would have to be followed by another.
+_BURST: typing.Final = 5.0
 
 
 class _SingletonPlugin(service.Singleton, abc.ABCMeta):  # type: ignore[misc]
@@ -238,11 +241,11 @@ class BaseClusterModelCollector(loadable.Loadable, metaclass=_SingletonPlugin):
         """Note that nobody can tell what a notification was about.
 
         Who sends one may send many: they lead to no more synchronizes than
-        there are polls.
+        there are polls, and the first begins when the burst is over.
         """
         self._begin_gap()
         pause = float(self.surroundings.conf.collector.poll_period)
-        self._synchronizer.request_after_gap(reason, pause)
+        self._synchronizer.request_after_gap(reason, pause, _BURST)
 
     def _begin_gap(self) -> None:
         if not self._is_in_gap:

@@ -138,13 +138,16 @@ class Synchronizer:
         """
         return self._request(reason, self._clock.monotonic())
 
-    def request_after_gap(self, reason: str, pause: float = 0.0) -> int:
+    def request_after_gap(
+        self, reason: str, pause: float = 0.0, delay: float = 0.0
+    ) -> int:
         """Ask for a synchronize since something may have been lost.
 
         :param pause: seconds to keep from the last one, if more than usual
+        :param delay: seconds to wait, since more may be lost at once
         :returns: a ticket for :meth:`wait`
         """
-        due = self._clock.monotonic()
+        due = self._clock.monotonic() + delay
         if self._began is not None:
             due = max(due, self._began + max(self._gap_pause(), pause))
         return self._request(reason, due)

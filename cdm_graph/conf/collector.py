@@ -116,7 +116,7 @@ OPTS = [
     ),
     cfg.IntOpt(
         'refresh_together',
-        default=20,
+        default=5,
         min=2,
         help='Elements that have to be due at once for them to be read '
         'together, by one list of what changed lately: many changes at a '
