@@ -109,9 +109,9 @@ class NovaClusterModelCollector(base.BaseClusterModelCollector):
 
         What a node has and uses, whether its service is up, and which nodes
         there are is never announced.  What is in a cell that is down cannot
-        be seen.  Moves are fetched before the servers:
-        so a row that shows a server at rest tells that its move is over, and
-        only the server of which no row came has to be read.
+        be seen.  Moves are fetched before the servers: so a row that shows a
+        server at rest tells that its move is over.  Any other that moved is
+        read after its move was noted, which may be over by then.
         """
         cells = self._cells()
         hints = tuple(
@@ -120,22 +120,17 @@ class NovaClusterModelCollector(base.BaseClusterModelCollector):
         shown, gone = self._changed(since)
         nodes = tuple(self._nodes(cells))
         cells.look_again(self._nova.compute_services())
-        told = {schema.key_of(each): each.is_at_rest for each in shown}
-        told |= dict.fromkeys(gone, True)
+        settled = {schema.key_of(each) for each in shown if each.is_at_rest}
+        settled.update(gone)
+        moves = [hint for hint in hints if hint.key not in settled]
         return reconcile.Reading(
             elements=(*nodes, *shown),
             absent=gone,
             every=_KIND.COMPUTE_NODE,
             is_hidden=cells.hides,
             partial=self._unobserved(cells),
-            doubts=tuple(
-                dict.fromkeys(
-                    hint.key for hint in hints if hint.key not in told
-                )
-            ),
-            hints=tuple(
-                hint for hint in hints if not told.get(hint.key, False)
-            ),
+            doubts=tuple(dict.fromkeys(move.key for move in moves)),
+            hints=tuple(moves),
         )
 
     def read_changed(
