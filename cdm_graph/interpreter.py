@@ -67,32 +67,41 @@ class Interpreter(service.ServiceBase):  # type: ignore[misc] # it has no types
         self._period = period
         self._known = 0.0
         self._stopping = threading.Event()
+        # A daemon that is told to stop while it starts does both at a time.
+        self._changing = threading.Lock()
         self._thread: threading.Thread | None = None
         self._before = (sys.getswitchinterval(), gc.get_threshold())
         # Before there are threads that have one each; it cannot be undone.
         _ask_c('mallopt', _ARENA_MAX, _ARENAS)
 
     def start(self) -> None:
-        """Set it up, and begin to collect, in a thread of its own."""
-        self._before = (sys.getswitchinterval(), gc.get_threshold())
-        sys.setswitchinterval(_TURN)
-        gc.set_threshold(_YOUNG, _MIDDLE, _NEVER)
-        self._thread = threading.Thread(
-            target=self._run, name='garbage', daemon=True
-        )
-        self._thread.start()
+        """Set it up, and begin to collect, in a thread of its own.
+
+        Nothing happens once it was stopped.
+        """
+        with self._changing:
+            if self._stopping.is_set():
+                return
+            self._before = (sys.getswitchinterval(), gc.get_threshold())
+            sys.setswitchinterval(_TURN)
+            gc.set_threshold(_YOUNG, _MIDDLE, _NEVER)
+            self._thread = threading.Thread(
+                target=self._run, name='garbage', daemon=True
+            )
+            self._thread.start()
 
     def stop(self) -> None:
         """Leave the interpreter as it was found."""
-        if self._thread is None:
-            return
-        self._stopping.set()
-        self._thread.join()
-        self._thread = None
-        turn, thresholds = self._before
-        sys.setswitchinterval(turn)
-        gc.set_threshold(*thresholds)
-        gc.unfreeze()
+        with self._changing:
+            self._stopping.set()
+            if self._thread is None:
+                return
+            self._thread.join()
+            self._thread = None
+            turn, thresholds = self._before
+            sys.setswitchinterval(turn)
+            gc.set_threshold(*thresholds)
+            gc.unfreeze()
 
     def wait(self) -> None:
         """Wait for nothing: :meth:`stop` has waited."""

@@ -15,6 +15,7 @@
 import collections.abc
 import gc
 import sys
+import threading
 import weakref
 
 import pytest
@@ -58,6 +59,37 @@ def test_it_leaves_the_interpreter_as_it_was(grown: list[float]) -> None:
         gc.get_threshold(),
         gc.get_freeze_count(),
     )
+
+
+def test_one_that_was_stopped_before_it_started_changes_nothing(
+    grown: list[float],
+) -> None:
+    """A daemon may be told to stop while it still starts."""
+    before = sys.getswitchinterval(), gc.get_threshold()
+    made = interpreter.Interpreter(lambda: grown[0], period=3600.0)
+    made.stop()
+    made.start()
+    assert made._thread is None
+    assert before == (sys.getswitchinterval(), gc.get_threshold())
+
+
+def test_it_can_be_stopped_while_it_starts(
+    grown: list[float], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = interpreter.Interpreter(lambda: grown[0], period=3600.0)
+    stopper = threading.Thread(target=made.stop)
+    start = threading.Thread.start
+
+    def start_late(thread: threading.Thread) -> None:
+        if thread is not stopper:
+            start(stopper)
+            stopper.join(0.05)
+        start(thread)
+
+    monkeypatch.setattr(threading.Thread, 'start', start_late)
+    made.start()
+    stopper.join(20)
+    assert made._thread is None
 
 
 def test_cycles_are_collected(running: interpreter.Interpreter) -> None:
