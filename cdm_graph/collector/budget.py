@@ -21,7 +21,8 @@ class Budget:
     """A bucket of requests that fills at a rate; safe from any thread.
 
     :param rate: requests a second; 0 for no limit
-    :param burst: requests that may be made at once after a rest
+    :param burst: requests that may be made at once after a rest, beside
+        those that were taken before it and given back
     """
 
     def __init__(
@@ -34,22 +35,26 @@ class Budget:
         self._at = clock.monotonic()
         self._lock = threading.Lock()
 
-    def delay(self) -> float:
-        """Return seconds after which there is a request left."""
-        with self._lock:
-            self._fill_locked()
-            if not self._rate or self._left >= 1.0:
-                return 0.0
-            return (1.0 - self._left) / self._rate
+    def take(self) -> float:
+        """Take one request.
 
-    def take(self) -> None:
-        """Take one request; those who take at a time may overdraw it."""
+        :returns: 0 if one was left; else none is taken, and that is after
+            how many seconds to ask again
+        """
         with self._lock:
             self._fill_locked()
+            if self._rate and self._left < 1.0:
+                return (1.0 - self._left) / self._rate
             self._left -= 1.0
+            return 0.0
+
+    def give_back(self) -> None:
+        """Return a request that was taken and not made."""
+        with self._lock:
+            self._left += 1.0
 
     def _fill_locked(self) -> None:
         now = self._clock.monotonic()
         earned = (now - self._at) * self._rate
         self._at = now
-        self._left = min(self._burst, self._left + earned)
+        self._left = min(max(self._burst, self._left), self._left + earned)

@@ -108,15 +108,17 @@ class Refresher:
     def _run(self) -> None:
         while not self._stopping.is_set():
             # First the budget: what is taken is not read late.
-            if self._stopping.wait(self._spending.delay()):
-                return
+            delay = self._spending.take()
+            if delay:
+                self._stopping.wait(delay)
+                continue
             task = self._dirty.take(_IDLE)
-            if task is not None:
-                self._spending.take()
-                if task.others:
-                    self._refresh_together((task, *task.others))
-                else:
-                    self._refresh(task)
+            if task is None:
+                self._spending.give_back()
+            elif task.others:
+                self._refresh_together((task, *task.others))
+            else:
+                self._refresh(task)
 
     def _refresh(self, task: dirty_sets.Task) -> None:
         fence = self._model.fence()

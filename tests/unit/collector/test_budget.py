@@ -16,23 +16,13 @@ from cdm_graph.collector import budget
 from tests.support import clock as clocks
 
 
-def _spend(spending: budget.Budget) -> float:
-    """Take a request; return how long the next one has to wait."""
-    spending.take()
-    return spending.delay()
-
-
 def test_a_rest_earns_a_burst_and_then_each_waits_for_its_turn(
     clock: clocks.FakeClock,
 ) -> None:
     spending = budget.Budget(clock, rate=4.0, burst=3.0)
-    assert [_spend(spending) for _ in range(5)] == [
-        0.0,
-        0.0,
-        0.25,
-        0.5,
-        0.75,
-    ]
+    assert [spending.take() for _ in range(5)] == [0.0, 0.0, 0.0, 0.25, 0.25]
+    clock.advance(0.25)
+    assert [spending.take() for _ in range(2)] == [0.0, 0.25]
 
 
 def test_what_was_waited_for_is_earned(clock: clocks.FakeClock) -> None:
@@ -40,8 +30,8 @@ def test_what_was_waited_for_is_earned(clock: clocks.FakeClock) -> None:
     spending = budget.Budget(clock, rate=4.0, burst=1.0)
     began = clock.monotonic()
     for _ in range(41):
-        clock.advance(spending.delay())
-        spending.take()
+        while delay := spending.take():
+            clock.advance(delay)
     assert clock.monotonic() - began == pytest.approx(10.0)
 
 
@@ -50,14 +40,19 @@ def test_a_long_rest_earns_no_more_than_a_burst(
 ) -> None:
     spending = budget.Budget(clock, rate=4.0, burst=2.0)
     clock.advance(1000)
-    assert [_spend(spending) for _ in range(3)] == [0.0, 0.25, 0.5]
+    assert [spending.take() for _ in range(3)] == [0.0, 0.0, 0.25]
 
 
-def test_asking_costs_nothing(clock: clocks.FakeClock) -> None:
+def test_what_is_given_back_can_be_taken_again(
+    clock: clocks.FakeClock,
+) -> None:
     spending = budget.Budget(clock, rate=4.0, burst=1.0)
-    assert {spending.delay() for _ in range(100)} == {0.0}
+    for _ in range(100):
+        assert spending.take() == 0.0
+        spending.give_back()
+    assert [spending.take() for _ in range(2)] == [0.0, 0.25]
 
 
 def test_no_rate_is_no_limit(clock: clocks.FakeClock) -> None:
     spending = budget.Budget(clock, rate=0.0)
-    assert {_spend(spending) for _ in range(100)} == {0.0}
+    assert {spending.take() for _ in range(100)} == {0.0}
