@@ -203,6 +203,15 @@ def _many(rig: memory.Rig, count: int) -> list[schema.ElementKey]:
     return keys
 
 
+def _begin_two(rig: memory.Rig) -> list[schema.ElementKey]:
+    """Begin to read two elements together, and hold the answer up."""
+    keys = _many(rig, 2)
+    rig.source.gate.clear()
+    rig.start()
+    memory.eventually(lambda: rig.source.at_once == 1)
+    return keys
+
+
 def test_many_are_read_by_one_list_of_what_changed_since(
     sociable: memory.Rig,
 ) -> None:
@@ -267,10 +276,7 @@ def test_no_list_however_long_it_took_is_waited_for(
     sociable: memory.Rig, clock: clocks.FakeClock
 ) -> None:
     """One that takes its time has the next wait for half a second."""
-    slow = _many(sociable, 2)
-    sociable.source.gate.clear()
-    sociable.start()
-    memory.eventually(lambda: sociable.source.at_once == 1)
+    slow = _begin_two(sociable)
     clock.advance(30)
     sociable.source.gate.set()
     assert sociable.dirty.wait_until_clean(slow, memory.PATIENCE)
@@ -289,10 +295,7 @@ def test_what_changes_while_many_are_read_is_read_again(
     sociable: memory.Rig, clock: clocks.FakeClock
 ) -> None:
     """Contract 1, race 13."""
-    keys = _many(sociable, 2)
-    sociable.source.gate.clear()
-    sociable.start()
-    memory.eventually(lambda: sociable.source.at_once == 1)
+    keys = _begin_two(sociable)
     told = elements.instance(0, name='told', updated_at=elements.moment(5))
     sociable.writer.submit_read([mutation.Put(told)], 'a hint').result(
         memory.PATIENCE

@@ -61,6 +61,17 @@ def test_drift_is_what_a_synchronize_had_to_correct(rig: memory.Rig) -> None:
     assert set(rig.model.graph) == {elements.uuid(2), elements.uuid(3)}
 
 
+def _fail_reads(
+    rig: memory.Rig, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    """Let every read of one element fail from now on."""
+
+    def fail(_key: schema.ElementKey) -> reconcile.Reading:
+        raise error
+
+    monkeypatch.setattr(rig.source, 'read', fail)
+
+
 def test_a_synchronize_whose_suspects_are_unread_is_not_complete(
     rig: memory.Rig, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -70,11 +81,7 @@ def test_a_synchronize_whose_suspects_are_unread_is_not_complete(
     rig.synchronize()
     before = rig.model.freshness.synchronized_at
     rig.source.cloud.clear()
-
-    def fail(_key: schema.ElementKey) -> reconcile.Reading:
-        raise exceptions.CloudUnavailable('away')
-
-    monkeypatch.setattr(rig.source, 'read', fail)
+    _fail_reads(rig, monkeypatch, exceptions.CloudUnavailable('away'))
     rig.synchronize()
     shown = rig.model.freshness
     assert shown.synchronized_at == before
@@ -129,11 +136,9 @@ def test_a_synchronize_waits_a_while_for_what_cannot_be_read(
     monkeypatch.setattr(synchronizers, '_BACKLOG_TIMEOUT', 0.05)
     rig.source.put(elements.instance(1))
     rig.synchronize()
-
-    def fail(_key: schema.ElementKey) -> reconcile.Reading:
-        raise exceptions.ElementUnobservable('in a cell that is down')
-
-    monkeypatch.setattr(rig.source, 'read', fail)
+    _fail_reads(
+        rig, monkeypatch, exceptions.ElementUnobservable('its cell is down')
+    )
     rig.dirty.add([schema.key_of(elements.instance(2))])
     rig.synchronize()
     assert rig.model.freshness.partial == ()
