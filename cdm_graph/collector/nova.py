@@ -182,9 +182,8 @@ class NovaClusterModelCollector(base.BaseClusterModelCollector):
 
     def _unobserved(self, cells: nova_cells.Cells) -> tuple[str, ...]:
         """Count the servers that no list can show; return why."""
-        self._unobserved_servers = sum(
-            map(cells.hides, self._model.get_all_instances().values())
-        )
+        known = self._model.get_all_instances() if cells.are_down else {}
+        self._unobserved_servers = sum(map(cells.hides, known.values()))
         return cells.reasons(self._unobserved_servers)
 
     def _with_shares(self) -> tuple[schema.ElementKey, ...]:
@@ -254,7 +253,9 @@ class NovaClusterModelCollector(base.BaseClusterModelCollector):
             if nova_rows.is_deleted(row):
                 shown[uuid] = None
             elif nova_rows.is_observed(row):
-                shown[uuid] = self._as_known(nova_rows.instance(row))
+                shown[uuid] = reconcile.as_known(
+                    self._model, nova_rows.instance(row)
+                )
         return (
             tuple(each for each in shown.values() if each is not None),
             tuple(
@@ -263,13 +264,6 @@ class NovaClusterModelCollector(base.BaseClusterModelCollector):
                 if each is None
             ),
         )
-
-    def _as_known(self, instance: schema.Instance) -> schema.Instance:
-        """Return the model's own of what is equal to it."""
-        known = self._model.find(_KIND.INSTANCE, instance.uuid)
-        if isinstance(known, schema.Instance) and known == instance:
-            return known
-        return instance
 
     def _read_nodes(self) -> reconcile.Reading:
         cells = self._cells()

@@ -71,6 +71,11 @@ class Cells:
             if not nova_rows.is_service_observed(row)
         )
 
+    @property
+    def are_down(self) -> bool:
+        """Whether any cell is down, or was."""
+        return bool(self._hosts)
+
     @contextlib.contextmanager
     def listing(self, kind: schema.Kind) -> collections.abc.Iterator[None]:
         """Let a list of a kind fail if that is due to a cell.
@@ -80,7 +85,7 @@ class Cells:
         try:
             yield
         except exceptions.CloudUnavailable as error:
-            if not self._hosts:
+            if not self.are_down:
                 raise
             LOG.warning(
                 'Not all %s can be listed while a cell is down: %s',

@@ -41,6 +41,8 @@ from cdm_graph.model import schema
 #: cloud can be emptied in a minute.
 _FEW: typing.Final = 20
 
+_ELEMENT = typing.TypeVar('_ELEMENT', bound=schema.Element)
+
 #: Whether it cannot be told of an element that it still exists.
 IsHidden = collections.abc.Callable[[schema.Element], bool]
 #: Takes an element that a list shows.
@@ -136,11 +138,15 @@ def stage_into(
     """Return what stages elements, without a copy of what is known."""
 
     def stage(element: schema.Element) -> None:
-        key = schema.key_of(element)
-        known = live.find(*key)
-        staged[key] = known if known == element else element
+        staged[schema.key_of(element)] = as_known(live, element)
 
     return stage
+
+
+def as_known(live: root.ModelRoot, element: _ELEMENT) -> _ELEMENT:
+    """Return the model's own of an element that is equal to it."""
+    known = live.find(*schema.key_of(element))
+    return typing.cast(_ELEMENT, known) if known == element else element
 
 
 def merge_mutations(
