@@ -100,7 +100,14 @@ class DirtySet:
         self._held_until = -math.inf
         #: What is still to be read, of each who waits.
         self._awaited: list[set[schema.ElementKey]] = []
-        self._wake = threading.Condition()
+        lock = threading.RLock()
+        self._lock = lock
+        #: Of those who wait for a task one waits for what is due next, and
+        #: the others for their turn: what becomes dirty must not wake all.
+        self._watch = threading.Condition(lock)
+        self._turn = threading.Condition(lock)
+        self._cleaned = threading.Condition(lock)
+        self._watched_until: float | None = None
 
     def __len__(self) -> int:
         """Return how many elements are dirty."""
@@ -124,7 +131,7 @@ class DirtySet:
         """
         now = self._clock.monotonic()
         due = now if at_once else now + self._delay
-        with self._wake:
+        with self._lock:
             for key in self._units(keys):
                 entry = self._add_locked(key, due, since)
                 if at_once:
@@ -136,7 +143,7 @@ class DirtySet:
             for key in self._units(settling):
                 entry = self._add_locked(key, now + self._delay, since)
                 entry.settle = now + self._settling
-            self._wake.notify_all()
+            self._rouse_locked()
 
     def take(self, timeout: float) -> Task | None:
         """Return an element that is due, waiting for one; or none.
@@ -145,16 +152,18 @@ class DirtySet:
         :meth:`separated`, and likewise of the others; and, if there are
         others, when all of that is said, to :meth:`release` what waits.
         """
-        with self._wake:
+        with self._lock:
             task = self._take_locked()
             if task is None:
-                self._wake.wait(self._patience_locked(timeout))
+                self._wait_locked(timeout)
                 task = self._take_locked()
+            if task is not None and self._watched_until is None:
+                self._turn.notify()
             return task
 
     def done(self, key: schema.ElementKey) -> None:
         """Note that an element was read."""
-        with self._wake:
+        with self._lock:
             entry = self._entries[key]
             entry.reading = False
             entry.failures = 0
@@ -170,31 +179,33 @@ class DirtySet:
             if not self._is_urgent_locked(key):
                 for left in self._awaited:
                     left.discard(key)
-            self._wake.notify_all()
+                self._cleaned.notify_all()
+            self._rouse_locked()
 
     def failed(self, key: schema.ElementKey, retry_after: float) -> None:
         """Note that an element could not be read, and read it later."""
-        with self._wake:
+        with self._lock:
             entry = self._entries[key]
             entry.failures += 1
             self._return_locked(key, entry, retry_after)
+            self._rouse_locked()
 
     def separated(self, key: schema.ElementKey) -> None:
         """Note that a read of many did not show it: read it by itself."""
-        with self._wake:
+        with self._lock:
             entry = self._entries[key]
             entry.alone = True
             self._return_locked(key, entry, 0.0)
-            self._wake.notify_all()
+            self._rouse_locked()
 
     def release(self, pause: float) -> None:
         """Note that many were read together, and when to do so again.
 
         :param pause: seconds from now
         """
-        with self._wake:
+        with self._lock:
             self._held_until = self._clock.monotonic() + pause
-            self._wake.notify_all()
+            self._rouse_locked()
 
     def wait_until_clean(
         self, keys: collections.abc.Iterable[schema.ElementKey], timeout: float
@@ -205,11 +216,11 @@ class DirtySet:
         many, some always are.  An element that is only settling counts as
         dirty no more.
         """
-        with self._wake:
+        with self._lock:
             left = set(filter(self._is_urgent_locked, self._units(keys)))
             self._awaited.append(left)
             try:
-                return self._wake.wait_for(lambda: not left, timeout)
+                return self._cleaned.wait_for(lambda: not left, timeout)
             finally:
                 self._awaited = [
                     each for each in self._awaited if each is not left
@@ -217,12 +228,12 @@ class DirtySet:
 
     def keys(self) -> tuple[schema.ElementKey, ...]:
         """Return what is to be read."""
-        with self._wake:
+        with self._lock:
             return tuple(self._entries)
 
     def urgent(self) -> int:
         """Return how many elements are to be read, but for the settling."""
-        with self._wake:
+        with self._lock:
             return sum(map(self._is_urgent_locked, tuple(self._entries)))
 
     def oldest(self) -> float | None:
@@ -230,7 +241,7 @@ class DirtySet:
 
         :returns: seconds since the epoch; none if nothing does
         """
-        with self._wake:
+        with self._lock:
             return min(
                 (
                     asked_at
@@ -363,12 +374,29 @@ class DirtySet:
                 heapq.heappush(self._heap, each)
             self._held.clear()
 
-    def _patience_locked(self, timeout: float) -> float:
-        moments = [moment for moment, _ in self._heap[:1]]
-        if self._held:
-            moments.append(self._held_until)
-        wait = min(moments, default=math.inf) - self._clock.monotonic()
-        return max(0.0, min(timeout, wait))
+    def _wait_locked(self, timeout: float) -> None:
+        """Wait for something that is due, or for the turn to do so."""
+        if self._watched_until is not None:
+            self._turn.wait(timeout)
+            return
+        now = self._clock.monotonic()
+        until = min(self._next_locked(), now + timeout)
+        self._watched_until = until
+        try:
+            self._watch.wait(max(0.0, until - now))
+        finally:
+            self._watched_until = None
+
+    def _rouse_locked(self) -> None:
+        """Wake who watches, if something is due before what it waits for."""
+        until = self._watched_until
+        if until is not None and self._next_locked() < until:
+            self._watch.notify()
+
+    def _next_locked(self) -> float:
+        """Return when something is due next, at the earliest."""
+        due = self._heap[0][0] if self._heap else math.inf
+        return min(due, self._held_until) if self._held else due
 
 
 def _earlier(one: float | None, other: float | None) -> float | None:

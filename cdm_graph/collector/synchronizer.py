@@ -20,6 +20,7 @@ import collections.abc
 import dataclasses
 import random
 import threading
+import time
 import typing
 
 from oslo_log import log
@@ -29,6 +30,7 @@ from cdm_graph import exceptions
 from cdm_graph.collector import backoff
 from cdm_graph.collector import dirty as dirty_sets
 from cdm_graph.collector import health as healths
+from cdm_graph.collector import pacer
 from cdm_graph.collector import reconcile
 from cdm_graph.collector import writer as writers
 from cdm_graph.model import mutation
@@ -241,9 +243,8 @@ class Synchronizer:
         began = self._clock.monotonic()
         first = self._model.synchronized_at is None
         staged: dict[schema.ElementKey, schema.Element] = {}
-        coverage = self._source.list_all(
-            reconcile.stage_into(staged, self._model)
-        )
+        stage = reconcile.stage_into(staged, self._model)
+        coverage = self._source.list_all(stage if first else _paced(stage))
         suspects, corrections = self._merge(
             reconcile.Listing(staged, coverage), fence
         )
@@ -278,10 +279,24 @@ class Synchronizer:
         mutations = reconcile.merge_mutations(
             self._model, listing, fence, self._deletion_share()
         )
+        pace = pacer.Pacer(time.monotonic)
         for visitor, verdict in self._writer.submit_all(
             mutations, 'synchronize'
         ):
+            if not first:
+                pace.pause()
             suspects.extend(verdict.reread)
             if not first and reconcile.is_correction(visitor, verdict):
                 corrections.append((visitor, verdict))
         return suspects, corrections
+
+
+def _paced(stage: reconcile.Stage) -> reconcile.Stage:
+    """Return what stages elements and gives way to others meanwhile."""
+    pace = pacer.Pacer(time.thread_time)
+
+    def stage_paced(element: schema.Element) -> None:
+        stage(element)
+        pace.pause()
+
+    return stage_paced

@@ -246,6 +246,17 @@ class _Lock:
     def release(self) -> None:
         self._taken -= 1
 
+    @contextlib.contextmanager
+    def let_go(self) -> collections.abc.Iterator[None]:
+        """Let others have it meanwhile."""
+        holder, taken = self._holder, self._taken
+        self._holder, self._taken = None, 0
+        try:
+            yield
+        finally:
+            self.acquire()
+            self._holder, self._taken = holder, taken
+
 
 class _Waiting:
     """What can be waited for."""
@@ -264,35 +275,49 @@ class _Waiting:
 
 
 class _Condition(_Waiting):
-    """A condition; its lock is never held while another thread runs."""
+    """A condition; its lock is not held while who has it waits."""
 
-    def __init__(self, schedule: Schedule) -> None:
+    def __init__(self, schedule: Schedule, lock: _Lock | None) -> None:
         super().__init__(schedule)
-        self._told = 0
+        self._lock = _Lock(schedule) if lock is None else lock
+        #: Those who wait, in their order, and whether they were told.
+        self._waiters: list[_Waiter] = []
 
     def __enter__(self) -> bool:
-        return True
+        return self._lock.acquire()
 
     def __exit__(self, *_error: object) -> None:
-        pass
+        self._lock.release()
 
-    def notify(self, _number: int = 1) -> None:
-        self._told += 1
+    def notify(self, number: int = 1) -> None:
+        for waiter in self._waiters[:number]:
+            waiter.told = True
+        del self._waiters[:number]
 
     def notify_all(self) -> None:
-        self._told += 1
+        self.notify(len(self._waiters))
 
     def wait(self, timeout: float | None = None) -> bool:
-        told = self._told
-        return self._wait(lambda: self._told != told, timeout)
+        waiter = _Waiter()
+        self._waiters.append(waiter)
+        with self._lock.let_go():
+            self._wait(lambda: waiter.told, timeout)
+        if not waiter.told:
+            self._waiters.remove(waiter)
+        return waiter.told
 
     def wait_for(
         self,
         predicate: collections.abc.Callable[[], typing.Any],
         timeout: float | None = None,
     ) -> typing.Any:
-        self._wait(lambda: bool(predicate()), timeout)
+        with self._lock.let_go():
+            self._wait(lambda: bool(predicate()), timeout)
         return predicate()
+
+
+class _Waiter:
+    told = False
 
 
 class _Event(_Waiting):
@@ -350,8 +375,8 @@ class _Threading:
     ) -> Thread:
         return Thread(self._schedule, name, target, args)
 
-    def Condition(self, _lock: object = None) -> _Condition:
-        return _Condition(self._schedule)
+    def Condition(self, lock: _Lock | None = None) -> _Condition:
+        return _Condition(self._schedule, lock)
 
     def Event(self) -> _Event:
         return _Event(self._schedule)

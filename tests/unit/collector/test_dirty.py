@@ -11,9 +11,11 @@
 #    under the License.
 
 import threading
+import time
 
 import pytest
 
+from cdm_graph import clock as clocks_module
 from cdm_graph.collector import dirty as dirty_sets
 from cdm_graph.model import schema
 from tests.support import clock as clocks
@@ -644,3 +646,45 @@ def test_what_a_late_message_asks_for_was_wrong_before_it_came(
     dirty.add([_ONE], heard_at=clock.time() - 3)
     dirty.add([_ONE, _TWO])
     assert dirty.oldest() == clock.time() - 3
+
+
+def test_what_is_not_due_yet_wakes_nobody(clock: clocks.FakeClock) -> None:
+    dirty = dirty_sets.DirtySet(clock, 60.0, _SETTLING)
+    waited: list[float] = []
+
+    def take() -> None:
+        began = time.monotonic()
+        assert dirty.take(0.3) is None
+        waited.append(time.monotonic() - began)
+
+    threads = [threading.Thread(target=take) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for number in range(100):
+        dirty.add([schema.key_of(elements.instance(number))])
+    for thread in threads:
+        thread.join()
+    assert min(waited) >= 0.3
+
+
+def test_what_is_due_is_read_by_all_who_wait() -> None:
+    dirty = dirty_sets.DirtySet(clocks_module.SystemClock(), 0.05, _SETTLING)
+    taken: list[schema.ElementKey] = []
+    all_at_once = threading.Barrier(4)
+
+    def take() -> None:
+        task = None
+        while task is None:
+            task = dirty.take(60.0)
+        taken.append(task.key)
+        # Only if nobody waits for what another one could read.
+        all_at_once.wait(10.0)
+
+    threads = [threading.Thread(target=take) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    keys = [schema.key_of(elements.instance(number)) for number in range(4)]
+    dirty.add(keys)
+    for thread in threads:
+        thread.join()
+    assert sorted(taken) == sorted(keys)

@@ -20,6 +20,7 @@ import pytest
 
 from cdm_graph import exceptions
 from cdm_graph.collector import health as healths
+from cdm_graph.collector import pacer
 from cdm_graph.collector import reconcile
 from cdm_graph.collector import synchronizer as synchronizers
 from cdm_graph.model import freshness
@@ -59,6 +60,21 @@ def test_drift_is_what_a_synchronize_had_to_correct(rig: memory.Rig) -> None:
         'phantom Flavor': 1,
     }
     assert set(rig.model.graph) == {elements.uuid(2), elements.uuid(3)}
+
+
+def test_only_a_model_that_is_in_service_is_listed_with_pauses(
+    rig: memory.Rig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pauses: list[None] = []
+    monkeypatch.setattr(
+        pacer.Pacer, 'pause', lambda _self: pauses.append(None)
+    )
+    rig.source.put(elements.instance(1), elements.instance(2))
+    rig.synchronize()
+    assert pauses == []
+    rig.synchronize()
+    # Each row that is fetched, and each that is merged.
+    assert len(pauses) == 4
 
 
 def _fail_reads(

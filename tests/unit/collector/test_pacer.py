@@ -1,0 +1,40 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+import time
+
+import pytest
+
+from cdm_graph.collector import pacer
+
+
+@pytest.fixture
+def slept(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    slept: list[float] = []
+    monkeypatch.setattr(time, 'sleep', slept.append)
+    return slept
+
+
+def test_who_worked_for_a_while_pauses_as_long(slept: list[float]) -> None:
+    moments = iter([10.0, 10.25, 11.0, 11.5, 12.0])
+    pace = pacer.Pacer(lambda: next(moments))
+    pace.pause()
+    pace.pause()
+    assert slept == [0.25, 0.5]
+
+
+def test_who_hardly_worked_does_not_pause(slept: list[float]) -> None:
+    moments = iter([10.0, 10.001, 10.002, 10.0625, 10.0625])
+    pace = pacer.Pacer(lambda: next(moments))
+    for _ in range(3):
+        pace.pause()
+    assert slept == [0.0625]
