@@ -19,6 +19,7 @@
     ├── ModelError
     │   ├── ElementNotFound        no such element in the model
     │   ├── InvalidMutation        a mutation would break the model
+    │   ├── ReadOnlySnapshot       a write into a read-only snapshot
     │   └── NotReady               the model has not been filled yet
     ├── CollectorError
     │   ├── CloudUnavailable       the cloud's API cannot be reached, or fails
@@ -62,6 +63,17 @@ class ElementNotFound(ModelError):
 
 class InvalidMutation(ModelError):
     """A mutation would break the model, and was not applied."""
+
+
+class ReadOnlySnapshot(ModelError, TypeError):
+    """Somebody tried to write into a read-only snapshot."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            'This snapshot is read-only, and shared by all who read it. Take '
+            'a writable one with snapshot(), or make one of this one with '
+            'fork(); a graph of its own is what graph.copy() returns.'
+        )
 
 
 class NotReady(ModelError):

@@ -41,9 +41,10 @@ from cdm_graph.collector import refresher as refreshers
 from cdm_graph.collector import synchronizer as synchronizers
 from cdm_graph.collector import writer as writers
 from cdm_graph.model import freshness
+from cdm_graph.model import live_model
 from cdm_graph.model import mutation
-from cdm_graph.model import root
 from cdm_graph.model import schema
+from cdm_graph.model import snapshot as snapshots
 from cdm_graph.notification import envelope as envelopes
 from cdm_graph.notification import handler
 
@@ -74,7 +75,7 @@ class BaseClusterModelCollector(loadable.Loadable, metaclass=_SingletonPlugin):
         super().__init__(surroundings)
         conf, clock = surroundings.conf, surroundings.clock
         jitter = random.Random()  # noqa: S311 - spreads retries, no secret
-        self._model = root.ModelRoot(
+        self._model = live_model.LiveModel(
             clock=clock,
             default_zone=conf.collector.default_availability_zone,
             tombstone_age=conf.collector.tombstone_age,
@@ -142,7 +143,7 @@ class BaseClusterModelCollector(loadable.Loadable, metaclass=_SingletonPlugin):
         """The handler of the service's notifications."""
 
     @abc.abstractmethod
-    def synchronize(self) -> root.ModelRoot:
+    def synchronize(self) -> live_model.LiveModel:
         """Fetch everything, and return a drop-in replacement of the model.
 
         It is called in a thread of its own, while notifications go on being
@@ -203,13 +204,17 @@ class BaseClusterModelCollector(loadable.Loadable, metaclass=_SingletonPlugin):
     # -- the model ---------------------------------------------------------
 
     @property
-    def cluster_data_model(self) -> root.ModelRoot:
+    def cluster_data_model(self) -> live_model.LiveModel:
         """The live model: thread-safe, and changing all the time."""
         return self._model
 
-    def get_latest_cluster_data_model(self) -> root.ModelRoot:
+    def get_latest_cluster_data_model(
+        self, *, read_only: bool = False
+    ) -> snapshots.Snapshot:
         """Return an isolated snapshot of the live model.
 
+        :param read_only: whether it will only be read: then it shares what
+            is looked at with others
         :raises cdm_graph.exceptions.NotReady: if it was never filled
         """
         if self._model.synchronized_at is None:
@@ -218,7 +223,7 @@ class BaseClusterModelCollector(loadable.Loadable, metaclass=_SingletonPlugin):
                 'The model is being filled for the first time.'
                 + (f' The last attempt failed: {error}' if error else '')
             )
-        return self._model.snapshot()
+        return self._model.snapshot(read_only=read_only)
 
     # -- keeping it true ---------------------------------------------------
 

@@ -27,7 +27,7 @@ from cdm_graph.collector import nova_cells
 from cdm_graph.collector import nova_client
 from cdm_graph.collector import nova_rows
 from cdm_graph.collector import reconcile
-from cdm_graph.model import root
+from cdm_graph.model import live_model
 from cdm_graph.model import schema
 from cdm_graph.notification import handler
 from cdm_graph.notification.nova import handler as nova_handler
@@ -64,11 +64,11 @@ class NovaClusterModelCollector(base.BaseClusterModelCollector):
         """The handler of Nova's notifications."""
         return self._handler
 
-    def synchronize(self) -> root.ModelRoot:
+    def synchronize(self) -> live_model.LiveModel:
         """Fetch everything, and return a drop-in replacement of the model."""
         elements: list[schema.Element] = []
         self.list_all(elements.append)
-        return root.ModelRoot(
+        return live_model.LiveModel(
             elements,
             clock=self.surroundings.clock,
             default_zone=self._default_zone,

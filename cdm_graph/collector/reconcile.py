@@ -33,8 +33,8 @@ import itertools
 import typing
 
 from cdm_graph import exceptions
+from cdm_graph.model import live_model
 from cdm_graph.model import mutation
-from cdm_graph.model import root
 from cdm_graph.model import schema
 
 #: Fewer elements of a kind than this may all be missing from a list: a small
@@ -133,7 +133,7 @@ class Source(typing.Protocol):
 
 
 def stage_into(
-    staged: dict[schema.ElementKey, schema.Element], live: root.ModelRoot
+    staged: dict[schema.ElementKey, schema.Element], live: live_model.LiveModel
 ) -> Stage:
     """Return what stages elements, without a copy of what is known."""
 
@@ -143,14 +143,14 @@ def stage_into(
     return stage
 
 
-def as_known(live: root.ModelRoot, element: _ELEMENT) -> _ELEMENT:
+def as_known(live: live_model.LiveModel, element: _ELEMENT) -> _ELEMENT:
     """Return the model's own of an element that is equal to it."""
     known = live.find(*schema.key_of(element))
     return typing.cast(_ELEMENT, known) if known == element else element
 
 
 def merge_mutations(
-    live: root.ModelRoot,
+    live: live_model.LiveModel,
     listing: Listing,
     fence: mutation.Fence,
     deletion_share: float,
@@ -192,7 +192,7 @@ def _suspect(key: schema.ElementKey) -> mutation.Doubt:
 
 
 def guard_against_mass_deletion(
-    live: root.ModelRoot,
+    live: live_model.LiveModel,
     missing: collections.abc.Iterable[schema.ElementKey],
     share: float,
 ) -> None:
@@ -214,7 +214,7 @@ def guard_against_mass_deletion(
 
 
 def read_mutations(
-    live: root.ModelRoot,
+    live: live_model.LiveModel,
     reading: Reading,
     fence: mutation.Fence,
     deletion_share: float = 1.0,
@@ -246,7 +246,7 @@ def read_mutations(
 
 
 def _others(
-    live: root.ModelRoot, reading: Reading, kind: schema.Kind | None
+    live: live_model.LiveModel, reading: Reading, kind: schema.Kind | None
 ) -> list[schema.ElementKey]:
     """Return the known elements of a kind that a read did not show."""
     if kind is None:
@@ -269,7 +269,7 @@ def is_correction(
 
 
 def drift(
-    live: root.ModelRoot,
+    live: live_model.LiveModel,
     settled: collections.abc.Iterable[
         tuple[mutation.Mutation, mutation.Verdict]
     ],
@@ -289,7 +289,7 @@ def drift(
 
 
 def _drift_of(
-    live: root.ModelRoot,
+    live: live_model.LiveModel,
     visitor: mutation.Mutation,
     verdict: mutation.Verdict,
 ) -> str | None:

@@ -36,7 +36,7 @@ from cdm_graph.collector import budget
 from cdm_graph.collector import dirty as dirty_sets
 from cdm_graph.collector import reconcile
 from cdm_graph.collector import writer as writers
-from cdm_graph.model import root
+from cdm_graph.model import live_model
 from cdm_graph.model import schema
 
 LOG = log.getLogger(__name__)
@@ -68,7 +68,7 @@ class Refresher:
     def __init__(
         self,
         source: reconcile.Source,
-        model: root.ModelRoot,
+        model: live_model.LiveModel,
         writer: writers.ModelWriter,
         dirty: dirty_sets.DirtySet,
         clock: clocks.Clock,

@@ -33,8 +33,8 @@ from cdm_graph.collector import health as healths
 from cdm_graph.collector import pacer
 from cdm_graph.collector import reconcile
 from cdm_graph.collector import writer as writers
+from cdm_graph.model import live_model
 from cdm_graph.model import mutation
-from cdm_graph.model import root
 from cdm_graph.model import schema
 
 LOG = log.getLogger(__name__)
@@ -79,7 +79,7 @@ class Synchronizer:
     def __init__(
         self,
         source: reconcile.Source,
-        model: root.ModelRoot,
+        model: live_model.LiveModel,
         writer: writers.ModelWriter,
         dirty: dirty_sets.DirtySet,
         clock: clocks.Clock,

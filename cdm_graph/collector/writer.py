@@ -30,8 +30,8 @@ from oslo_log import log
 
 from cdm_graph import clock as clocks
 from cdm_graph.collector import dirty as dirty_sets
+from cdm_graph.model import live_model
 from cdm_graph.model import mutation
-from cdm_graph.model import root
 from cdm_graph.notification import accounting
 from cdm_graph.notification import envelope as envelopes
 
@@ -68,7 +68,7 @@ class ModelWriter:
 
     def __init__(
         self,
-        model: root.ModelRoot,
+        model: live_model.LiveModel,
         dirty: dirty_sets.DirtySet,
         counters: accounting.Accounting,
         clock: clocks.Clock,

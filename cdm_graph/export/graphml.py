@@ -108,20 +108,20 @@ def chunks(model: root.ModelRoot) -> collections.abc.Iterator[str]:
         graph_keys.declare(name, 'long' if name == 'sequence' else 'string')
     _declare_schema(node_keys)
     edge_keys.declare('relation', 'string')
-    for _vertex, attributes in graph.nodes.items():
+    for _vertex, attributes in graph.each_vertex():
         _declare(node_keys, attributes)
-    for _ends, attributes in graph.edges.items():
+    for _source, _target, attributes in graph.each_edge():
         _declare(edge_keys, attributes)
     yield _HEAD
     for keys in (graph_keys, node_keys, edge_keys):
         yield from keys.elements()
     yield '<graph edgedefault="directed">\n'
     yield graph_keys.data(about) + '\n'
-    for vertex, attributes in graph.nodes.items():
+    for vertex, attributes in graph.each_vertex():
         yield (
             f'<node id={_quoted(vertex)}>{node_keys.data(attributes)}</node>\n'
         )
-    for (source, target), attributes in graph.edges.items():
+    for source, target, attributes in graph.each_edge():
         yield (
             f'<edge source={_quoted(source)} target={_quoted(target)}>'
             f'{edge_keys.data(attributes)}</edge>\n'

@@ -35,12 +35,12 @@ def chunks(model: root.ModelRoot) -> collections.abc.Iterator[str]:
     yield ',\n"nodes": ['
     yield from _rows(
         {**attributes, 'id': vertex}
-        for vertex, attributes in graph.nodes.items()
+        for vertex, attributes in graph.each_vertex()
     )
     yield '],\n"edges": ['
     yield from _rows(
         {**attributes, 'source': source, 'target': target}
-        for (source, target), attributes in graph.edges.items()
+        for source, target, attributes in graph.each_edge()
     )
     yield ']}\n'
 

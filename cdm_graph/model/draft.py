@@ -43,16 +43,20 @@ class PendingDraft:
         """Return an element, or none."""
         if key in self.writes:
             return self.writes[key]
-        element = self._state.elements.get(key.vertex)
-        if element is not None and element.kind is not key.kind:
-            raise exceptions.InvalidMutation(
-                f'{key.vertex} is no {key.kind} but a {element.kind}.'
-            )
+        tables = self._state.tables
+        element = tables.find(key)
+        if element is None:
+            kind = tables.kind_of(key.vertex)
+            if kind is not None:
+                raise exceptions.InvalidMutation(
+                    f'{key.vertex} is no {key.kind} but a {kind}.'
+                )
         return element
 
     def put(self, element: schema.Element) -> None:
         """Add or replace an element."""
         key = schema.key_of(element)
+        self._refuse_implied(key)
         self.get(key)
         self.writes[key] = element
 
@@ -62,6 +66,7 @@ class PendingDraft:
 
     def bury(self, key: schema.ElementKey, *, final: bool) -> None:
         """Remove an element, if it is there, and leave a tombstone."""
+        self._refuse_implied(key)
         if self.get(key) is not None:
             self.writes[key] = None
         self.buried[key] = final
@@ -106,6 +111,12 @@ class PendingDraft:
 
     def nodes_on(self, service_host: str) -> list[schema.ComputeNode]:
         """Return the nodes of a nova-compute service."""
-        vertices = self._state.indices.nodes_by_service_host.get(service_host)
-        found = (self._state.elements[vertex] for vertex in vertices)
-        return [node for node in found if isinstance(node, schema.ComputeNode)]
+        return self._state.tables.nodes_on(service_host)
+
+    @staticmethod
+    def _refuse_implied(key: schema.ElementKey) -> None:
+        if key.kind in schema.IMPLIED_KINDS:
+            raise exceptions.InvalidMutation(
+                f'{key.kind} {key.key} cannot be put or removed: it exists '
+                f'while another element refers to it.'
+            )

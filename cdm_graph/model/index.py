@@ -12,137 +12,85 @@
 
 """Indices: which elements have a value, without a scan.
 
-An index is kept by whoever owns the elements: it promises no thread-safety of
-its own.  Empty entries are dropped, so that an index is never larger than
-what it indexes.
+An index is immutable: what changes it returns another one, at a cost that
+hardly depends on its size, since both share all the rest.  Entries that are
+empty are dropped, and one that holds a single vertex, as most do, takes no
+more than a reference to it.
 """
 
 import collections.abc
-import typing
 
-from cdm_graph.model import schema
+import immutables
 
-#: The values under which an element is found.
-Values = collections.abc.Callable[[schema.Element], tuple[str | None, ...]]
-
-_NOTHING: typing.Final[collections.abc.Mapping[str, None]] = {}
+#: The vertices of one value: one, or a map whose keys they are.
+_Entry = str | immutables.Map[str, None]
+_Entries = immutables.Map[str, _Entry]
 
 
-class Index:
+class Index(collections.abc.Collection[str]):
     """From a value to the vertices of the elements that have it.
 
-    The vertices of a value keep the order in which they came.
+    The order of the vertices of a value is not defined.
     """
 
-    def __init__(self, values: Values) -> None:
-        self._values = values
-        self._vertices: dict[str, dict[str, None]] = {}
+    __slots__ = ('_entries',)
 
-    def get(self, value: str | None) -> tuple[str, ...]:
+    def __init__(self, entries: _Entries | None = None) -> None:
+        self._entries: _Entries = (
+            immutables.Map() if entries is None else entries
+        )
+
+    def __len__(self) -> int:
+        """Return how many values some element has."""
+        return len(self._entries)
+
+    def __contains__(self, value: object) -> bool:
+        return value in self._entries
+
+    def __iter__(self) -> collections.abc.Iterator[str]:
+        return iter(self._entries)
+
+    def get(self, value: str | None) -> collections.abc.Collection[str]:
         """Return the vertices of the elements that have the value."""
-        if value is None:
+        entry = None if value is None else self._entries.get(value)
+        if entry is None:
             return ()
-        return tuple(self._vertices.get(value, _NOTHING))
+        return (entry,) if isinstance(entry, str) else entry
 
-    def count(self, value: str) -> int:
-        """Return how many elements have the value."""
-        return len(self._vertices.get(value, _NOTHING))
+    def with_one(self, value: str, vertex: str) -> 'Index':
+        """Return one in which the element at the vertex has the value."""
+        entry = self._entries.get(value)
+        if entry is None or entry == vertex:
+            grown: _Entry = vertex
+        elif isinstance(entry, str):
+            grown = immutables.Map(((entry, None), (vertex, None)))
+        else:
+            grown = entry.set(vertex, None)
+        return Index(self._entries.set(value, grown))
 
-    def replace(
+    def without_one(self, value: str, vertex: str) -> 'Index':
+        """Return one in which the element there has not the value."""
+        entry = self._entries.get(value)
+        if entry == vertex:
+            return Index(self._entries.delete(value))
+        if isinstance(entry, immutables.Map) and vertex in entry:
+            left = entry.delete(vertex)
+            shrunk: _Entry = next(iter(left)) if len(left) == 1 else left
+            return Index(self._entries.set(value, shrunk))
+        return self
+
+    def with_changed(
         self,
         vertex: str,
-        before: schema.Element | None,
-        after: schema.Element | None,
-    ) -> None:
-        """Follow a change of the element at the vertex."""
-        old = () if before is None else self._values(before)
-        new = () if after is None else self._values(after)
-        if old == new:
-            return
-        for value in old:
-            if value is not None and value not in new:
-                self._discard(value, vertex)
-        for value in new:
-            if value is not None:
-                self._vertices.setdefault(value, {})[vertex] = None
-
-    def _discard(self, value: str, vertex: str) -> None:
-        entry = self._vertices.get(value, {})
-        entry.pop(vertex, None)
-        if not entry:
-            self._vertices.pop(value, None)
-
-
-def _by(attribute: str) -> Index:
-    return Index(lambda element: (getattr(element, attribute),))
-
-
-def _by_each(attribute: str) -> Index:
-    return Index(lambda element: tuple(getattr(element, attribute)))
-
-
-class Indices:
-    """All the indices of a model, kept together."""
-
-    def __init__(
-        self, elements: collections.abc.Iterable[tuple[str, schema.Element]]
-    ) -> None:
-        kind = schema.Kind
-        self.by_kind = {each: Index(_kind_of) for each in kind}
-        self.by_name = {
-            each: _by('name')
-            for each, cls in schema.ELEMENT_CLASSES.items()
-            if hasattr(cls, 'name')
-        }
-        self.nodes_by_service_host = _by('service_host')
-        self.instances_by_node = _by('node')
-        self.instances_by_host = _by('host')
-        self.instances_by_target = _by('migrating_to')
-        self.instances_by_flavor = _by('flavor_name')
-        self.groups_by_member = _by_each('members')
-        self.aggregates_by_host = _by_each('hosts')
-        special: dict[schema.Kind, tuple[Index, ...]] = {
-            kind.COMPUTE_NODE: (self.nodes_by_service_host,),
-            kind.INSTANCE: (
-                self.instances_by_node,
-                self.instances_by_host,
-                self.instances_by_target,
-                self.instances_by_flavor,
-            ),
-            kind.SERVER_GROUP: (self.groups_by_member,),
-            kind.HOST_AGGREGATE: (self.aggregates_by_host,),
-        }
-        self._of_kind = {
-            each: (
-                self.by_kind[each],
-                *((self.by_name[each],) if each in self.by_name else ()),
-                *special.get(each, ()),
-            )
-            for each in kind
-        }
-        for vertex, element in elements:
-            self.replace(vertex, None, element)
-
-    def count(self, kind: schema.Kind) -> int:
-        """Return how many elements of a kind there are."""
-        return self.by_kind[kind].count(kind.value)
-
-    def of_kind(self, kind: schema.Kind) -> tuple[str, ...]:
-        """Return the vertices of the elements of a kind."""
-        return self.by_kind[kind].get(kind.value)
-
-    def replace(
-        self,
-        vertex: str,
-        before: schema.Element | None,
-        after: schema.Element | None,
-    ) -> None:
-        """Follow a change of the element at the vertex."""
-        element = before if after is None else after
-        if element is not None:
-            for index in self._of_kind[element.kind]:
-                index.replace(vertex, before, after)
-
-
-def _kind_of(element: schema.Element) -> tuple[str]:
-    return (element.kind.value,)
+        before: collections.abc.Collection[str],
+        after: collections.abc.Collection[str],
+    ) -> 'Index':
+        """Return one in which the element has other values than before."""
+        changed = self
+        for value in before:
+            if value not in after:
+                changed = changed.without_one(value, vertex)
+        for value in after:
+            if value not in before:
+                changed = changed.with_one(value, vertex)
+        return changed

@@ -22,21 +22,42 @@ by itself as soon as its target is known.
 """
 
 import collections.abc
+import enum
+import operator
 import typing
 
-import networkx as nx
-
 from cdm_graph.model import change
-from cdm_graph.model import index
 from cdm_graph.model import schema
+from cdm_graph.model import tables as tables_module
 
-#: Relations, each with the element of an implied kind at its other end.
-_Found = collections.abc.Iterator[tuple[change.Edge, schema.ElementKey | None]]
+#: Relations, each with the kind of the hub or of the device at its other end.
+Found = dict[change.Edge, schema.Kind]
 _KIND = schema.Kind
 _RELATION = schema.Relation
-_BY_VALUE: typing.Final[dict[typing.Any, schema.Relation]] = {
-    relation.value: relation for relation in schema.Relation
-}
+
+
+class Aspect(enum.Enum):
+    """One of the ways in which an instance refers to others."""
+
+    PLACE = 'place'
+    GROUPS = 'groups'
+    OWNER = 'owner'
+    FLAVOR = 'flavor'
+    DEVICES = 'devices'
+
+
+Aspects = tuple[Aspect, ...]
+#: All that an element refers to.
+ALL: typing.Final = tuple(Aspect)
+_TOLD_BY: typing.Final = tuple(
+    (aspect, operator.attrgetter(*fields))
+    for aspect, fields in (
+        (Aspect.PLACE, ('node', 'host', 'migrating_to')),
+        (Aspect.OWNER, ('project_id',)),
+        (Aspect.FLAVOR, ('flavor_name',)),
+        (Aspect.DEVICES, ('ports', 'volumes', 'shares')),
+    )
+)
 
 
 class Reference(typing.NamedTuple):
@@ -66,190 +87,276 @@ def zone_of(
 
 
 class Resolver:
-    """Turns the references of elements into relations, by the indices."""
+    """Turns the references of elements into relations, by the tables."""
+
+    __slots__ = ('_default_zone', '_tables')
 
     def __init__(
-        self,
-        elements: collections.abc.Mapping[str, schema.Element],
-        indices: index.Indices,
-        default_zone: str,
+        self, tables: tables_module.Tables, default_zone: str
     ) -> None:
-        self._elements = elements
-        self._indices = indices
+        self._tables = tables
         self._default_zone = default_zone
 
     def relations(
-        self, vertex: str
-    ) -> dict[change.Edge, schema.ElementKey | None]:
-        """Return the relations that follow from the element at a vertex.
+        self,
+        element: schema.Element | None,
+        aspects: Aspects = ALL,
+    ) -> Found:
+        """Return the relations that leave an element.
 
-        They leave it, but for those of what is attached to it.  Beside each
-        is the element of an implied kind at its other end, which need not
-        exist yet; none if the other end is of another kind.
+        The target need not exist yet if it is of an implied kind.
+
+        :param aspects: of an instance, those that are asked for
         """
-        element = self._elements.get(vertex)
         match element:
             case schema.Instance():
-                found = self._of_instance(element)
+                return self._of_instance(element, aspects)
             case schema.ComputeNode():
-                found = self._of_node(element)
+                return self._of_node(element)
             case schema.ServerGroup():
-                found = self._owner(vertex, element.project_id)
+                return _owner(element.uuid, element.project_id)
             case _:
                 return {}
-        return dict(found)
 
-    def unresolved(
-        self, element: schema.Element
-    ) -> collections.abc.Iterator[Reference]:
-        """Return what the element refers to that the model does not know."""
-        if isinstance(element, schema.Instance):
-            if element.node and not self._node_named(
-                element.node, element.host
-            ):
-                yield Reference(
-                    _RELATION.HOSTED_ON, _KIND.COMPUTE_NODE, element.node
-                )
-        elif isinstance(element, schema.ServerGroup):
-            for member in element.members:
-                if member not in self._elements:
-                    yield Reference(
-                        _RELATION.MEMBER_OF, _KIND.INSTANCE, member
-                    )
+    def attachments(self, element: schema.Element | None) -> Found:
+        """Return the relations of the devices that are attached to it."""
+        attached = self._tables.attached
+        return {
+            change.Edge(vertex, _RELATION.ATTACHED_TO, uuid): kind
+            for uuid, kind, vertex in _devices(element)
+            if uuid in attached[kind].get(vertex)
+        }
+
+    def attachable(self, element: schema.Element | None) -> Found:
+        """Return the relations of the devices that it says it has.
+
+        What is known to be something else is no device.
+        """
+        tables = self._tables
+        return {
+            change.Edge(vertex, _RELATION.ATTACHED_TO, uuid): kind
+            for uuid, kind, vertex in _devices(element)
+            if vertex in tables.attached[kind] or not tables.kind_of(vertex)
+        }
+
+    def node_of(self, instance: schema.Instance) -> str | None:
+        """Return the vertex of the node that hosts an instance, if any."""
+        named = self._tables.names[_KIND.COMPUTE_NODE].get(instance.node)
+        if len(named) <= 1:
+            return next(iter(named), None)
+        on_host = self._tables.nodes_by_host.get(instance.host)
+        return min((each for each in named if each in on_host), default=None)
+
+    def waits_for(self, instance: schema.Instance) -> tuple[str, ...]:
+        """Return the references of an instance that lead nowhere yet.
+
+        They are keys of the index of what is waiting.
+        """
+        tables = self._tables
+        waits = []
+        if instance.node and self.node_of(instance) is None:
+            waits.append(_node_named(instance.node))
+        target = instance.migrating_to
+        if target and target not in tables.nodes_by_host:
+            waits.append(_node_on(target))
+        flavor = instance.flavor_name
+        if flavor and self._flavor(flavor) is None:
+            waits.append(_flavor_named(flavor))
+        return tuple(waits)
 
     def dependents(
         self,
         before: schema.Element | None,
         after: schema.Element | None,
     ) -> collections.abc.Iterator[str]:
-        """Return the other vertices whose relations a change may alter."""
+        """Return the other vertices whose relations a change may alter.
+
+        To be asked before the change is made.
+        """
         for element in (before, after):
             match element:
                 case schema.ComputeNode():
-                    if _names(before) != _names(after):
-                        yield from self._instances_near(element)
+                    yield from self._instances_near(element)
                 case schema.HostAggregate():
                     for host in element.hosts:
-                        yield from self._indices.nodes_by_service_host.get(
-                            host
-                        )
+                        yield from self._tables.nodes_by_host.get(host)
                 case schema.ServerGroup():
                     yield from element.members
                 case schema.Flavor():
                     if before is None or after is None:
-                        yield from self._indices.instances_by_flavor.get(
-                            element.name
-                        )
+                        yield from self._instances_of(element)
+
+    def unresolved(self) -> collections.abc.Iterator[tuple[str, Reference]]:
+        """Return what elements refer to that is not known, with vertices."""
+        tables = self._tables
+        for instance in tables.elements[_KIND.INSTANCE].values():
+            if (
+                isinstance(instance, schema.Instance)
+                and instance.node
+                and self.node_of(instance) is None
+            ):
+                yield (
+                    instance.uuid,
+                    Reference(
+                        _RELATION.HOSTED_ON, _KIND.COMPUTE_NODE, instance.node
+                    ),
+                )
+        for member in tables.groups_by_member:
+            if member not in tables.elements[_KIND.INSTANCE]:
+                for group in tables.groups_by_member.get(member):
+                    yield (
+                        group,
+                        Reference(_RELATION.MEMBER_OF, _KIND.INSTANCE, member),
+                    )
 
     def _instances_near(
         self, node: schema.ComputeNode
     ) -> collections.abc.Iterator[str]:
-        yield from self._indices.instances_by_node.get(node.hostname)
-        yield from self._indices.instances_by_host.get(node.service_host)
-        yield from self._indices.instances_by_target.get(node.service_host)
+        """Yield the instances that a node's names may concern.
 
-    def _of_instance(self, instance: schema.Instance) -> _Found:
-        hosting = self._node_named(instance.node, instance.host)
-        if hosting:
-            yield self._edge(instance, _RELATION.HOSTED_ON, hosting)
-        for target in self._indices.nodes_by_service_host.get(
-            instance.migrating_to
-        ):
-            # A server that is resized on its own node is just hosted there.
-            if target != hosting:
-                yield self._edge(instance, _RELATION.MIGRATING_TO, target)
-        for group in self._indices.groups_by_member.get(instance.uuid):
-            yield self._edge(instance, _RELATION.MEMBER_OF, group)
-        yield from self._owner(instance.uuid, instance.project_id)
-        if instance.flavor_name:
-            flavor = schema.vertex_of(_KIND.FLAVOR, instance.flavor_name)
-            if flavor in self._elements:
-                yield self._edge(instance, _RELATION.OF_FLAVOR, flavor)
-        yield from self._attachments(instance)
+        They wait for such a name, or are related to a node that has it.
+        """
+        tables = self._tables
+        yield from tables.waiting.get(_node_named(node.hostname))
+        yield from tables.waiting.get(_node_on(node.service_host))
+        named = tables.names[_KIND.COMPUTE_NODE].get(node.hostname)
+        on_host = tables.nodes_by_host.get(node.service_host)
+        for vertex in {*named, *on_host}:
+            yield from tables.neighbours(_KIND.COMPUTE_NODE, vertex)
 
-    def _attachments(self, instance: schema.Instance) -> _Found:
-        for kind, keys in (
-            (_KIND.PORT, instance.ports),
-            (_KIND.VOLUME, instance.volumes),
-            (_KIND.SHARE, instance.shares or ()),
-        ):
-            for key in keys:
-                attached = schema.ElementKey(kind, key)
-                known = self._elements.get(attached.vertex)
-                if known is None or known.kind is kind:
-                    yield (
-                        change.Edge(
-                            attached.vertex,
-                            _RELATION.ATTACHED_TO,
-                            instance.uuid,
-                        ),
-                        attached,
-                    )
+    def _instances_of(
+        self, flavor: schema.Flavor
+    ) -> collections.abc.Iterator[str]:
+        yield from self._tables.waiting.get(_flavor_named(flavor.name))
+        vertex = schema.vertex_of(_KIND.FLAVOR, flavor.name)
+        yield from self._tables.neighbours(_KIND.FLAVOR, vertex)
 
-    @staticmethod
-    def _edge(
-        source: schema.Instance, relation: schema.Relation, target: str
-    ) -> tuple[change.Edge, None]:
-        return change.Edge(source.uuid, relation, target), None
+    def _of_instance(
+        self, instance: schema.Instance, aspects: Aspects
+    ) -> Found:
+        uuid, tables = instance.uuid, self._tables
+        found: Found = {}
+        if Aspect.PLACE in aspects:
+            self._add_places(found, instance)
+        if Aspect.GROUPS in aspects:
+            for group in tables.groups_by_member.get(uuid):
+                edge = change.Edge(uuid, _RELATION.MEMBER_OF, group)
+                found[edge] = _KIND.SERVER_GROUP
+        if Aspect.OWNER in aspects:
+            found.update(_owner(uuid, instance.project_id))
+        if Aspect.FLAVOR in aspects and instance.flavor_name:
+            flavor = self._flavor(instance.flavor_name)
+            if flavor is not None:
+                edge = change.Edge(uuid, _RELATION.OF_FLAVOR, flavor)
+                found[edge] = _KIND.FLAVOR
+        return found
 
-    def _node_named(self, name: str | None, host: str | None) -> str | None:
-        named = self._indices.by_name[_KIND.COMPUTE_NODE].get(name)
-        if len(named) == 1:
-            return named[0]
-        on_host = self._indices.nodes_by_service_host.get(host)
-        for vertex in named:
-            if vertex in on_host:
-                return vertex
-        return None
+    def _add_places(self, found: Found, instance: schema.Instance) -> None:
+        uuid, hosting = instance.uuid, self.node_of(instance)
+        if hosting is not None:
+            edge = change.Edge(uuid, _RELATION.HOSTED_ON, hosting)
+            found[edge] = _KIND.COMPUTE_NODE
+        if instance.migrating_to:
+            for target in self._tables.nodes_by_host.get(
+                instance.migrating_to
+            ):
+                # A server that is resized on its own node is hosted there.
+                if target != hosting:
+                    edge = change.Edge(uuid, _RELATION.MIGRATING_TO, target)
+                    found[edge] = _KIND.COMPUTE_NODE
 
-    def _of_node(self, node: schema.ComputeNode) -> _Found:
-        aggregates = [
-            (vertex, self._elements[vertex])
-            for vertex in self._indices.aggregates_by_host.get(
-                node.service_host
-            )
-        ]
-        for vertex, _aggregate in aggregates:
-            yield change.Edge(node.uuid, _RELATION.MEMBER_OF, vertex), None
+    def _flavor(self, name: str) -> str | None:
+        vertex = schema.vertex_of(_KIND.FLAVOR, name)
+        known = vertex in self._tables.elements[_KIND.FLAVOR]
+        return vertex if known else None
+
+    def _of_node(self, node: schema.ComputeNode) -> Found:
+        tables = self._tables
+        aggregates = {
+            vertex: tables.elements[_KIND.HOST_AGGREGATE][vertex]
+            for vertex in tables.aggregates_by_host.get(node.service_host)
+        }
+        found: Found = {
+            change.Edge(
+                node.uuid, _RELATION.MEMBER_OF, vertex
+            ): _KIND.HOST_AGGREGATE
+            for vertex in aggregates
+        }
         name = zone_of(
             node,
             [
                 aggregate
-                for _vertex, aggregate in aggregates
+                for aggregate in aggregates.values()
                 if isinstance(aggregate, schema.HostAggregate)
             ],
             self._default_zone,
         )
-        zone = schema.ElementKey(_KIND.AVAILABILITY_ZONE, name)
-        yield change.Edge(node.uuid, _RELATION.IN_ZONE, zone.vertex), zone
-
-    @staticmethod
-    def _owner(vertex: str, project_id: str | None) -> _Found:
-        if project_id:
-            owner = schema.ElementKey(_KIND.PROJECT, project_id)
-            yield change.Edge(vertex, _RELATION.OWNED_BY, owner.vertex), owner
+        zone = schema.vertex_of(_KIND.AVAILABILITY_ZONE, name)
+        edge = change.Edge(node.uuid, _RELATION.IN_ZONE, zone)
+        found[edge] = _KIND.AVAILABILITY_ZONE
+        return found
 
 
-def derived(
-    graph: 'nx.DiGraph[str]', vertex: str
-) -> collections.abc.Iterator[change.Edge]:
-    """Yield the relations in a graph that follow from one element.
+def aspects_of(
+    before: schema.Element | None, after: schema.Element | None
+) -> Aspects:
+    """Return in which ways an element refers to others than before."""
+    match before, after:
+        case schema.Instance(), schema.Instance():
+            return tuple(
+                aspect
+                for aspect, told in _TOLD_BY
+                if told(before) != told(after)
+            )
+        case schema.ComputeNode(), schema.ComputeNode():
+            same = _names(before) == _names(after)
+        case schema.HostAggregate(), schema.HostAggregate():
+            same = (before.hosts, before.availability_zone) == (
+                after.hosts,
+                after.availability_zone,
+            )
+        case schema.ServerGroup(), schema.ServerGroup():
+            same = (before.members, before.project_id) == (
+                after.members,
+                after.project_id,
+            )
+        case _:
+            same = before is not None and after is not None
+    return () if same else ALL
 
-    It is the counterpart of :meth:`Resolver.relations`.
-    """
-    for target, attributes in graph.succ[vertex].items():
-        # Who owns the graph of a snapshot may have drawn edges of his own.
-        relation = _BY_VALUE.get(attributes.get('relation'))
-        if relation is not None and relation is not _RELATION.ATTACHED_TO:
-            yield change.Edge(vertex, relation, target)
-    if graph.nodes[vertex].get('kind') != _KIND.INSTANCE:
-        return
-    for source, attributes in graph.pred[vertex].items():
-        if attributes.get('relation') == _RELATION.ATTACHED_TO:
-            yield change.Edge(source, _RELATION.ATTACHED_TO, vertex)
+
+def _names(node: schema.ComputeNode) -> tuple[str, str]:
+    return node.hostname, node.service_host
 
 
-def _names(element: schema.Element | None) -> tuple[str, str] | None:
-    if isinstance(element, schema.ComputeNode):
-        return element.hostname, element.service_host
-    return None
+def _devices(
+    element: schema.Element | None,
+) -> collections.abc.Iterator[tuple[str, schema.Kind, str]]:
+    """Yield the devices of an instance: its UUID, their kinds, vertices."""
+    if isinstance(element, schema.Instance):
+        for kind, keys in (
+            (_KIND.PORT, element.ports),
+            (_KIND.VOLUME, element.volumes),
+            (_KIND.SHARE, element.shares),
+        ):
+            for key in keys or ():
+                yield element.uuid, kind, schema.vertex_of(kind, key)
+
+
+def _owner(vertex: str, project_id: str | None) -> Found:
+    if not project_id:
+        return {}
+    owner = schema.vertex_of(_KIND.PROJECT, project_id)
+    return {change.Edge(vertex, _RELATION.OWNED_BY, owner): _KIND.PROJECT}
+
+
+def _node_named(name: str) -> str:
+    return f'node {name}'
+
+
+def _node_on(host: str) -> str:
+    return f'host {host}'
+
+
+def _flavor_named(name: str) -> str:
+    return f'flavor {name}'

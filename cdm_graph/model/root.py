@@ -10,32 +10,28 @@
 #    License for the specific language governing permissions and limitations
 #    under the License.
 
-"""ModelRoot: the cluster data model of one collector.
+"""ModelRoot: a cluster data model, live or at one moment.
 
-A :class:`ModelRoot` is a :class:`networkx.DiGraph` of the elements and
-relations of :mod:`cdm_graph.model.schema`, with indices, so that no question
-of the typed reading API scans the graph.
+What :class:`cdm_graph.model.live_model.LiveModel` and
+:class:`cdm_graph.model.snapshot.Snapshot` have in common: the typed reading
+API, and how mutations are applied.
 
 Promises:
 
 - It is thread-safe.  Mutations are applied one after the other, each as a
   whole or not at all, and seen by readers only once they are complete.
+- A reader waits for nobody, and no question of the reading API scans the
+  graph, but for those that say so.
 - Both ends of every relation exist, and an instance is on one node at most:
   relations follow from the elements (:mod:`cdm_graph.model.relations`).
-- Each change has a sequence number, larger than all before.  Listeners get
-  the changes in that order, after they were committed.
-- What :meth:`ModelRoot.snapshot` returns shares nothing that can change.
+- Each change has a sequence number, larger than all before.
 
-The graph of a live model must not be walked while others change it: take a
-snapshot.  What is not promised: the graph of a snapshot is the caller's own,
-and what is written into it directly is nothing that the typed reading API
-vouches for.
+The elements are immutable; where there are many answers their order is not
+defined.
 """
 
-import collections
+import abc
 import collections.abc
-import dataclasses
-import datetime
 import threading
 import typing
 
@@ -56,72 +52,51 @@ from cdm_graph.model import state as states
 
 LOG = log.getLogger(__name__)
 
-_TellPulse = collections.abc.Callable[[], freshness.Pulse]
-_NO_EDGES: typing.Final[dict[str, typing.Any]] = {}
 _KIND = schema.Kind
 _RELATION = schema.Relation
 _ELEMENT = typing.TypeVar('_ELEMENT', bound=schema.Element)
 
 
-class ModelRoot:
-    """The live cluster data model of a collector, or a snapshot of it.
+class ModelRoot(abc.ABC):
+    """A cluster data model.
 
-    :param elements: what it holds at the beginning
+    :param state: what it holds at the beginning; it belongs to the model
     :param clock: where the time comes from
-    :param default_zone: the zone of hosts that no aggregate puts into one
-        (Nova's ``default_availability_zone``)
-    :param tombstone_age: seconds for which it remembers what was deleted
-    :raises cdm_graph.exceptions.ConfigurationError: if that has no name
+    :param ledger: what it remembers beside its elements
     """
 
     def __init__(
         self,
-        elements: collections.abc.Iterable[schema.Element] = (),
-        *,
-        clock: clocks.Clock | None = None,
-        default_zone: str = 'nova',
-        tombstone_age: float = ledgers.TOMBSTONE_AGE,
+        state: states.State,
+        clock: clocks.Clock,
+        ledger: ledgers.Ledger,
     ) -> None:
-        if not default_zone:
-            raise exceptions.ConfigurationError(
-                'The default availability zone has to have a name.'
-            )
-        self._clock = clock or clocks.SystemClock()
-        self._default_zone = default_zone
+        self._clock = clock
+        # Never changed, but replaced: who has it reads on in it.
+        self._state = state
+        self._ledger = ledger
         self._lock = threading.RLock()
-        # Held while listeners are told, so that two threads that apply
-        # mutations cannot announce their changes in the wrong order.
-        self._announcing = threading.RLock()
-        self._listeners: list[change.Listener] = []
-        self._untold: collections.deque[list[change.Change]] = (
-            collections.deque()
-        )
-        self._telling = False
-        self._state = states.State(default_zone)
-        self._ledger = ledgers.Ledger(tombstone_age)
-        self._sequence = 0
-        self._freshness = freshness.Freshness(0, self._clock.time())
-        self._taken_at: float | None = None
-        self._pulse: collections.abc.Callable[[], freshness.Pulse] | None = (
-            None
-        )
-        self.apply((mutation.Put(element) for element in elements), 'initial')
 
     # -- the graph and its freshness ---------------------------------------
 
     @property
+    @abc.abstractmethod
     def graph(self) -> 'nx.DiGraph[str]':
         """The graph: vertices are strings, attributes plain values.
 
         A vertex has ``kind`` and the attributes of its element, an edge has
         ``relation``.
         """
-        return self._state.graph
+
+    @property
+    @abc.abstractmethod
+    def freshness(self) -> freshness.Freshness:
+        """How far the model may be believed, now or when it was taken."""
 
     @property
     def sequence(self) -> int:
         """The number of the last change."""
-        return self._sequence
+        return self._state.sequence
 
     @property
     def synchronized_at(self) -> float | None:
@@ -129,102 +104,33 @@ class ModelRoot:
 
         Seconds since the epoch.
         """
-        return self._freshness.synchronized_at
-
-    @property
-    def freshness(self) -> freshness.Freshness:
-        """How far the model may be believed, now or when it was taken."""
-        shown = self._freshness
-        return dataclasses.replace(
-            shown,
-            sequence=self._sequence,
-            taken_at=self._taken_at or self._clock.time(),
-            pulse=shown.pulse if self._pulse is None else self._pulse(),
-        )
-
-    def follow(self, pulse: _TellPulse) -> None:
-        """Let the freshness tell of what keeps the model fresh.
-
-        :param pulse: returns it; called by any thread, without a lock
-        """
-        self._pulse = pulse
-
-    def mark_synchronized(
-        self, began_at: float, partial: collections.abc.Iterable[str] = ()
-    ) -> None:
-        """Note that a synchronize, which began at that time, is merged.
-
-        :param began_at: seconds since the epoch
-        :param partial: why something of the cloud was not seen
-        """
-        reasons = tuple(partial)
-        with self._lock:
-            last = self._freshness.synchronized_at
-            whole = last is None or not reasons
-            self._freshness = freshness.Freshness(
-                sequence=self._sequence,
-                taken_at=began_at,
-                synchronized_at=began_at if whole else last,
-                partial=reasons,
-                was_whole=not reasons
-                or (last is not None and self._freshness.was_whole),
-            )
-
-    def mark_partial(self, reasons: collections.abc.Iterable[str]) -> None:
-        """Note that something of the cloud cannot be seen now.
-
-        It holds until the next synchronize.
-        """
-        with self._lock:
-            self._freshness = dataclasses.replace(
-                self._freshness, partial=tuple(reasons)
-            )
-
-    def snapshot(self) -> 'ModelRoot':
-        """Return an isolated copy that the caller may change freely.
-
-        It is complete as of one sequence number and has no listeners.
-        """
-        copy = ModelRoot(clock=self._clock, default_zone=self._default_zone)
-        pulse = self.freshness.pulse
-        with self._lock:
-            copy._state = self._state.copy()
-            copy._sequence = self._sequence
-            copy._freshness = dataclasses.replace(self._freshness, pulse=pulse)
-            copy._taken_at = self._clock.time()
-        return copy
+        return self.freshness.synchronized_at
 
     # -- the reading API ---------------------------------------------------
 
     def __len__(self) -> int:
         """Return the number of elements."""
-        return len(self._state.elements)
+        return self._state.tables.count()
 
     def elements(self) -> tuple[schema.Element, ...]:
-        """Return all elements."""
-        with self._lock:
-            return tuple(self._state.elements.values())
+        """Return all elements; a scan."""
+        return tuple(
+            element for _, element in self._state.tables.all_elements()
+        )
 
     def count_elements(self) -> dict[str, int]:
         """Return the number of elements of each kind."""
-        with self._lock:
-            return {
-                kind.value: self._state.indices.count(kind)
-                for kind in schema.Kind
-            }
+        tables = self._state.tables
+        return {kind.value: len(tables.vertices(kind)) for kind in _KIND}
 
     def count_relations(self) -> dict[str, int]:
         """Return the number of relations of each type."""
-        with self._lock:
-            return {
-                relation.value: self._state.relation_counts[relation.value]
-                for relation in schema.Relation
-            }
+        counts = self._state.counts
+        return {relation.value: counts[relation] for relation in _RELATION}
 
     def find(self, kind: schema.Kind, key: str) -> schema.Element | None:
         """Return the element with that kind and key, or none."""
-        element = self._state.elements.get(schema.vertex_of(kind, key))
-        return element if element and element.kind is kind else None
+        return self._state.tables.find(schema.ElementKey(kind, key))
 
     def get(self, kind: schema.Kind, key: str) -> schema.Element:
         """Return the element with that kind and key.
@@ -238,23 +144,13 @@ class ModelRoot:
 
     def get_all(self, kind: schema.Kind) -> dict[str, schema.Element]:
         """Return the elements of a kind by their vertices."""
-        with self._lock:
-            return {
-                vertex: self._state.elements[vertex]
-                for vertex in self._state.indices.of_kind(kind)
-            }
+        return dict(self._state.tables.of_kind(kind))
 
     def get_by_name(
         self, kind: schema.Kind, name: str
     ) -> tuple[schema.Element, ...]:
         """Return the elements of a kind with that name: names repeat."""
-        with self._lock:
-            by_name = self._state.indices.by_name.get(kind)
-            if by_name is None:
-                return ()
-            return tuple(
-                self._state.elements[vertex] for vertex in by_name.get(name)
-            )
+        return self._state.tables.named(kind, name)
 
     def get_all_compute_nodes(self) -> dict[str, schema.ComputeNode]:
         """Return all compute nodes by their UUIDs."""
@@ -286,8 +182,7 @@ class ModelRoot:
         self, service_host: str
     ) -> tuple[schema.ComputeNode, ...]:
         """Return the compute nodes of a nova-compute service."""
-        with self._lock:
-            return tuple(self._nodes_on_locked(service_host))
+        return tuple(self._state.tables.nodes_on(service_host))
 
     def get_instance_by_uuid(self, uuid: str) -> schema.Instance:
         """Return the instance with that UUID.
@@ -299,7 +194,11 @@ class ModelRoot:
     def get_node_instances(
         self, node: schema.ComputeNode
     ) -> tuple[schema.Instance, ...]:
-        """Return the instances that are hosted on a node."""
+        """Return the instances that are hosted on a node.
+
+        :raises cdm_graph.exceptions.ElementNotFound: if the node is not in
+            the model
+        """
         return tuple(
             _of_class(schema.Instance, element)
             for element in self.predecessors(node, _RELATION.HOSTED_ON)
@@ -308,7 +207,11 @@ class ModelRoot:
     def get_node_by_instance(
         self, instance: schema.Instance
     ) -> schema.ComputeNode | None:
-        """Return the node that hosts an instance; none if none does."""
+        """Return the node that hosts an instance; none if none does.
+
+        :raises cdm_graph.exceptions.ElementNotFound: if the instance is not
+            in the model
+        """
         for element in self.successors(instance, _RELATION.HOSTED_ON):
             return _of_class(schema.ComputeNode, element)
         return None
@@ -320,10 +223,13 @@ class ModelRoot:
 
         It follows each change at once, where the node's own ``*_used``
         attributes are what Nova told at the last read.
+
+        :raises cdm_graph.exceptions.ElementNotFound: if the node is not in
+            the model
         """
-        with self._lock:
-            self.get(_KIND.COMPUTE_NODE, node.uuid)
-            return self._state.used.get(node.uuid, schema.Resources())
+        state = self._state
+        _check(state, node)
+        return state.used.get(schema.key_of(node).vertex, schema.Resources())
 
     def get_node_free_resources(
         self, node: schema.ComputeNode
@@ -331,10 +237,12 @@ class ModelRoot:
         """Return the capacity of a node less what is used of it.
 
         It is negative where the node is overcommitted.
+
+        :raises cdm_graph.exceptions.ElementNotFound: if the node is not in
+            the model
         """
-        with self._lock:
-            known = self.get_node_by_uuid(node.uuid)
-            return known.capacity - self.get_node_used_resources(known)
+        known = self.get_node_by_uuid(node.uuid)
+        return known.capacity - self.get_node_used_resources(known)
 
     def successors(
         self, element: schema.Element, relation: schema.Relation
@@ -344,7 +252,9 @@ class ModelRoot:
         :raises cdm_graph.exceptions.ElementNotFound: if the element is not
             in the model
         """
-        return self._neighbours(element, relation, self._state.graph.succ)
+        state = self._state
+        vertex = _check(state, element)
+        return _elements_at(state, state.successors(vertex), relation)
 
     def predecessors(
         self, element: schema.Element, relation: schema.Relation
@@ -354,62 +264,18 @@ class ModelRoot:
         :raises cdm_graph.exceptions.ElementNotFound: if the element is not
             in the model
         """
-        return self._neighbours(element, relation, self._state.graph.pred)
+        state = self._state
+        vertex = _check(state, element)
+        return _elements_at(state, state.predecessors(vertex), relation)
 
     def unresolved(self) -> tuple[tuple[str, relations.Reference], ...]:
-        """Return the references whose targets are not known, with sources."""
-        with self._lock:
-            resolver = self._state.resolver
-            return tuple(
-                (vertex, reference)
-                for vertex, element in self._state.elements.items()
-                for reference in resolver.unresolved(element)
-            )
+        """Return the references whose targets are not known, with sources.
 
-    def fence(self) -> mutation.Fence:
-        """Return what a read of the cloud that begins now is fenced with."""
-        with self._lock:
-            now = self._clock.time()
-            return mutation.Fence(
-                self._ledger.raise_fence(),
-                datetime.datetime.fromtimestamp(now, tz=datetime.UTC),
-            )
-
-    def note_merge(
-        self,
-        kinds: collections.abc.Iterable[schema.Kind],
-        fence: mutation.Fence,
-    ) -> None:
-        """Note that a list of every element of some kinds is to be merged.
-
-        Whoever merges it looks after that for what it lacks: a read that
-        began before makes nothing known any more.
-
-        :param fence: what the list was fenced with
+        A scan.
         """
-        with self._lock:
-            self._ledger.note_merge(kinds, fence.touches)
+        return tuple(self._state.resolver.unresolved())
 
     # -- the writing API ---------------------------------------------------
-
-    def subscribe(
-        self, listener: change.Listener
-    ) -> collections.abc.Callable[[], None]:
-        """Tell a listener of all changes from now on.
-
-        It is called by the thread that applied the mutations and has to be
-        quick; an error that it raises is logged, and touches nothing else.
-
-        :returns: a function that ends the subscription
-        """
-        with self._announcing:
-            self._listeners.append(listener)
-
-        def unsubscribe() -> None:
-            with self._announcing:
-                self._listeners.remove(listener)
-
-        return unsubscribe
 
     def apply(
         self,
@@ -423,25 +289,37 @@ class ModelRoot:
             cannot be applied leaves the model as it was, is *failed*, and
             does not keep the others from being applied.
         """
-        with self._announcing:
-            changes: list[change.Change] = []
-            try:
-                with self._lock:
-                    self._ledger.forget(self._clock.monotonic())
-                    return [
-                        self._apply_locked(each, cause, changes)
-                        for each in mutations
-                    ]
-            finally:
-                self._announce(changes)
+        verdicts, _changes = self._apply(mutations, cause)
+        return verdicts
 
-    def _apply_locked(
+    def _apply(
         self,
+        mutations: collections.abc.Iterable[mutation.Mutation],
+        cause: str,
+    ) -> tuple[list[mutation.Verdict], list[change.Change]]:
+        """Apply mutations; return the changes that they amount to as well.
+
+        Readers see all of them at once.
+        """
+        changes: list[change.Change] = []
+        with self._lock:
+            self._ledger.forget(self._clock.monotonic())
+            state = self._state.copy()
+            verdicts = [
+                self._apply_one(state, each, cause, changes)
+                for each in mutations
+            ]
+            self._state = state
+        return verdicts, changes
+
+    def _apply_one(
+        self,
+        state: states.State,
         visitor: mutation.Mutation,
         cause: str,
         changes: list[change.Change],
     ) -> mutation.Verdict:
-        pending = draft.PendingDraft(self._state, self._ledger)
+        pending = draft.PendingDraft(state, self._ledger)
         try:
             verdict = visitor.visit(pending)
         except (exceptions.CdmGraphError, pydantic.ValidationError) as error:
@@ -449,14 +327,13 @@ class ModelRoot:
         except Exception as error:  # one mistake must not stop the others
             LOG.exception('A mutation from %s failed.', cause)
             return _failed(visitor, f'{type(error).__name__}: {error}')
-        changes.extend(self._commit_locked(pending, cause))
+        changes.extend(self._commit(state, pending, cause))
         return verdict
 
-    def _commit_locked(
-        self, pending: draft.PendingDraft, cause: str
+    def _commit(
+        self, state: states.State, pending: draft.PendingDraft, cause: str
     ) -> list[change.Change]:
-        changes = self._state.write(pending.writes, self._sequence, cause)
-        self._sequence += len(changes)
+        changes = state.write(pending.writes, cause)
         self._ledger.touch([*pending.writes, *pending.confirmed])
         for key, fence in pending.reads.items():
             self._ledger.note_read(key, fence)
@@ -465,52 +342,26 @@ class ModelRoot:
         self._ledger.note_as_of(pending.moments)
         return changes
 
-    def _announce(self, changes: list[change.Change]) -> None:
-        """Tell all listeners, in order also where one of them applies."""
-        if changes:
-            self._untold.append(changes)
-        if self._telling:
-            return
-        self._telling = True
-        while self._untold:
-            self._tell(self._untold.popleft())
-        self._telling = False
 
-    def _tell(self, changes: list[change.Change]) -> None:
-        for listener in tuple(self._listeners):
-            try:
-                listener(changes)
-            except Exception:  # a listener's mistake must not stop the model
-                LOG.exception('A listener of the model failed.')
+def _check(state: states.State, element: schema.Element) -> str:
+    """Return the vertex of an element, which has to be in the model."""
+    key = schema.key_of(element)
+    if state.tables.find(key) is None:
+        raise exceptions.ElementNotFound(*key)
+    return key.vertex
 
-    # -- helpers; those that end in _locked assume that the lock is held ----
 
-    def _nodes_on_locked(self, service_host: str) -> list[schema.ComputeNode]:
-        return [
-            _of_class(schema.ComputeNode, self._state.elements[vertex])
-            for vertex in self._state.indices.nodes_by_service_host.get(
-                service_host
-            )
-        ]
-
-    def _neighbours(
-        self,
-        element: schema.Element,
-        relation: schema.Relation,
-        adjacency: typing.Any,
-    ) -> tuple[schema.Element, ...]:
-        key = schema.key_of(element)
-        with self._lock:
-            if key.vertex not in self._state.elements:
-                raise exceptions.ElementNotFound(*key)
-            return tuple(
-                self._state.elements[vertex]
-                for vertex, attributes in adjacency.get(
-                    key.vertex, _NO_EDGES
-                ).items()
-                if attributes.get('relation') == relation
-                and vertex in self._state.elements
-            )
+def _elements_at(
+    state: states.State,
+    neighbours: collections.abc.Mapping[str, schema.Relation],
+    wanted: schema.Relation,
+) -> tuple[schema.Element, ...]:
+    found = (
+        state.tables.element_at(vertex)
+        for vertex, relation in neighbours.items()
+        if relation is wanted
+    )
+    return tuple(element for element in found if element is not None)
 
 
 def _only(

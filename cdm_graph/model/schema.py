@@ -582,6 +582,12 @@ def vertex_of(kind: Kind, key: str) -> str:
     return _VERTEX_PREFIX.get(kind, '') + key
 
 
+def key_at(kind: Kind, vertex: str) -> ElementKey:
+    """Return the key of the element of that kind at a vertex."""
+    prefix = _VERTEX_PREFIX.get(kind, '')
+    return ElementKey(kind, vertex.removeprefix(prefix))
+
+
 def implied_element(key: ElementKey) -> Element:
     """Return the element of an implied kind: it has no more than its key."""
     cls: typing.Any = ELEMENT_CLASSES[key.kind]

@@ -10,25 +10,29 @@
 #    License for the specific language governing permissions and limitations
 #    under the License.
 
-"""The state of a model: its graph, elements, indices and sums, in step.
+"""The state of a model: its elements, relations and sums, in step.
 
-All of it changes through :meth:`State.write` only, so that the graph, the
-typed elements, the indices and what is counted of them never tell different
-things.  It promises no thread-safety: its owner has the lock.
+All of it changes through :meth:`State.write` only, so that the elements, what
+is near them and what is counted of them never tell different things.  A copy
+costs nothing and is isolated.  It promises no thread-safety: its owner has
+the lock.
 """
 
-import collections
 import collections.abc
 import typing
 
-import networkx as nx
+import immutables
 
 from cdm_graph.model import change
-from cdm_graph.model import index
 from cdm_graph.model import relations
 from cdm_graph.model import schema
+from cdm_graph.model import tables as tables_module
 
 Writes = collections.abc.Mapping[schema.ElementKey, schema.Element | None]
+_Written = dict[
+    schema.ElementKey, tuple[schema.Element | None, schema.Element | None]
+]
+_NOTHING: typing.Final = schema.Resources()
 
 
 class State:
@@ -37,223 +41,270 @@ class State:
     :param default_zone: the zone of hosts that no aggregate puts into one
     """
 
-    def __init__(self, default_zone: str) -> None:
-        self.graph: nx.DiGraph[str] = nx.DiGraph()
-        self.elements: dict[str, schema.Element] = {}
-        self.used: dict[str, schema.Resources] = {}
-        self.relation_counts: collections.Counter[str] = collections.Counter()
-        self._default_zone = default_zone
-        self._indices: index.Indices | None = None
+    __slots__ = ('counts', 'default_zone', 'sequence', 'tables', 'used')
 
-    @property
-    def indices(self) -> index.Indices:
-        """The indices; a copy makes its own when it is first asked."""
-        if self._indices is None:
-            self._indices = index.Indices(self.elements.items())
-        return self._indices
+    def __init__(self, default_zone: str) -> None:
+        self.default_zone = default_zone
+        #: The number of the last change.
+        self.sequence = 0
+        self.tables = tables_module.Tables()
+        #: What the instances of a node take of it, by its vertex.
+        self.used: immutables.Map[str, schema.Resources] = immutables.Map()
+        #: How many relations there are of each type.
+        self.counts = dict.fromkeys(schema.Relation, 0)
 
     @property
     def resolver(self) -> relations.Resolver:
         """What turns the references of the elements into relations."""
-        return relations.Resolver(
-            self.elements, self.indices, self._default_zone
-        )
+        return relations.Resolver(self.tables, self.default_zone)
 
     def copy(self) -> 'State':
-        """Return a state that shares nothing that can change."""
-        copy = State(self._default_zone)
-        copy.graph = self.graph.copy()
-        copy.elements = dict(self.elements)
-        copy.used = dict(self.used)
-        copy.relation_counts = self.relation_counts.copy()
+        """Return a state of its own that holds the same."""
+        copy = object.__new__(State)
+        copy.default_zone = self.default_zone
+        copy.sequence = self.sequence
+        copy.tables = self.tables.copy()
+        copy.used = self.used
+        copy.counts = self.counts.copy()
         return copy
 
-    def write(
-        self, writes: Writes, sequence: int, cause: str
-    ) -> list[change.Change]:
+    def write(self, writes: Writes, cause: str) -> list[change.Change]:
         """Put elements in their places, or take them away where none.
 
-        :returns: what became different, numbered from after the sequence
+        :returns: what became different, numbered on from the last change
         """
-        commit = _Commit(self)
+        written: _Written = {}
         for key, after in writes.items():
-            commit.write(key, after)
-        commit.relate()
-        return commit.changes(sequence, cause)
+            before = self.tables.find(key)
+            if before != after:
+                written[key] = before, after
+        if not written:
+            return []
+        changes = _Commit(self, written).run(cause)
+        self.sequence += len(changes)
+        return changes
+
+    # -- reading -----------------------------------------------------------
+
+    def successors(self, vertex: str) -> dict[str, schema.Relation]:
+        """Return where the relations that leave an element lead."""
+        for kind in tables_module.DEVICES:
+            instances = self.tables.attached[kind].get(vertex)
+            if instances:
+                return dict.fromkeys(instances, schema.Relation.ATTACHED_TO)
+        element = self.tables.element_at(vertex)
+        return {
+            edge.target: edge.relation
+            for edge in self.resolver.relations(element)
+        }
+
+    def predecessors(
+        self, vertex: str
+    ) -> collections.abc.Mapping[str, schema.Relation]:
+        """Return where the relations that come in at an element begin."""
+        instance = self.tables.elements[schema.Kind.INSTANCE].get(vertex)
+        if instance is not None:
+            return {
+                edge.source: edge.relation
+                for edge in self.resolver.attachments(instance)
+            }
+        for kind in tables_module.HUBS:
+            found = self.tables.near[kind].get(vertex)
+            if found is not None:
+                return found
+        return {}
 
 
 class _Commit:
-    """The writes of one mutation, on their way into the state; used once."""
+    """The writes of one mutation, on their way into the state; used once.
 
-    def __init__(self, state: State) -> None:
+    :param written: what each element was, and becomes
+    """
+
+    def __init__(self, state: State, written: _Written) -> None:
         self._state = state
-        self._graph = state.graph
-        self._elements = state.elements
-        self._written: dict[
-            schema.ElementKey,
-            tuple[schema.Element | None, schema.Element | None],
-        ] = {}
+        self._tables = state.tables
+        self._resolver = state.resolver
+        self._written = written
+        #: Elements of implied kinds, and whether they were there before.
+        self._implied: dict[schema.ElementKey, bool] = {}
         self._came: dict[str, list[change.Edge]] = {}
         self._went: dict[str, list[change.Edge]] = {}
 
-    def write(
-        self, key: schema.ElementKey, after: schema.Element | None
-    ) -> None:
-        """Put the element in its place, or take it away."""
-        vertex = key.vertex
-        before = self._elements.get(vertex)
-        if before == after:
-            return
-        self._release(vertex, before)
-        self._state.indices.replace(vertex, before, after)
-        if after is not None:
-            self._elements[vertex] = after
-            self._graph.add_node(vertex, **schema.attributes_of(after))
-            self._claim(vertex, after)
-        else:
-            del self._elements[vertex]
-        first = self._written.get(key, (before, None))[0]
-        self._written[key] = (first, after)
-
-    def relate(self) -> None:
-        """Make the relations follow from the elements."""
-        resolver = self._state.resolver
-        stale: dict[str, None] = {}
+    def run(self, cause: str) -> list[change.Change]:
+        """Make the writes; return the changes that they amount to."""
+        stale = self._stale()
+        claimants = self._claimants(stale)
+        for vertex in claimants:
+            self._release(vertex)
+        known = {v: self._known(v, each) for v, each in stale.items()}
         for key, (before, after) in self._written.items():
-            if _references(before) == _references(after):
-                continue
-            stale[key.vertex] = None
-            stale.update(dict.fromkeys(resolver.dependents(before, after)))
+            self._tables.put(key, before, after)
+        wanted = {v: self._wanted(v, each) for v, each in stale.items()}
         for vertex in stale:
-            if vertex in self._graph:
-                self._relate_one(vertex, resolver.relations(vertex))
-        for key, (_before, after) in list(self._written.items()):
-            if after is None and key.vertex in self._graph:
-                self._graph.remove_node(key.vertex)
-                self._state.used.pop(key.vertex, None)
+            self._part(known[vertex], wanted[vertex])
+        for vertex in stale:
+            self._join(known[vertex], wanted[vertex])
+        for vertex in claimants:
+            self._claim(vertex)
+        self._note_implied()
+        return self._changes(cause)
 
-    def changes(self, sequence: int, cause: str) -> list[change.Change]:
+    def _stale(self) -> dict[str, relations.Aspects]:
+        """Return whose relations may become different, and which of them."""
+        stale: dict[str, relations.Aspects] = {}
+        for key, (before, after) in self._written.items():
+            aspects = relations.aspects_of(before, after)
+            if aspects:
+                stale.setdefault(key.vertex, aspects)
+                if key.kind is not schema.Kind.INSTANCE:
+                    for vertex in self._resolver.dependents(before, after):
+                        stale[vertex] = relations.ALL
+        return stale
+
+    def _claimants(
+        self, stale: dict[str, relations.Aspects]
+    ) -> dict[str, None]:
+        """Return the instances whose claims may become different.
+
+        They are elsewhere, or take more or less, or wait for something else.
+        """
+        claimants = dict.fromkeys(
+            vertex
+            for vertex, aspects in stale.items()
+            if relations.Aspect.PLACE in aspects
+            or relations.Aspect.FLAVOR in aspects
+        )
+        for key, (before, after) in self._written.items():
+            if _resources(before) != _resources(after):
+                claimants[key.vertex] = None
+        return claimants
+
+    def _known(
+        self, vertex: str, aspects: relations.Aspects
+    ) -> relations.Found:
+        element = self._tables.element_at(vertex)
+        found = self._resolver.relations(element, aspects)
+        if relations.Aspect.DEVICES in aspects:
+            found.update(self._resolver.attachments(element))
+        return found
+
+    def _wanted(
+        self, vertex: str, aspects: relations.Aspects
+    ) -> relations.Found:
+        element = self._tables.element_at(vertex)
+        found = self._resolver.relations(element, aspects)
+        if relations.Aspect.DEVICES in aspects:
+            found.update(self._resolver.attachable(element))
+        return found
+
+    def _part(self, known: relations.Found, wanted: relations.Found) -> None:
+        counts = self._state.counts
+        for edge, kind in known.items():
+            if edge in wanted:
+                continue
+            self._watch(kind, edge)
+            if kind in self._tables.attached:
+                self._tables.detach(kind, edge.source, edge.target)
+            else:
+                self._tables.part(kind, edge.target, edge.source)
+            counts[edge.relation] -= 1
+            self._went.setdefault(edge.source, []).append(edge)
+
+    def _join(self, known: relations.Found, wanted: relations.Found) -> None:
+        counts = self._state.counts
+        for edge, kind in wanted.items():
+            if edge in known:
+                continue
+            self._watch(kind, edge)
+            if kind in self._tables.attached:
+                self._tables.attach(kind, edge.source, edge.target)
+            else:
+                self._tables.join(
+                    kind, edge.target, edge.source, edge.relation
+                )
+            counts[edge.relation] += 1
+            self._came.setdefault(edge.source, []).append(edge)
+
+    def _watch(self, kind: schema.Kind, edge: change.Edge) -> None:
+        """Remember whether an implied element was there at first."""
+        if kind in schema.IMPLIED_KINDS:
+            is_device = kind in self._tables.attached
+            vertex = edge.source if is_device else edge.target
+            key = schema.key_at(kind, vertex)
+            if key not in self._implied:
+                there = vertex in self._tables.vertices(kind)
+                self._implied[key] = there
+
+    def _note_implied(self) -> None:
+        for key, was_there in self._implied.items():
+            is_there = key.vertex in self._tables.vertices(key.kind)
+            if was_there != is_there:
+                element = schema.implied_element(key)
+                self._written[key] = (
+                    (None, element) if is_there else (element, None)
+                )
+
+    def _release(self, vertex: str) -> None:
+        """Take back what an instance takes, and what it waits for."""
+        instance = self._tables.elements[schema.Kind.INSTANCE].get(vertex)
+        if not isinstance(instance, schema.Instance):
+            return
+        node = self._resolver.node_of(instance)
+        if node is not None:
+            left = self._state.used.get(node, _NOTHING) - instance.resources
+            self._state.used = (
+                self._state.used.delete(node)
+                if left == _NOTHING and node in self._state.used
+                else self._state.used.set(node, left)
+            )
+        for reference in self._resolver.waits_for(instance):
+            self._tables.wait_no_more(reference, vertex)
+
+    def _claim(self, vertex: str) -> None:
+        """Count what an instance takes, and note what it waits for."""
+        instance = self._tables.elements[schema.Kind.INSTANCE].get(vertex)
+        if not isinstance(instance, schema.Instance):
+            return
+        node = self._resolver.node_of(instance)
+        if node is not None:
+            used = self._state.used.get(node, _NOTHING) + instance.resources
+            self._state.used = self._state.used.set(node, used)
+        for reference in self._resolver.waits_for(instance):
+            self._tables.wait(reference, vertex)
+
+    def _changes(self, cause: str) -> list[change.Change]:
         """Return what became different, numbered from the next number."""
-        related = dict.fromkeys([*self._came, *self._went])
         keys = dict.fromkeys(self._written)
-        for vertex in related:
-            element = self._elements.get(vertex)
+        for vertex in (*self._came, *self._went):
+            element = self._tables.element_at(vertex)
             if element is not None:
                 keys.setdefault(schema.key_of(element))
-        different = filter(self._is_different, keys)
         return [
-            self._change(sequence + number, key, cause)
-            for number, key in enumerate(different, start=1)
+            self._change(number, key, cause)
+            for number, key in enumerate(keys, start=self._state.sequence + 1)
         ]
-
-    def _is_different(self, key: schema.ElementKey) -> bool:
-        """Return false for what came and went again in one commit."""
-        before, after = self._written.get(key, (None, None))
-        vertex = key.vertex
-        return before != after or vertex in self._came or vertex in self._went
 
     def _change(
         self, sequence: int, key: schema.ElementKey, cause: str
     ) -> change.Change:
-        unchanged = self._elements.get(key.vertex)
-        before, after = self._written.get(key, (unchanged, unchanged))
+        vertex = key.vertex
+        written = self._written.get(key)
+        if written is None:
+            element = self._tables.element_at(vertex)
+            written = element, element
         return change.Change(
             sequence=sequence,
             key=key,
-            before=before,
-            after=after,
-            related=tuple(self._came.get(key.vertex, ())),
-            unrelated=tuple(self._went.get(key.vertex, ())),
+            before=written[0],
+            after=written[1],
+            related=tuple(self._came.get(vertex, ())),
+            unrelated=tuple(self._went.get(vertex, ())),
             cause=cause,
         )
 
-    def _relate_one(
-        self,
-        vertex: str,
-        wanted: dict[change.Edge, schema.ElementKey | None],
-    ) -> None:
-        known = dict.fromkeys(relations.derived(self._graph, vertex))
-        came = [edge for edge in wanted if edge not in known]
-        went = [edge for edge in known if edge not in wanted]
-        element = self._elements.get(vertex)
-        self._release(vertex, element)
-        counts = self._state.relation_counts
-        counts.subtract(edge.relation.value for edge in went)
-        counts.update(edge.relation.value for edge in came)
-        for edge in went:
-            self._graph.remove_edge(edge.source, edge.target)
-            self._went.setdefault(edge.source, []).append(edge)
-        for edge in came:
-            self._imply(wanted[edge])
-            self._graph.add_edge(
-                edge.source, edge.target, relation=edge.relation.value
-            )
-            self._came.setdefault(edge.source, []).append(edge)
-        self._claim(vertex, element)
-        for edge in went:
-            self._drop_if_implied(edge.source)
-            self._drop_if_implied(edge.target)
 
-    def _imply(self, key: schema.ElementKey | None) -> None:
-        if key is not None and key.vertex not in self._elements:
-            self.write(key, schema.implied_element(key))
-
-    def _drop_if_implied(self, vertex: str) -> None:
-        element = self._elements.get(vertex)
-        if (
-            element is not None
-            and element.kind in schema.IMPLIED_KINDS
-            and not self._graph.pred[vertex]
-            and not self._graph.succ[vertex]
-        ):
-            self.write(schema.key_of(element), None)
-
-    def _claim(self, vertex: str, element: schema.Element | None) -> None:
-        """Count what an instance takes of the node that hosts it."""
-        if isinstance(element, schema.Instance):
-            for node in self._hosts(vertex):
-                used = self._state.used
-                known = used.get(node, schema.Resources())
-                used[node] = known + element.resources
-
-    def _release(self, vertex: str, element: schema.Element | None) -> None:
-        if isinstance(element, schema.Instance):
-            for node in self._hosts(vertex):
-                used = self._state.used
-                known = used.get(node, schema.Resources())
-                used[node] = known - element.resources
-
-    def _hosts(self, vertex: str) -> list[str]:
-        if vertex not in self._graph:
-            return []
-        return [
-            target
-            for target, attributes in self._graph.succ[vertex].items()
-            if attributes.get('relation') == schema.Relation.HOSTED_ON
-        ]
-
-
-def _references(element: schema.Element | None) -> typing.Any:
-    """Return all of an element that relations can follow from."""
-    match element:
-        case None:
-            return None
-        case schema.Instance():
-            return (
-                element.node,
-                element.host,
-                element.migrating_to,
-                element.project_id,
-                element.flavor_name,
-                element.ports,
-                element.volumes,
-                element.shares,
-            )
-        case schema.ComputeNode():
-            return element.hostname, element.service_host
-        case schema.HostAggregate():
-            return element.hosts, element.availability_zone
-        case schema.ServerGroup():
-            return element.members, element.project_id
-        case _:
-            return element.kind
+def _resources(element: schema.Element | None) -> schema.Resources:
+    if isinstance(element, schema.Instance):
+        return element.resources
+    return _NOTHING

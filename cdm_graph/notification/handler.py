@@ -15,8 +15,8 @@
 import abc
 import typing
 
+from cdm_graph.model import live_model
 from cdm_graph.model import mutation
-from cdm_graph.model import root
 from cdm_graph.notification import envelope as envelopes
 
 
@@ -24,7 +24,7 @@ class ModelCollector(typing.Protocol):
     """The collector that owns the model, as a handler needs it."""
 
     @property
-    def cluster_data_model(self) -> root.ModelRoot:
+    def cluster_data_model(self) -> live_model.LiveModel:
         """The live model."""
 
     def submit(

@@ -27,11 +27,16 @@ from cdm_graph.collector import nova_cells
 from cdm_graph.collector import nova_rows
 from cdm_graph.collector import reconcile
 from cdm_graph.collector import synchronizer
+from cdm_graph.model import comparison
+from cdm_graph.model import graph
+from cdm_graph.model import lazy
 from cdm_graph.model import ledger
+from cdm_graph.model import live_model
 from cdm_graph.model import mutation
-from cdm_graph.model import root
 from cdm_graph.model import schema
+from cdm_graph.model import snapshot
 from cdm_graph.model import state
+from cdm_graph.model import tables
 from cdm_graph.notification import accounting
 from cdm_graph.notification import heartbeat
 from cdm_graph.notification.nova import versioned
@@ -61,7 +66,7 @@ def _swap(owner: _Any, name: str, value: _Any) -> None:
 
 
 def _no_fence() -> None:
-    _swap(root.ModelRoot, 'fence', lambda self: _LATEST)
+    _swap(live_model.LiveModel, 'fence', lambda self: _LATEST)
 
 
 def _no_tombstone() -> None:
@@ -150,26 +155,78 @@ def _observation_believed() -> None:
     _swap(mutation.Observation, 'visit', visited)
 
 
-def _graph_shared() -> None:
-    copy = state.State.copy
+def _state_shared() -> None:
+    _swap(state.State, 'copy', lambda self: self)
 
-    def copied(self: state.State) -> state.State:
+
+def _neighbours_shared() -> None:
+    copy = tables.Tables.copy
+
+    def copied(self: tables.Tables) -> tables.Tables:
         made = copy(self)
-        made.graph = self.graph
+        made.near = self.near
         return made
 
-    _swap(state.State, 'copy', copied)
+    _swap(tables.Tables, 'copy', copied)
 
 
-def _elements_shared() -> None:
-    copy = state.State.copy
+def _edges_twice() -> None:
+    _swap(
+        graph._Parts,
+        'edge',
+        lambda self, source, target, relation: self.new_edge(relation),
+    )
 
-    def copied(self: state.State) -> state.State:
-        made = copy(self)
-        made.elements = self.elements
-        return made
 
-    _swap(state.State, 'copy', copied)
+def _fork_shares() -> None:
+    copy = graph._copy_made
+    _swap(
+        graph,
+        '_copy_made',
+        lambda old, new, _each: copy(old, new, lambda each: each),
+    )
+
+
+def _taken_out_comes_back() -> None:
+    _swap(
+        lazy.LazyDict, '__missing__', lambda self, key: lazy._make(self, key)
+    )
+
+
+def _mutation_not_shown() -> None:
+    _swap(graph.SnapshotGraph, '_unlink', lambda self, source, target: None)
+
+
+def _undo_not_shown() -> None:
+    def undo(self: _Any, mark: snapshot.Mark) -> None:
+        self._state, self._history = mark.state, mark.history
+
+    _swap(snapshot.Snapshot, 'undo', undo)
+
+
+def _drawn_edges_kept() -> None:
+    def forget(self: _Any, vertex: str) -> None:
+        for made in (self._node, self._succ, self._pred):
+            dict.pop(made, vertex, None)
+
+    _swap(graph.SnapshotGraph, '_forget', forget)
+
+
+def _read_only_stale() -> None:
+    take = live_model.LiveModel.snapshot
+
+    def taken(self: _Any, *, read_only: bool = False) -> _Any:
+        if not read_only or self._shared is None:
+            return take(self, read_only=read_only)
+        return snapshot.ReadOnlySnapshot(
+            self._shared, self.freshness, self._clock
+        )
+
+    _swap(live_model.LiveModel, 'snapshot', taken)
+
+
+def _fork_forgotten() -> None:
+    _swap(comparison.History, 'changed_apart', lambda self, other: {})
 
 
 def _counter_forgotten() -> None:
@@ -215,7 +272,7 @@ def _mark_kept() -> None:
 
 def _list_replaces() -> None:
     def merged(
-        live: root.ModelRoot,
+        live: live_model.LiveModel,
         listing: reconcile.Listing,
         fence: mutation.Fence,
         deletion_share: float,
@@ -284,29 +341,33 @@ def _cells_seen_once() -> None:
 
 
 def _partial_is_complete() -> None:
-    mark = root.ModelRoot.mark_synchronized
+    mark = live_model.LiveModel.mark_synchronized
 
     def marked(self: _Any, began_at: float, partial: _Any = ()) -> None:
         mark(self, began_at)
 
-    _swap(root.ModelRoot, 'mark_synchronized', marked)
+    _swap(live_model.LiveModel, 'mark_synchronized', marked)
 
 
 def _age_from_the_end() -> None:
-    mark = root.ModelRoot.mark_synchronized
+    mark = live_model.LiveModel.mark_synchronized
 
     def marked(self: _Any, began_at: float, partial: _Any = ()) -> None:
         mark(self, self._clock.time(), partial)
 
-    _swap(root.ModelRoot, 'mark_synchronized', marked)
+    _swap(live_model.LiveModel, 'mark_synchronized', marked)
 
 
 def _implied_kept() -> None:
-    _swap(state._Commit, '_drop_if_implied', lambda self, vertex: None)
+    def part(self: _Any, kind: schema.Kind, hub: str, neighbour: str) -> None:
+        near = self.near[kind]
+        self.near[kind] = near.set(hub, near[hub].delete(neighbour))
+
+    _swap(tables.Tables, 'part', part)
 
 
 def _capacity_not_released() -> None:
-    _swap(state._Commit, '_release', lambda self, vertex, element: None)
+    _swap(state._Commit, '_release', lambda self, vertex: None)
 
 
 def _malformed_not_read() -> None:
@@ -387,16 +448,64 @@ BREAKS: typing.Final[tuple[Break, ...]] = (
         'by their numbers',
     ),
     Break(
-        'graph-shared',
-        'A snapshot has the graph of the live model.',
-        _graph_shared,
+        'state-shared',
+        'A snapshot has the state of the live model.',
+        _state_shared,
         'isolation of snapshots',
     ),
     Break(
-        'elements-shared',
-        'A snapshot has the elements of the live model.',
-        _elements_shared,
+        'neighbours-shared',
+        'A snapshot has the relations of the live model.',
+        _neighbours_shared,
         'isolation of snapshots',
+    ),
+    Break(
+        'edges-twice',
+        'An edge has other attributes at its other end.',
+        _edges_twice,
+        'and forks of them',
+    ),
+    Break(
+        'fork-shares',
+        'What was looked at is shared by a fork, not copied.',
+        _fork_shares,
+        'and forks of them',
+    ),
+    Break(
+        'taken-out-comes-back',
+        'A vertex that was taken out of a graph is made anew.',
+        _taken_out_comes_back,
+        'and forks of them',
+    ),
+    Break(
+        'mutation-not-shown',
+        'A graph goes on to show a relation that has ended.',
+        _mutation_not_shown,
+        'and forks of them',
+    ),
+    Break(
+        'undo-not-shown',
+        'What is undone is still shown by the graph.',
+        _undo_not_shown,
+        'and forks of them',
+    ),
+    Break(
+        'drawn-edges-kept',
+        'Edges that were drawn at a vertex outlive it.',
+        _drawn_edges_kept,
+        'and forks of them',
+    ),
+    Break(
+        'read-only-stale',
+        'A read-only snapshot is what the last one was.',
+        _read_only_stale,
+        'and forks of them',
+    ),
+    Break(
+        'fork-forgotten',
+        'A difference leaves out what was done in a fork.',
+        _fork_forgotten,
+        'and forks of them',
     ),
     Break(
         'counter-forgotten',

@@ -503,7 +503,12 @@ def none(mistakes: collections.abc.Sequence[str]) -> None:
 
 
 def run(
-    machine: type[Clause], seed: int, runs: int, steps: int, *, shrink: bool
+    machine: type[stateful.RuleBasedStateMachine],
+    seed: int,
+    runs: int,
+    steps: int,
+    *,
+    shrink: bool,
 ) -> None:
     """Try that many sequences of steps; raise what the first mistake is."""
     phases = [hypothesis.Phase.generate]

@@ -26,6 +26,7 @@ import json
 import random
 import typing
 
+from cdm_graph.model import live_model
 from cdm_graph.model import mutation
 from cdm_graph.model import root
 from cdm_graph.model import schema
@@ -89,7 +90,9 @@ class Target:
         self.counters = accounting.Accounting()
         self._clock = clocks.FakeClock()
         step = max(replay.steps(), key=lambda each: len(each.before))
-        self.model = root.ModelRoot(step.before.values(), clock=self._clock)
+        self.model = live_model.LiveModel(
+            step.before.values(), clock=self._clock
+        )
         self.vertices = tuple(self.model.graph)
         self._manager = managers.NotificationHandlerManager(self.counters)
         self._manager.register(

@@ -43,7 +43,7 @@ import typing
 import uuid
 
 from cdm_graph.collector import reconcile
-from cdm_graph.model import root
+from cdm_graph.model import live_model
 from cdm_graph.model import schema
 from cdm_graph.notification import envelope as envelopes
 from tests.property import clauses
@@ -316,7 +316,7 @@ class Replay:
             for key, element in before.items()
             if (before is step.after) == (key.kind in polled)
         }
-        self.model = root.ModelRoot(held.values(), clock=self._clock)
+        self.model = live_model.LiveModel(held.values(), clock=self._clock)
         self._handler = nova.new_handler()
         self._dirty: dict[schema.ElementKey, None] = {}
         self._settling: dict[schema.ElementKey, None] = {}
@@ -373,7 +373,7 @@ class Replay:
 
     def differences(self) -> list[str]:
         """Return what the model has otherwise than the truth."""
-        true = root.ModelRoot(self._after.values()).graph
+        true = live_model.LiveModel(self._after.values()).graph
         shown = self.model.graph
         found = [
             f'{vertex}: {shown.nodes.get(vertex)} not {true.nodes.get(vertex)}'

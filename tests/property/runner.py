@@ -34,6 +34,7 @@ from tests.property import clauses
 from tests.property import fuzz
 from tests.property import races
 from tests.property import replay
+from tests.property import snapshots
 
 _CHUNK: typing.Final = 100
 _STEPS: typing.Final = 20
@@ -106,6 +107,7 @@ def _of_races(seed: int, runs: int, shrink: bool) -> int:
 
 TRIALS: typing.Final[tuple[Trial, ...]] = (
     *map(_of_clause, clauses.CLAUSES),
+    Trial('snapshots', 'and forks of them', snapshots.attempt),
     Trial('races', 'by their numbers', _of_races),
     Trial(
         'replay',

@@ -30,7 +30,7 @@ from cdm_graph.collector import reconcile
 from cdm_graph.collector import refresher as refreshers
 from cdm_graph.collector import synchronizer as synchronizers
 from cdm_graph.collector import writer as writers
-from cdm_graph.model import root
+from cdm_graph.model import live_model
 from cdm_graph.model import schema
 from cdm_graph.notification import accounting
 from tests.support import clock as clocks
@@ -149,7 +149,7 @@ class Rig:
     ) -> None:
         self.clock = clock or ImpatientClock()
         self.source = Memory()
-        self.model = root.ModelRoot(clock=self.clock)
+        self.model = live_model.LiveModel(clock=self.clock)
         self.dirty = dirty_sets.DirtySet(
             self.clock, 0.0, 0.0, together=together
         )

@@ -27,6 +27,7 @@ from cdm_graph.collector import loadable
 from cdm_graph.collector import nova
 from cdm_graph.collector import nova_client
 from cdm_graph.conf import loading
+from cdm_graph.model import live_model
 from cdm_graph.model import mutation
 from cdm_graph.model import root
 from cdm_graph.notification import accounting
@@ -118,7 +119,7 @@ class InProcessSource(nova.NovaClusterModelCollector):
     ) -> None:
         self._nova = client
         self._unobserved_servers = 0
-        self._model = root.ModelRoot()
+        self._model = live_model.LiveModel()
         self.surroundings = loadable.Surroundings(
             loading.load(find_files=False), clock, accounting.Accounting()
         )
@@ -137,7 +138,7 @@ class Nowhere:
     """A collector as a handler needs it: it keeps what it is given."""
 
     def __init__(self, model: root.ModelRoot | None = None) -> None:
-        self._model = model or root.ModelRoot()
+        self._model = model or live_model.LiveModel()
         self.submitted: list[tuple[mutation.Mutation, envelopes.Envelope]] = []
 
     @property

@@ -29,6 +29,7 @@ from cdm_graph import exceptions
 from cdm_graph.api import app
 from cdm_graph.api import server
 from cdm_graph.cmd import client
+from cdm_graph.model import live_model
 from cdm_graph.model import root
 from cdm_graph.model import schema
 
@@ -55,7 +56,7 @@ class _Service:
         node = schema.ComputeNode(
             uuid=_NODE, hostname='ö\U0001f701', service_host='one'
         )
-        return root.ModelRoot([node])
+        return live_model.LiveModel([node])
 
     def synchronize(self, timeout: float) -> bool:
         self.timeouts.append(timeout)

@@ -15,24 +15,24 @@
 import collections.abc
 
 from cdm_graph.cmd import comparison
-from cdm_graph.model import root
+from cdm_graph.model import live_model
 from cdm_graph.model import schema
 from cdm_graph.simulation import truth as truths
 
 _NODE = '5bfbfd3c-0000-4000-8000-000000000001'
 
 
-def _model(**changes: object) -> root.ModelRoot:
+def _model(**changes: object) -> live_model.LiveModel:
     facts: dict[str, object] = {
         'uuid': _NODE,
         'hostname': 'one',
         'service_host': 'one',
         **changes,
     }
-    return root.ModelRoot([schema.ComputeNode(**facts)])
+    return live_model.LiveModel([schema.ComputeNode(**facts)])
 
 
-def _truth(model: root.ModelRoot) -> truths.Truth:
+def _truth(model: live_model.LiveModel) -> truths.Truth:
     """Return the truth of which a model is the image."""
     return truths.Truth(
         {
@@ -81,7 +81,9 @@ def test_elements_and_relations_are_missed_on_both_sides() -> None:
         f"{_NODE} IN_ZONE zone/nova: model 'there', truth 'missing'"
         in too_much
     )
-    missing = _words(comparison.differences(root.ModelRoot(), _truth(model)))
+    missing = _words(
+        comparison.differences(live_model.LiveModel(), _truth(model))
+    )
     assert len(missing) == len(too_much) == 3
     assert (
         f"{_NODE} IN_ZONE zone/nova: model 'missing', truth 'there'" in missing

@@ -24,8 +24,8 @@ from cdm_graph.collector import loadable
 from cdm_graph.collector import reconcile
 from cdm_graph.conf import loading
 from cdm_graph.model import freshness
+from cdm_graph.model import live_model
 from cdm_graph.model import mutation
-from cdm_graph.model import root
 from cdm_graph.model import schema
 from cdm_graph.notification import accounting
 from cdm_graph.notification import envelope as envelopes
@@ -51,7 +51,7 @@ class _Collector(base.BaseClusterModelCollector):
     def notification_handler(self) -> handler.NotificationHandler:
         raise NotImplementedError
 
-    def synchronize(self) -> root.ModelRoot:
+    def synchronize(self) -> live_model.LiveModel:
         raise NotImplementedError
 
     def list_all(self, stage: reconcile.Stage) -> reconcile.Coverage:
@@ -71,8 +71,8 @@ class _Simple(base.BaseClusterModelCollector):
     def notification_handler(self) -> handler.NotificationHandler:
         raise NotImplementedError
 
-    def synchronize(self) -> root.ModelRoot:
-        return root.ModelRoot([elements.instance(1, project_id='red')])
+    def synchronize(self) -> live_model.LiveModel:
+        return live_model.LiveModel([elements.instance(1, project_id='red')])
 
     def read(self, key: schema.ElementKey) -> reconcile.Reading:
         return reconcile.Reading((elements.instance(1, project_id='red'),))

@@ -22,7 +22,7 @@ from cdm_graph.collector import loader as loaders
 from cdm_graph.collector import manager as managers
 from cdm_graph.collector import reconcile
 from cdm_graph.conf import loading
-from cdm_graph.model import root
+from cdm_graph.model import live_model
 from cdm_graph.model import schema
 from cdm_graph.notification import accounting
 from cdm_graph.notification import handler
@@ -43,8 +43,8 @@ class _Collector(base.BaseClusterModelCollector):
     def notification_handler(self) -> handler.NotificationHandler:
         return typing.cast(handler.NotificationHandler, self)
 
-    def synchronize(self) -> root.ModelRoot:
-        return root.ModelRoot([elements.node(1)])
+    def synchronize(self) -> live_model.LiveModel:
+        return live_model.LiveModel([elements.node(1)])
 
     def read(self, key: schema.ElementKey) -> reconcile.Reading:
         return reconcile.Reading()

@@ -29,8 +29,8 @@ from cdm_graph.collector import loadable
 from cdm_graph.collector import nova as nova_collectors
 from cdm_graph.collector import reconcile
 from cdm_graph.model import freshness
+from cdm_graph.model import live_model
 from cdm_graph.model import mutation
-from cdm_graph.model import root
 from cdm_graph.model import schema
 from cdm_graph.notification import accounting
 from cdm_graph.notification.nova import handler
@@ -90,7 +90,7 @@ def test_a_list_is_a_model_of_the_cloud(
     model = source.synchronize()
     assert comparison.differences(model, truths.truth(cloud)) == []
     listing = _list(source)
-    assert root.ModelRoot(listing.elements.values()).graph.nodes == (
+    assert live_model.LiveModel(listing.elements.values()).graph.nodes == (
         model.graph.nodes
     )
     coverage = listing.coverage

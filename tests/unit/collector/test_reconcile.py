@@ -18,8 +18,8 @@ import pytest
 
 from cdm_graph import exceptions
 from cdm_graph.collector import reconcile
+from cdm_graph.model import live_model
 from cdm_graph.model import mutation
-from cdm_graph.model import root
 from cdm_graph.model import schema
 from tests.support import elements
 
@@ -40,7 +40,7 @@ def _listing(
 
 
 def _merge(
-    live: root.ModelRoot,
+    live: live_model.LiveModel,
     listing: reconcile.Listing,
     fence: mutation.Fence | None = None,
     share: float = 0.5,
@@ -62,16 +62,16 @@ def _rereads(
 
 def test_a_list_fills_an_empty_model() -> None:
     listed = [elements.node(1), elements.hosted(2, elements.node(1))]
-    live = root.ModelRoot()
+    live = live_model.LiveModel()
     verdicts = _merge(live, _listing(*listed))
     assert {verdict.outcome for verdict in verdicts} == {_OUTCOME.APPLIED}
-    assert set(live.graph) == set(root.ModelRoot(listed).graph)
+    assert set(live.graph) == set(live_model.LiveModel(listed).graph)
 
 
 def test_a_list_of_what_is_known_changes_nothing() -> None:
     """Contract 2: no drift, no change."""
     listed = [elements.node(1), elements.hosted(2, elements.node(1))]
-    live = root.ModelRoot(listed)
+    live = live_model.LiveModel(listed)
     sequence = live.sequence
     verdicts = _merge(live, _listing(*listed))
     assert {verdict.outcome for verdict in verdicts} == {_OUTCOME.DUPLICATE}
@@ -80,14 +80,14 @@ def test_a_list_of_what_is_known_changes_nothing() -> None:
 
 def test_what_differs_becomes_as_listed() -> None:
     """Contract 2, race 6."""
-    live = root.ModelRoot([elements.instance(1)])
+    live = live_model.LiveModel([elements.instance(1)])
     _merge(live, _listing(elements.instance(1, name='true')))
     assert live.get_instance_by_uuid(elements.uuid(1)).name == 'true'
 
 
 def test_what_was_touched_since_the_fence_is_read() -> None:
     """Contract 1, race 1 and 13."""
-    live = root.ModelRoot([elements.instance(1), elements.instance(2)])
+    live = live_model.LiveModel([elements.instance(1), elements.instance(2)])
     fence = live.fence()
     newer = elements.instance(1, name='newer')
     live.apply([mutation.Put(newer)])
@@ -104,7 +104,7 @@ def test_what_was_touched_since_the_fence_is_read() -> None:
 def test_a_row_of_what_was_deleted_meanwhile_does_not_bring_it_back() -> None:
     """Contract 5, race 1: the page was read before the deletion."""
     instance = elements.instance(1)
-    live = root.ModelRoot([instance])
+    live = live_model.LiveModel([instance])
     fence = live.fence()
     live.apply([mutation.Deletion(schema.key_of(instance))])
     verdicts = _merge(live, _listing(instance), fence)
@@ -126,7 +126,7 @@ def test_what_is_missing_is_read_and_not_deleted(
     missing: schema.Element,
 ) -> None:
     """Rule 4; race 14: paging moved."""
-    live = root.ModelRoot([missing])
+    live = live_model.LiveModel([missing])
     verdicts = _merge(live, _listing())
     assert [verdict.reason for verdict in verdicts] == ['suspect']
     assert _rereads(verdicts) == {schema.key_of(missing)}
@@ -141,7 +141,7 @@ def test_what_came_to_be_after_its_list_is_not_deleted(
     created: schema.Element,
 ) -> None:
     """Race 16."""
-    live = root.ModelRoot()
+    live = live_model.LiveModel()
     fence = live.fence()
     live.apply([mutation.Put(created)])
     verdicts = _merge(live, _listing(), fence)
@@ -155,7 +155,7 @@ def test_what_a_list_never_showed_is_read_when_an_older_read_shows_it(
 ) -> None:
     """Contract 5, race 20: its page is older than the list's."""
     gone = elements.node(1)
-    live = root.ModelRoot()
+    live = live_model.LiveModel()
     old, fence = live.fence(), live.fence()
     if whole:
         _merge(live, _listing(elements.node(2)), fence)
@@ -173,7 +173,7 @@ def test_what_a_list_never_showed_is_read_when_an_older_read_shows_it(
 def test_a_list_that_is_overtaken_by_another_makes_nothing_known() -> None:
     """Contract 5, race 20: a poll reads all nodes, and is merged late."""
     gone = elements.node(1)
-    live = root.ModelRoot()
+    live = live_model.LiveModel()
     old = live.fence()
     _merge(live, _listing(elements.node(2)))
     every = reconcile.Reading((gone, elements.node(2)), every=gone.kind)
@@ -183,7 +183,7 @@ def test_a_list_that_is_overtaken_by_another_makes_nothing_known() -> None:
 
 
 def test_an_older_read_is_believed_where_no_list_was_merged() -> None:
-    live = root.ModelRoot()
+    live = live_model.LiveModel()
     old = live.fence()
     _read(live, reconcile.Reading((), every=_KIND.FLAVOR))
     _read(live, reconcile.Reading((elements.node(1),)), old)
@@ -193,14 +193,14 @@ def test_an_older_read_is_believed_where_no_list_was_merged() -> None:
 def test_what_could_not_be_observed_stays_as_it_is() -> None:
     """Race 14: a cell is down."""
     instance = elements.instance(1)
-    live = root.ModelRoot([instance])
+    live = live_model.LiveModel([instance])
     verdicts = _merge(live, _listing(hidden=[instance], partial=('why',)))
     assert verdicts == []
     assert live.elements() == (instance,)
 
 
 def test_what_is_implied_is_neither_listed_nor_missing() -> None:
-    live = root.ModelRoot([elements.instance(1, project_id='red')])
+    live = live_model.LiveModel([elements.instance(1, project_id='red')])
     _merge(live, _listing(elements.instance(1, project_id='blue')))
     assert set(live.get_all(_KIND.PROJECT)) == {'project/blue'}
 
@@ -221,7 +221,7 @@ def test_a_list_that_lacks_too_much_is_refused(
     known: int, listed: int, share: float, refused: bool
 ) -> None:
     """Rule 4 of the design."""
-    live = root.ModelRoot(elements.instance(n) for n in range(known))
+    live = live_model.LiveModel(elements.instance(n) for n in range(known))
     listing = _listing(*(elements.instance(n) for n in range(listed)))
     if refused:
         with pytest.raises(
@@ -253,7 +253,7 @@ def test_each_kind_is_guarded_by_itself(
     others = [elements.instance(number) for number in range(1000, 1200)]
     if kind == 'Instance':
         others = [elements.node(number) for number in range(1000, 1200)]
-    live = root.ModelRoot([*known, *others])
+    live = live_model.LiveModel([*known, *others])
     with pytest.raises(
         exceptions.MassDeletionRefused,
         match=f'lacks 21 of 21 known elements of kind {kind}',
@@ -267,12 +267,12 @@ def test_missing_elements_of_different_kinds_are_not_added_up() -> None:
         *(elements.instance(number) for number in range(20)),
         *(elements.group(number) for number in range(100, 120)),
     ]
-    live = root.ModelRoot(missing)
+    live = live_model.LiveModel(missing)
     assert len(_rereads(_merge(live, _listing(), share=0.0))) == 40
 
 
 def test_what_no_list_shows_as_a_whole_is_read() -> None:
-    live = root.ModelRoot([elements.instance(1), elements.instance(2)])
+    live = live_model.LiveModel([elements.instance(1), elements.instance(2)])
     key = schema.key_of(elements.instance(2))
     verdicts = _merge(
         live,
@@ -289,7 +289,7 @@ def test_what_no_list_shows_as_a_whole_is_read() -> None:
 
 def test_what_is_not_observed_does_not_count_as_missing() -> None:
     instances = [elements.instance(n) for n in range(50)]
-    live = root.ModelRoot(instances)
+    live = live_model.LiveModel(instances)
     _merge(live, _listing(hidden=instances))
     assert len(live) == 50
 
@@ -298,7 +298,7 @@ def test_what_is_not_observed_does_not_count_as_missing() -> None:
 
 
 def _read(
-    live: root.ModelRoot,
+    live: live_model.LiveModel,
     reading: reconcile.Reading,
     fence: mutation.Fence | None = None,
 ) -> list[mutation.Verdict]:
@@ -307,7 +307,7 @@ def _read(
 
 
 def test_a_read_of_every_element_of_a_kind_tells_what_is_gone() -> None:
-    live = root.ModelRoot(
+    live = live_model.LiveModel(
         [elements.node(1), elements.node(2), elements.instance(3)]
     )
     _read(
@@ -326,7 +326,7 @@ def test_a_read_of_every_element_of_a_kind_tells_what_is_gone() -> None:
 
 
 def test_a_read_of_one_element_tells_of_no_other() -> None:
-    live = root.ModelRoot([elements.instance(1), elements.instance(2)])
+    live = live_model.LiveModel([elements.instance(1), elements.instance(2)])
     _read(live, reconcile.Reading((elements.instance(1, name='true'),)))
     assert len(live) == 2
     _read(
@@ -338,7 +338,7 @@ def test_a_read_of_one_element_tells_of_no_other() -> None:
 
 def test_a_read_in_pages_that_shift_makes_the_others_suspects() -> None:
     """Race 14: nobody is believed to be gone because of a page."""
-    live = root.ModelRoot(
+    live = live_model.LiveModel(
         [elements.group(1), elements.group(2), elements.group(3)]
     )
     reading = reconcile.Reading(
@@ -353,7 +353,7 @@ def test_a_read_in_pages_that_shift_makes_the_others_suspects() -> None:
 
 def test_what_a_read_of_all_cannot_tell_of_stays() -> None:
     """Race 14: a cell is down."""
-    live = root.ModelRoot([elements.node(1)])
+    live = live_model.LiveModel([elements.node(1)])
     reading = reconcile.Reading(
         every=_KIND.COMPUTE_NODE, is_hidden=lambda _element: True
     )
@@ -362,7 +362,7 @@ def test_what_a_read_of_all_cannot_tell_of_stays() -> None:
 
 
 def test_a_node_that_came_during_the_read_of_all_is_read() -> None:
-    live = root.ModelRoot([elements.node(1)])
+    live = live_model.LiveModel([elements.node(1)])
     fence = live.fence()
     live.apply([mutation.Put(elements.node(2))])
     verdicts = _read(
@@ -377,7 +377,7 @@ def test_a_node_that_came_during_the_read_of_all_is_read() -> None:
 def test_a_read_of_all_that_lacks_too_much_is_refused() -> None:
     """Rule 4: what a poll does not show is not believed to be gone."""
     nodes = [elements.node(number) for number in range(30)]
-    live = root.ModelRoot(nodes)
+    live = live_model.LiveModel(nodes)
     reading = reconcile.Reading(tuple(nodes[21:]), every=_KIND.COMPUTE_NODE)
     with pytest.raises(
         exceptions.MassDeletionRefused,
@@ -388,7 +388,7 @@ def test_a_read_of_all_that_lacks_too_much_is_refused() -> None:
 
 
 def test_what_changed_beside_a_row_is_read() -> None:
-    live = root.ModelRoot([elements.instance(1), elements.instance(2)])
+    live = live_model.LiveModel([elements.instance(1), elements.instance(2)])
     key = schema.key_of(elements.instance(2))
     (verdict,) = _read(live, reconcile.Reading(doubts=(key,)))
     assert (verdict.reason, verdict.reread) == ('changed', (key,))
@@ -397,7 +397,7 @@ def test_what_changed_beside_a_row_is_read() -> None:
 def test_what_is_said_beside_a_row_is_applied_after_it() -> None:
     """The row of a server knows nothing of where it is moved to."""
     known = elements.instance(1, task_state='migrating')
-    live = root.ModelRoot([known])
+    live = live_model.LiveModel([known])
     hint = mutation.Hint(
         schema.key_of(known),
         {},
@@ -414,7 +414,7 @@ def test_what_is_said_beside_a_row_is_applied_after_it() -> None:
 
 
 def test_nothing_read_means_nothing() -> None:
-    live = root.ModelRoot([elements.instance(1)])
+    live = live_model.LiveModel([elements.instance(1)])
     assert _read(live, reconcile.Reading()) == []
 
 
@@ -422,7 +422,7 @@ def test_nothing_read_means_nothing() -> None:
 
 
 def test_what_is_staged_is_not_held_twice() -> None:
-    live = root.ModelRoot([elements.instance(1), elements.instance(2)])
+    live = live_model.LiveModel([elements.instance(1), elements.instance(2)])
     staged: dict[schema.ElementKey, schema.Element] = {}
     stage = reconcile.stage_into(staged, live)
     same, other = elements.instance(1), elements.instance(2, name='other')
@@ -439,7 +439,7 @@ def test_what_is_staged_is_not_held_twice() -> None:
 def test_what_is_staged_again_is_as_it_was_last() -> None:
     """The pages of a list shift while it is fetched."""
     staged: dict[schema.ElementKey, schema.Element] = {}
-    stage = reconcile.stage_into(staged, root.ModelRoot())
+    stage = reconcile.stage_into(staged, live_model.LiveModel())
     stage(elements.instance(1, name='early'))
     stage(elements.instance(1, name='late'))
     assert list(staged.values()) == [elements.instance(1, name='late')]
@@ -449,7 +449,7 @@ def test_what_is_staged_again_is_as_it_was_last() -> None:
 
 
 def _drift(
-    live: root.ModelRoot, mutations: list[mutation.Mutation]
+    live: live_model.LiveModel, mutations: list[mutation.Mutation]
 ) -> dict[str, int]:
     settled = list(zip(mutations, live.apply(mutations), strict=True))
     # What a synchronize does not keep does not count.
@@ -460,7 +460,7 @@ def _drift(
 
 def test_what_was_corrected_is_drift_of_its_kind() -> None:
     """Contract 2."""
-    live = root.ModelRoot(
+    live = live_model.LiveModel(
         [
             elements.instance(1),
             elements.instance(2),
@@ -489,7 +489,7 @@ def test_what_was_corrected_is_drift_of_its_kind() -> None:
 
 
 def test_what_is_not_announced_of_a_node_is_no_drift() -> None:
-    live = root.ModelRoot([elements.node(1), elements.node(2)])
+    live = live_model.LiveModel([elements.node(1), elements.node(2)])
     fence = live.fence()
     assert _drift(
         live,
@@ -503,7 +503,7 @@ def test_what_is_not_announced_of_a_node_is_no_drift() -> None:
 
 def test_what_was_touched_meanwhile_is_no_drift() -> None:
     """It was announced."""
-    live = root.ModelRoot([elements.instance(1), elements.instance(2)])
+    live = live_model.LiveModel([elements.instance(1), elements.instance(2)])
     fence = live.fence()
     live.apply([mutation.Put(elements.instance(1, name='told'))])
     live.apply([mutation.Deletion(schema.key_of(elements.instance(2)))])
@@ -523,7 +523,7 @@ def test_what_was_touched_meanwhile_is_no_drift() -> None:
 def test_a_suspect_was_a_phantom_or_is_still_there() -> None:
     """Only when the suspects were read is it known which of the two."""
     there, gone = elements.instance(1), elements.instance(2)
-    live = root.ModelRoot([there, gone])
+    live = live_model.LiveModel([there, gone])
     mutations = list(
         reconcile.merge_mutations(live, _listing(), live.fence(), 1.0)
     )
@@ -536,7 +536,7 @@ def test_a_suspect_was_a_phantom_or_is_still_there() -> None:
 
 
 def test_a_read_for_another_reason_is_no_drift() -> None:
-    live = root.ModelRoot([elements.instance(1)])
+    live = live_model.LiveModel([elements.instance(1)])
     key = schema.key_of(elements.instance(1))
     hint = mutation.Hint(
         key, {'name': 'b'}, elements.moment(5), version=elements.moment(5)

@@ -20,8 +20,8 @@ import pytest
 from cdm_graph.collector import dirty as dirty_sets
 from cdm_graph.collector import writer as writers
 from cdm_graph.model import change
+from cdm_graph.model import live_model
 from cdm_graph.model import mutation
-from cdm_graph.model import root
 from cdm_graph.model import schema
 from cdm_graph.notification import accounting
 from cdm_graph.notification import envelope as envelopes
@@ -41,7 +41,7 @@ class _Broken(mutation.Mutation):
 class _Rig:
     def __init__(self) -> None:
         self.clock = clocks.FakeClock()
-        self.model = root.ModelRoot(clock=self.clock)
+        self.model = live_model.LiveModel(clock=self.clock)
         self.dirty = dirty_sets.DirtySet(self.clock, 0.0, 5.0)
         self.counters = accounting.Accounting()
         self.changes: list[change.Change] = []

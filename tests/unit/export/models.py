@@ -15,7 +15,7 @@
 import typing
 
 from cdm_graph.model import freshness
-from cdm_graph.model import root
+from cdm_graph.model import live_model
 from cdm_graph.model import schema
 from tests.support import clock as clocks
 from tests.support import elements
@@ -39,9 +39,9 @@ HOSTILE: typing.Final = (
 )
 
 
-def ordinary(clock: clocks.FakeClock | None = None) -> root.ModelRoot:
+def ordinary(clock: clocks.FakeClock | None = None) -> live_model.LiveModel:
     node = elements.node(1)
-    model = root.ModelRoot(
+    model = live_model.LiveModel(
         [
             node,
             elements.hosted(
@@ -66,10 +66,10 @@ def readiness() -> freshness.Readiness:
     return freshness.Readiness.PARTIAL
 
 
-def hostile() -> root.ModelRoot:
+def hostile() -> live_model.LiveModel:
     """Return a model whose names are what could not pass pydantic too."""
     texts = [text for text in HOSTILE if '\ud800' not in text]
-    return root.ModelRoot(
+    return live_model.LiveModel(
         elements.instance(
             number,
             name=text,

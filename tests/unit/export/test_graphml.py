@@ -21,6 +21,7 @@ import pytest
 
 from cdm_graph.export import graphml
 from cdm_graph.export import values
+from cdm_graph.model import live_model
 from cdm_graph.model import root
 from cdm_graph.model import schema
 from cdm_graph.simulation import population
@@ -74,7 +75,7 @@ def test_networkx_reads_back_a_cloud() -> None:
 
 
 def test_an_empty_model_is_a_document_too() -> None:
-    _assert_equal(root.ModelRoot())
+    _assert_equal(live_model.LiveModel())
 
 
 def test_values_keep_their_types() -> None:
@@ -117,8 +118,8 @@ def test_keys_are_those_of_the_schema_whatever_is_in_the_model() -> None:
     def keys(model: root.ModelRoot) -> list[str]:
         return re.findall('<key .*?/>', _text(model))
 
-    assert keys(root.ModelRoot()) == keys(models.ordinary())
-    declared = ' '.join(keys(root.ModelRoot()))
+    assert keys(live_model.LiveModel()) == keys(models.ordinary())
+    declared = ' '.join(keys(live_model.LiveModel()))
     for attributes in schema.ATTRIBUTES.values():
         for attribute in attributes:
             assert f'attr.name="{attribute.name}"' in declared
@@ -148,7 +149,7 @@ def test_hostile_elements_are_exported() -> None:
 
 @pytest.mark.parametrize('name', ['<&">', 'a\nb', 'a\rb', "it's", 'é 🙂'])
 def test_vertices_keep_their_names(name: str) -> None:
-    model = root.ModelRoot([elements.flavor(name)])
+    model = live_model.LiveModel([elements.flavor(name)])
     assert list(_read(model)) == [f'flavor/{name}']
 
 
@@ -211,5 +212,5 @@ def test_an_attribute_may_be_replaced_by_one_of_another_type() -> None:
 
 
 def test_white_space_in_a_vertex_is_kept() -> None:
-    model = root.ModelRoot([elements.flavor('a\tb \r\n')])
+    model = live_model.LiveModel([elements.flavor('a\tb \r\n')])
     assert list(_read(model)) == ['flavor/a\tb \r\n']

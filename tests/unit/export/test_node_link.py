@@ -18,6 +18,7 @@ import pytest
 
 from cdm_graph.export import node_link
 from cdm_graph.export import values
+from cdm_graph.model import live_model
 from cdm_graph.model import root
 from tests.support import elements
 from tests.unit.export import models
@@ -30,7 +31,7 @@ def _document(model: root.ModelRoot) -> dict[str, typing.Any]:
 
 
 @pytest.mark.parametrize(
-    'model', [models.ordinary(), models.hostile(), root.ModelRoot()]
+    'model', [models.ordinary(), models.hostile(), live_model.LiveModel()]
 )
 def test_networkx_reads_back_what_was_written(model: root.ModelRoot) -> None:
     read = nx.node_link_graph(_document(model), edges='edges')

@@ -16,7 +16,7 @@ import enum
 import pytest
 
 from cdm_graph.export import values
-from cdm_graph.model import root
+from cdm_graph.model import live_model
 from tests.support import clock as clocks
 from tests.support import elements
 
@@ -65,7 +65,7 @@ def test_what_is_not_known_becomes_text() -> None:
 def test_of_a_model_it_is_said_how_fresh_it_is(
     clock: clocks.FakeClock,
 ) -> None:
-    model = root.ModelRoot([elements.node(1)], clock=clock)
+    model = live_model.LiveModel([elements.node(1)], clock=clock)
     assert values.about(model)['synchronized_at'] is None
     model.mark_synchronized(clock.time() + 0.25, ['why'])
     assert values.about(model) == {

@@ -11,46 +11,62 @@
 #    under the License.
 
 from cdm_graph.model import index
-from cdm_graph.model import schema
-from tests.support import elements
 
 
-def _hosts() -> index.Index:
-    return index.Index(lambda element: tuple(element.hosts))
+def _all(several: index.Index) -> dict[str, set[str]]:
+    return {value: set(several.get(value)) for value in several}
 
 
-def test_a_value_has_its_vertices_in_the_order_in_which_they_came() -> None:
-    hosts = _hosts()
+def test_a_value_has_its_vertices() -> None:
+    hosts = index.Index()
     for vertex in ('b', 'c', 'a'):
-        hosts.replace(vertex, None, elements.aggregate(1, hosts=('h',)))
-    assert hosts.get('h') == ('b', 'c', 'a')
-    assert (hosts.count('h'), hosts.count('g')) == (3, 0)
+        hosts = hosts.with_one('h', vertex)
+    assert set(hosts.get('h')) == {'a', 'b', 'c'}
+    assert (len(hosts.get('h')), len(hosts.get('g'))) == (3, 0)
+    assert ('h' in hosts, 'g' in hosts, len(hosts)) == (True, False, 1)
 
 
 def test_an_element_may_have_many_values_and_lose_some() -> None:
-    hosts = _hosts()
-    before = elements.aggregate(1, hosts=('g', 'h'))
-    after = elements.aggregate(1, hosts=('h', 'i'))
-    hosts.replace('v', None, before)
-    hosts.replace('v', before, after)
-    assert [hosts.get(name) for name in 'ghi'] == [(), ('v',), ('v',)]
-    hosts.replace('v', after, None)
-    assert hosts._vertices == {}
+    hosts = index.Index().with_changed('v', (), ('g', 'h'))
+    hosts = hosts.with_changed('v', ('g', 'h'), ('h', 'i'))
+    assert _all(hosts) == {'h': {'v'}, 'i': {'v'}}
+    assert len(hosts.with_changed('v', ('h', 'i'), ())) == 0
+
+
+def test_a_vertex_is_taken_once() -> None:
+    hosts = index.Index().with_one('h', 'v').with_one('h', 'v')
+    assert len(hosts.get('h')) == 1
+    hosts = hosts.with_one('h', 'w').with_one('h', 'w')
+    assert len(hosts.get('h')) == 2
+
+
+def test_what_is_not_there_cannot_be_taken_out() -> None:
+    hosts = index.Index().with_one('h', 'v')
+    for value, vertex in (('h', 'w'), ('g', 'v')):
+        assert _all(hosts.without_one(value, vertex)) == {'h': {'v'}}
+    hosts = hosts.with_one('h', 'w').with_one('h', 'x')
+    assert _all(hosts.without_one('h', 'y')) == {'h': {'v', 'w', 'x'}}
+
+
+def test_one_of_many_can_be_taken_out_until_none_is_left() -> None:
+    hosts = index.Index()
+    for vertex in 'abc':
+        hosts = hosts.with_one('h', vertex)
+    left = {'a', 'b', 'c'}
+    for vertex in 'bac':
+        left.remove(vertex)
+        hosts = hosts.without_one('h', vertex)
+        assert set(hosts.get('h')) == left
+    assert 'h' not in hosts
+
+
+def test_an_index_never_changes() -> None:
+    before = index.Index().with_one('h', 'v').with_one('h', 'w')
+    before.with_one('h', 'x')
+    before.without_one('h', 'v')
+    before.with_changed('v', ('h',), ('g',))
+    assert _all(before) == {'h': {'v', 'w'}}
 
 
 def test_no_value_has_no_vertices() -> None:
-    names = index.Index(lambda element: (None,))
-    names.replace('v', None, elements.node(1))
-    assert names.get(None) == ()
-    assert names._vertices == {}
-
-
-def test_indices_are_built_from_what_is_there() -> None:
-    node, instance = elements.node(1), elements.instance(2, node='node-1')
-    indices = index.Indices([('n', node), ('i', instance)])
-    assert indices.of_kind(schema.Kind.COMPUTE_NODE) == ('n',)
-    assert indices.count(schema.Kind.COMPUTE_NODE) == 1
-    assert indices.count(schema.Kind.FLAVOR) == 0
-    assert indices.instances_by_node.get('node-1') == ('i',)
-    indices.replace('i', instance, None)
-    assert indices.instances_by_node.get('node-1') == ()
+    assert index.Index().with_one('h', 'v').get(None) == ()

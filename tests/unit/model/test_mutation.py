@@ -19,8 +19,8 @@ import typing
 
 import pytest
 
+from cdm_graph.model import live_model
 from cdm_graph.model import mutation
-from cdm_graph.model import root
 from cdm_graph.model import schema
 from tests.support import clock as clocks
 from tests.support import elements
@@ -48,11 +48,11 @@ def _hint(seconds: int | None, **others: typing.Any) -> mutation.Hint:
     )
 
 
-def _known(**facts: typing.Any) -> root.ModelRoot:
-    return root.ModelRoot([elements.instance(1, **facts)])
+def _known(**facts: typing.Any) -> live_model.LiveModel:
+    return live_model.LiveModel([elements.instance(1, **facts)])
 
 
-def _instance(model: root.ModelRoot) -> schema.Instance:
+def _instance(model: live_model.LiveModel) -> schema.Instance:
     return model.get_instance_by_uuid(elements.uuid(1))
 
 
@@ -230,7 +230,7 @@ def test_a_read_keeps_the_mark_that_no_row_tells() -> None:
 
 
 def test_an_event_that_creates_makes_an_instance_known() -> None:
-    model = root.ModelRoot()
+    model = live_model.LiveModel()
     (verdict,) = model.apply([_hint(1, facts=_MOVED, creates=True)])
     assert verdict == mutation.Verdict(_OUTCOME.APPLIED, 'created')
     assert _instance(model).host == 'b'
@@ -238,7 +238,7 @@ def test_an_event_that_creates_makes_an_instance_known() -> None:
 
 def test_an_event_that_does_not_create_makes_it_to_be_read() -> None:
     """Race 8."""
-    model = root.ModelRoot()
+    model = live_model.LiveModel()
     (verdict,) = model.apply([_hint(1, facts=_MOVED)])
     assert verdict.outcome is _OUTCOME.DEFERRED
     assert verdict.reread == (_KEY,)
@@ -247,7 +247,7 @@ def test_an_event_that_does_not_create_makes_it_to_be_read() -> None:
 
 def test_creating_twice_is_harmless() -> None:
     """Race 10: a reschedule sends create.start again."""
-    model = root.ModelRoot()
+    model = live_model.LiveModel()
     start = _hint(1, facts={'vm_state': 'building'}, creates=True)
     outcomes = [model.apply([start])[0].outcome for _ in range(2)]
     assert outcomes == [_OUTCOME.APPLIED, _OUTCOME.DUPLICATE]
@@ -278,7 +278,7 @@ def test_nothing_late_brings_a_deleted_instance_back(
 
 def test_a_deletion_may_come_before_the_creation() -> None:
     """Contract 1, race 3."""
-    model = root.ModelRoot()
+    model = live_model.LiveModel()
     outcomes = [
         model.apply([each])[0].outcome
         for each in (
@@ -294,11 +294,11 @@ def test_a_deletion_may_come_before_the_creation() -> None:
 # -- reads ---
 
 
-def _touch(model: root.ModelRoot) -> None:
+def _touch(model: live_model.LiveModel) -> None:
     model.apply([_hint(1, facts=_MOVED, creates=True)])
 
 
-def _delete(model: root.ModelRoot) -> None:
+def _delete(model: live_model.LiveModel) -> None:
     model.apply([mutation.Deletion(_KEY)])
 
 
@@ -306,12 +306,12 @@ def _delete(model: root.ModelRoot) -> None:
 @pytest.mark.parametrize('known', [True, False])
 @pytest.mark.parametrize('absent', [True, False])
 def test_what_was_touched_during_a_read_is_read_again(
-    touch: collections.abc.Callable[[root.ModelRoot], None],
+    touch: collections.abc.Callable[[live_model.LiveModel], None],
     known: bool,
     absent: bool,
 ) -> None:
     """Contract 1, race 1 and 13."""
-    model = _known() if known else root.ModelRoot()
+    model = _known() if known else live_model.LiveModel()
     fence = model.fence()
     touch(model)
     elements_before = model.elements()
@@ -335,7 +335,7 @@ def test_an_observation_holds_even_if_its_version_is_older() -> None:
 
 
 def test_an_observation_says_whether_it_was_missed_or_differs() -> None:
-    model = root.ModelRoot()
+    model = live_model.LiveModel()
     reasons = [
         model.apply([mutation.Observation(row, model.fence())])[0].reason
         for row in (
@@ -374,7 +374,7 @@ def _group_hint(seconds: int, *members: str) -> mutation.Hint:
 
 def test_hints_without_a_version_are_ordered_by_their_times() -> None:
     """Race 3, for what Nova gives no version."""
-    model = root.ModelRoot()
+    model = live_model.LiveModel()
     for hint, outcome, members in (
         (_group_hint(5, 'a'), _OUTCOME.APPLIED, ('a',)),
         (_group_hint(9, 'a', 'b'), _OUTCOME.APPLIED, ('a', 'b')),
@@ -399,7 +399,7 @@ def _service_hint(seconds: int, status: str) -> mutation.ServiceHint:
 
 
 def test_a_service_hint_changes_all_nodes_of_its_host() -> None:
-    model = root.ModelRoot(
+    model = live_model.LiveModel(
         [elements.node(1), elements.node(2, service_host='host-1')]
     )
     (verdict,) = model.apply([_service_hint(1, 'disabled')])
@@ -413,7 +413,7 @@ def test_a_service_hint_changes_all_nodes_of_its_host() -> None:
 
 @pytest.mark.parametrize('seconds', [1, 0])
 def test_an_older_service_hint_is_checked_by_a_read(seconds: int) -> None:
-    model = root.ModelRoot([elements.node(1)])
+    model = live_model.LiveModel([elements.node(1)])
     model.apply([_service_hint(1, 'disabled')])
     (verdict,) = model.apply([_service_hint(seconds, 'enabled')])
     assert (verdict.outcome, verdict.reread) == (
@@ -425,7 +425,7 @@ def test_an_older_service_hint_is_checked_by_a_read(seconds: int) -> None:
 
 def test_a_hint_about_an_unknown_host_has_the_nodes_read() -> None:
     """Race 7."""
-    (verdict,) = root.ModelRoot().apply([_service_hint(1, 'disabled')])
+    (verdict,) = live_model.LiveModel().apply([_service_hint(1, 'disabled')])
     assert (verdict.outcome, verdict.reread) == (
         _OUTCOME.DEFERRED,
         (_EVERY_NODE,),
@@ -463,7 +463,7 @@ def test_a_doubt_asks_only_for_what_lives() -> None:
 def test_some_write_nothing(
     visitor: mutation.Mutation, verdict: mutation.Verdict
 ) -> None:
-    model = root.ModelRoot()
+    model = live_model.LiveModel()
     assert model.apply([visitor]) == [verdict]
     assert model.sequence == 0
 
@@ -480,7 +480,7 @@ def _group_hint(seconds: float, *members: str) -> mutation.Hint:
     )
 
 
-def _members(model: root.ModelRoot) -> tuple[str, ...]:
+def _members(model: live_model.LiveModel) -> tuple[str, ...]:
     group = model.get(schema.Kind.SERVER_GROUP, elements.uuid(4))
     assert isinstance(group, schema.ServerGroup)
     return group.members
@@ -488,7 +488,7 @@ def _members(model: root.ModelRoot) -> tuple[str, ...]:
 
 def test_an_old_hint_is_old_also_after_one_that_said_nothing_new() -> None:
     """Contract 1, 4; races 2, 3, 13."""
-    model = root.ModelRoot([elements.group(4, members=('a', 'b'))])
+    model = live_model.LiveModel([elements.group(4, members=('a', 'b'))])
     model.apply([_group_hint(9, 'a', 'b')])
     (verdict,) = model.apply([_group_hint(5, 'a')])
     assert _members(model) == ('a', 'b')
@@ -498,7 +498,7 @@ def test_an_old_hint_is_old_also_after_one_that_said_nothing_new() -> None:
 def test_a_hint_of_before_a_read_is_old() -> None:
     """Race 2."""
     clock = clocks.FakeClock()
-    model = root.ModelRoot(clock=clock)
+    model = live_model.LiveModel(clock=clock)
     group = elements.group(4, members=('a', 'b'))
     model.apply([mutation.Observation(group, model.fence())])
     sent_at = model.fence().moment - datetime.timedelta(seconds=1)
@@ -511,7 +511,7 @@ def test_a_hint_of_before_a_read_is_old() -> None:
 
 def test_what_a_read_found_absent_is_only_brought_back_by_a_read() -> None:
     """Contract 1, 5; race 4, where nothing announced the deletion."""
-    model = root.ModelRoot()
+    model = live_model.LiveModel()
     model.apply([mutation.Absence(_KEY, model.fence())])
     (verdict,) = model.apply([_hint(1, creates=True)])
     assert (verdict.outcome, verdict.reread) == (_OUTCOME.DEFERRED, (_KEY,))

@@ -23,8 +23,8 @@ from cdm_graph import exceptions
 from cdm_graph.model import change
 from cdm_graph.model import freshness
 from cdm_graph.model import ledger
+from cdm_graph.model import live_model
 from cdm_graph.model import mutation
-from cdm_graph.model import root
 from cdm_graph.model import schema
 from tests.support import clock as clocks
 from tests.support import elements
@@ -35,12 +35,12 @@ _PORT: typing.Final = 'fa:16:3e:00:00:01'
 
 
 def _put(
-    model: root.ModelRoot, *several: schema.Element, cause: str = ''
+    model: live_model.LiveModel, *several: schema.Element, cause: str = ''
 ) -> list[mutation.Verdict]:
     return model.apply([mutation.Put(each) for each in several], cause)
 
 
-def _edges(model: root.ModelRoot) -> set[tuple[str, str, str]]:
+def _edges(model: live_model.LiveModel) -> set[tuple[str, str, str]]:
     return {
         (source, attributes['relation'], target)
         for (source, target), attributes in model.graph.edges.items()
@@ -84,7 +84,7 @@ _WHOLE_EDGES: typing.Final = {
 class _Recorder:
     """A listener that keeps what it is told."""
 
-    def __init__(self, model: root.ModelRoot) -> None:
+    def __init__(self, model: live_model.LiveModel) -> None:
         self.batches: list[list[change.Change]] = []
         self.unsubscribe = model.subscribe(
             lambda changes: self.batches.append(list(changes))
@@ -113,14 +113,14 @@ def test_relations_do_not_depend_on_the_order_of_arrival(
 ) -> None:
     """Contract 5, race 7 and 8: whichever end comes first."""
     whole = _whole()
-    model = root.ModelRoot(whole[number] for number in order)
+    model = live_model.LiveModel(whole[number] for number in order)
     assert _edges(model) == _WHOLE_EDGES
 
 
 @pytest.mark.parametrize('order', list(itertools.permutations(range(5))))
 def test_nothing_is_left_when_all_has_gone(order: tuple[int, ...]) -> None:
     whole = _whole()
-    model = root.ModelRoot(whole)
+    model = live_model.LiveModel(whole)
     for number in order:
         key = schema.key_of(whole[number])
         model.apply([mutation.Absence(key, model.fence())])
@@ -135,7 +135,7 @@ def test_nothing_is_left_when_all_has_gone(order: tuple[int, ...]) -> None:
 
 
 def test_an_instance_without_a_known_node_has_no_relation_to_it() -> None:
-    model = root.ModelRoot([elements.hosted(2, elements.node(1))])
+    model = live_model.LiveModel([elements.hosted(2, elements.node(1))])
     assert list(model.graph) == [elements.uuid(2)]
     ((vertex, reference),) = model.unresolved()
     assert vertex == elements.uuid(2)
@@ -146,7 +146,7 @@ def test_an_instance_without_a_known_node_has_no_relation_to_it() -> None:
 
 def test_members_of_a_group_that_are_not_known_are_unresolved() -> None:
     group = elements.group(4, members=(elements.uuid(2),))
-    model = root.ModelRoot([group])
+    model = live_model.LiveModel([group])
     ((vertex, reference),) = model.unresolved()
     assert (vertex, reference.name) == (group.uuid, elements.uuid(2))
 
@@ -155,10 +155,14 @@ def test_a_volume_may_be_attached_to_several_and_goes_with_the_last() -> None:
     volume = elements.uuid(5)
     first = elements.instance(1, volumes=(volume,))
     second = elements.instance(2, volumes=(volume,))
-    model = root.ModelRoot([first, second])
+    model = live_model.LiveModel([first, second])
     recorder = _Recorder(model)
     known = model.get(_KIND.VOLUME, volume)
-    assert model.successors(known, _RELATION.ATTACHED_TO) == (first, second)
+    attached = model.successors(known, _RELATION.ATTACHED_TO)
+    assert set(map(schema.key_of, attached)) == {
+        schema.key_of(first),
+        schema.key_of(second),
+    }
     _put(model, elements.instance(1))
     edge = change.Edge(volume, _RELATION.ATTACHED_TO, first.uuid)
     assert [each.unrelated for each in recorder.changes] == [(), (edge,)]
@@ -170,7 +174,7 @@ def test_a_volume_may_be_attached_to_several_and_goes_with_the_last() -> None:
 def test_what_is_attached_is_never_taken_for_another_element() -> None:
     """A payload can name anything."""
     node = elements.node(1)
-    model = root.ModelRoot([node])
+    model = live_model.LiveModel([node])
     _put(model, elements.instance(2, volumes=(node.uuid,)))
     assert model.get_all_compute_nodes() == {node.uuid: node}
     assert model.count_relations()['ATTACHED_TO'] == 0
@@ -178,7 +182,7 @@ def test_what_is_attached_is_never_taken_for_another_element() -> None:
 
 def test_an_instance_is_on_one_node_at_most() -> None:
     first, second = elements.node(1), elements.node(2)
-    model = root.ModelRoot([first, second, elements.hosted(3, first)])
+    model = live_model.LiveModel([first, second, elements.hosted(3, first)])
     _put(model, elements.hosted(3, second))
     assert model.get_node_by_instance(elements.instance(3)) == second
     assert model.get_node_instances(first) == ()
@@ -187,7 +191,7 @@ def test_an_instance_is_on_one_node_at_most() -> None:
 def test_no_host_is_an_ordinary_value() -> None:
     """Race 9."""
     node = elements.node(1)
-    model = root.ModelRoot([node, elements.hosted(2, node)])
+    model = live_model.LiveModel([node, elements.hosted(2, node)])
     _put(model, elements.instance(2, vm_state='shelved_offloaded'))
     assert model.get_node_by_instance(elements.instance(2)) is None
     assert model.get_node_used_resources(node) == schema.Resources()
@@ -196,7 +200,7 @@ def test_no_host_is_an_ordinary_value() -> None:
 def test_nodes_with_one_name_are_told_apart_by_their_hosts() -> None:
     east = elements.node(1, hostname='same', service_host='east')
     west = elements.node(2, hostname='same', service_host='west')
-    model = root.ModelRoot(
+    model = live_model.LiveModel(
         [east, west, elements.instance(3, node='same', host='west')]
     )
     assert model.get_node_by_instance(elements.instance(3)) == west
@@ -205,7 +209,7 @@ def test_nodes_with_one_name_are_told_apart_by_their_hosts() -> None:
 def test_nodes_of_one_host_are_told_apart_by_their_names() -> None:
     first = elements.node(1, service_host='ironic')
     second = elements.node(2, service_host='ironic')
-    model = root.ModelRoot([first, second, elements.hosted(3, second)])
+    model = live_model.LiveModel([first, second, elements.hosted(3, second)])
     assert model.get_nodes_by_service_host('ironic') == (first, second)
     assert model.get_node_by_instance(elements.instance(3)) == second
 
@@ -215,7 +219,7 @@ def test_a_migration_leads_to_its_target_until_it_is_there() -> None:
     moving = elements.hosted(
         3, first, task_state='migrating', migrating_to='host-2'
     )
-    model = root.ModelRoot([first, second, moving])
+    model = live_model.LiveModel([first, second, moving])
     assert model.successors(moving, _RELATION.MIGRATING_TO) == (second,)
     _put(model, schema.replace(moving, host='host-2', node='node-2'))
     assert model.successors(moving, _RELATION.MIGRATING_TO) == ()
@@ -226,14 +230,14 @@ def test_a_node_that_is_renamed_takes_its_instances_along() -> None:
     node = elements.node(1)
     renamed = schema.replace(node, hostname='other')
     waiting = elements.instance(3, node='other', host='host-1')
-    model = root.ModelRoot([node, elements.hosted(2, node), waiting])
+    model = live_model.LiveModel([node, elements.hosted(2, node), waiting])
     _put(model, renamed)
     assert model.get_node_instances(renamed) == (waiting,)
     assert model.get_node_used_resources(renamed) == waiting.resources
 
 
 def test_the_default_zone_is_for_hosts_without_one() -> None:
-    model = root.ModelRoot([elements.node(1)], default_zone='internal')
+    model = live_model.LiveModel([elements.node(1)], default_zone='internal')
     assert 'zone/internal' in model.graph
     _put(
         model,
@@ -247,7 +251,7 @@ def test_the_default_zone_is_for_hosts_without_one() -> None:
 
 
 def test_the_first_zone_by_name_where_aggregates_disagree() -> None:
-    model = root.ModelRoot(
+    model = live_model.LiveModel(
         [
             elements.node(1),
             elements.aggregate(2, hosts=('host-1',), availability_zone='b'),
@@ -258,12 +262,12 @@ def test_the_first_zone_by_name_where_aggregates_disagree() -> None:
 
 
 def test_a_zone_and_a_flavor_of_one_name_are_two_vertices() -> None:
-    model = root.ModelRoot([elements.node(1), elements.flavor('nova')])
+    model = live_model.LiveModel([elements.node(1), elements.flavor('nova')])
     assert {'zone/nova', 'flavor/nova'} <= set(model.graph)
 
 
 def test_a_project_exists_while_something_is_owned_by_it() -> None:
-    model = root.ModelRoot(
+    model = live_model.LiveModel(
         [
             elements.instance(1, project_id='red'),
             elements.group(2, project_id='red'),
@@ -276,7 +280,7 @@ def test_a_project_exists_while_something_is_owned_by_it() -> None:
 
 
 def test_vertices_show_the_attributes_of_their_elements() -> None:
-    model = root.ModelRoot(_whole())
+    model = live_model.LiveModel(_whole())
     for element in model.elements():
         vertex = schema.key_of(element).vertex
         assert model.graph.nodes[vertex] == schema.attributes_of(element)
@@ -287,7 +291,7 @@ def test_vertices_show_the_attributes_of_their_elements() -> None:
 
 def test_what_is_used_is_the_sum_of_what_is_hosted() -> None:
     node = elements.node(1)
-    model = root.ModelRoot(
+    model = live_model.LiveModel(
         [node, elements.hosted(2, node), elements.hosted(3, node, vcpus=5)]
     )
     assert model.get_node_used_resources(node) == schema.Resources(7, 4096, 40)
@@ -298,7 +302,7 @@ def test_what_is_used_is_the_sum_of_what_is_hosted() -> None:
 
 def test_what_is_used_follows_a_resize_in_place() -> None:
     node = elements.node(1)
-    model = root.ModelRoot([node, elements.hosted(2, node)])
+    model = live_model.LiveModel([node, elements.hosted(2, node)])
     _put(model, elements.hosted(2, node, vcpus=4, disk_gb=0))
     assert model.get_node_used_resources(node) == schema.Resources(4, 2048, 0)
 
@@ -306,7 +310,7 @@ def test_what_is_used_follows_a_resize_in_place() -> None:
 def test_a_node_that_comes_back_is_used_as_before() -> None:
     """Race 15: a service is deleted while instances are in the graph."""
     node = elements.node(1)
-    model = root.ModelRoot([node, elements.hosted(2, node)])
+    model = live_model.LiveModel([node, elements.hosted(2, node)])
     model.apply([mutation.Absence(schema.key_of(node), model.fence())])
     with pytest.raises(exceptions.ElementNotFound):
         model.get_node_used_resources(node)
@@ -316,7 +320,7 @@ def test_a_node_that_comes_back_is_used_as_before() -> None:
 
 def test_an_overcommitted_node_has_less_than_nothing_free() -> None:
     node = elements.node(1, vcpus=1)
-    model = root.ModelRoot([node, elements.hosted(2, node)])
+    model = live_model.LiveModel([node, elements.hosted(2, node)])
     assert model.get_node_free_resources(node).vcpus == -1
 
 
@@ -324,7 +328,7 @@ def test_an_overcommitted_node_has_less_than_nothing_free() -> None:
 
 
 def test_elements_are_found_by_what_they_are_called() -> None:
-    model = root.ModelRoot(_whole())
+    model = live_model.LiveModel(_whole())
     node = model.get_node_by_uuid(elements.uuid(1))
     assert model.get_node_by_name('node-1') == node
     assert model.get_nodes_by_service_host('host-1') == (node,)
@@ -350,13 +354,13 @@ def test_elements_are_found_by_what_they_are_called() -> None:
 
 
 def test_names_match_exactly() -> None:
-    model = root.ModelRoot([elements.node(10)])
+    model = live_model.LiveModel([elements.node(10)])
     with pytest.raises(exceptions.ElementNotFound, match="'node-1'"):
         model.get_node_by_name('node-1')
 
 
 def test_indices_forget_what_was() -> None:
-    model = root.ModelRoot([elements.node(1)])
+    model = live_model.LiveModel([elements.node(1)])
     _put(model, elements.node(1, hostname='other', service_host='east'))
     assert model.get_by_name(_KIND.COMPUTE_NODE, 'node-1') == ()
     assert model.get_nodes_by_service_host('host-1') == ()
@@ -377,21 +381,21 @@ def test_indices_forget_what_was() -> None:
     ],
 )
 def test_what_is_not_known_is_not_found(
-    ask: collections.abc.Callable[[root.ModelRoot], object],
+    ask: collections.abc.Callable[[live_model.LiveModel], object],
 ) -> None:
     with pytest.raises(exceptions.ElementNotFound):
-        ask(root.ModelRoot(_whole()))
+        ask(live_model.LiveModel(_whole()))
 
 
 def test_finding_nothing_is_none() -> None:
-    assert root.ModelRoot().find(_KIND.INSTANCE, 'nobody') is None
+    assert live_model.LiveModel().find(_KIND.INSTANCE, 'nobody') is None
 
 
 # -- the change feed ---
 
 
 def test_changes_tell_before_and_after_and_cause() -> None:
-    model = root.ModelRoot()
+    model = live_model.LiveModel()
     recorder = _Recorder(model)
     node, renamed = elements.node(1), elements.node(1, hostname='other')
     _put(model, node, cause='first')
@@ -406,7 +410,7 @@ def test_changes_tell_before_and_after_and_cause() -> None:
 
 
 def test_sequence_numbers_have_no_gap_and_no_repetition() -> None:
-    model = root.ModelRoot()
+    model = live_model.LiveModel()
     recorder = _Recorder(model)
     _put(model, *_whole())
     _put(model, elements.instance(2))
@@ -415,7 +419,7 @@ def test_sequence_numbers_have_no_gap_and_no_repetition() -> None:
 
 
 def test_listeners_get_one_batch_for_one_apply() -> None:
-    model = root.ModelRoot()
+    model = live_model.LiveModel()
     recorder = _Recorder(model)
     _put(model, elements.node(1), elements.node(2))
     assert len(recorder.batches) == 1
@@ -423,7 +427,7 @@ def test_listeners_get_one_batch_for_one_apply() -> None:
 
 def test_a_change_of_the_other_end_is_a_change_of_relations_only() -> None:
     instance = elements.hosted(2, elements.node(1))
-    model = root.ModelRoot([instance])
+    model = live_model.LiveModel([instance])
     recorder = _Recorder(model)
     _put(model, elements.node(1))
     (mine,) = [c for c in recorder.changes if c.key.kind is _KIND.INSTANCE]
@@ -435,7 +439,7 @@ def test_a_change_of_the_other_end_is_a_change_of_relations_only() -> None:
 
 
 def test_implied_elements_are_announced_too() -> None:
-    model = root.ModelRoot()
+    model = live_model.LiveModel()
     recorder = _Recorder(model)
     _put(model, elements.instance(1, project_id='red'))
     model.apply(
@@ -456,7 +460,7 @@ def test_implied_elements_are_announced_too() -> None:
 def test_what_comes_and_goes_in_one_change_is_not_announced() -> None:
     """The zone loses its last host and gets another one."""
     before = elements.aggregate(3, hosts=('host-1',), availability_zone='z')
-    model = root.ModelRoot([elements.node(1), elements.node(2), before])
+    model = live_model.LiveModel([elements.node(1), elements.node(2), before])
     recorder = _Recorder(model)
     _put(model, schema.replace(before, hosts=('host-2',)))
     assert recorder.changes
@@ -467,7 +471,7 @@ def test_what_comes_and_goes_in_one_change_is_not_announced() -> None:
 
 
 def test_a_listener_that_applies_a_mutation_upsets_no_order() -> None:
-    model = root.ModelRoot()
+    model = live_model.LiveModel()
 
     def answer(_changes: collections.abc.Sequence[change.Change]) -> None:
         if model.find(_KIND.COMPUTE_NODE, elements.uuid(9)) is None:
@@ -482,7 +486,7 @@ def test_a_listener_that_applies_a_mutation_upsets_no_order() -> None:
 
 
 def test_what_changes_nothing_is_not_announced() -> None:
-    model = root.ModelRoot(_whole())
+    model = live_model.LiveModel(_whole())
     recorder = _Recorder(model)
     sequence = model.sequence
     verdicts = _put(model, *_whole())
@@ -492,7 +496,7 @@ def test_what_changes_nothing_is_not_announced() -> None:
 
 
 def test_listeners_see_what_was_committed() -> None:
-    model = root.ModelRoot()
+    model = live_model.LiveModel()
     seen: list[object] = []
     model.subscribe(
         lambda changes: seen.append(
@@ -504,7 +508,7 @@ def test_listeners_see_what_was_committed() -> None:
 
 
 def test_a_listener_that_raises_stops_neither_the_model_nor_others() -> None:
-    model = root.ModelRoot()
+    model = live_model.LiveModel()
 
     def fail(_changes: object) -> None:
         raise RuntimeError('a mistake')
@@ -517,7 +521,7 @@ def test_a_listener_that_raises_stops_neither_the_model_nor_others() -> None:
 
 
 def test_a_listener_may_end_its_subscription_while_it_is_told() -> None:
-    model = root.ModelRoot()
+    model = live_model.LiveModel()
     told: list[str] = []
 
     def once(_changes: object) -> None:
@@ -539,7 +543,7 @@ def test_a_listener_may_end_its_subscription_while_it_is_told() -> None:
 
 
 def test_a_failing_mutation_changes_nothing_and_stops_no_other() -> None:
-    model = root.ModelRoot([elements.node(1)])
+    model = live_model.LiveModel([elements.node(1)])
     recorder = _Recorder(model)
     before = nx.to_dict_of_dicts(model.graph)
     sequence = model.sequence
@@ -566,7 +570,7 @@ def test_a_failing_mutation_changes_nothing_and_stops_no_other() -> None:
 
 
 def test_a_fact_of_the_wrong_type_fails_with_the_name_of_the_field() -> None:
-    model = root.ModelRoot([elements.instance(1)])
+    model = live_model.LiveModel([elements.instance(1)])
     hint = mutation.Hint(
         schema.ElementKey(_KIND.INSTANCE, elements.uuid(1)),
         {'vcpus': 'many', 'updated_at': elements.moment(9)},
@@ -591,7 +595,7 @@ def test_what_was_touched_since_the_fence_is_read_again(
     touching: mutation.Mutation,
 ) -> None:
     """Races 1, 13: also if what touched it made no difference."""
-    model = root.ModelRoot([elements.node(1)])
+    model = live_model.LiveModel([elements.node(1)])
     fence = model.fence()
     model.apply([touching])
     (late, after) = model.apply(
@@ -606,7 +610,7 @@ def test_what_was_touched_since_the_fence_is_read_again(
 
 
 def test_what_touched_others_does_not_matter_to_a_read() -> None:
-    model = root.ModelRoot([elements.node(1)])
+    model = live_model.LiveModel([elements.node(1)])
     fence = model.fence()
     _put(model, elements.node(2))
     (verdict,) = model.apply([mutation.Observation(elements.node(1), fence)])
@@ -615,7 +619,7 @@ def test_what_touched_others_does_not_matter_to_a_read() -> None:
 
 def test_the_deletion_of_something_unknown_is_remembered() -> None:
     """Race 4: a read that began before it must not bring it back."""
-    model = root.ModelRoot()
+    model = live_model.LiveModel()
     fence = model.fence()
     key = schema.key_of(elements.instance(1))
     model.apply([mutation.Deletion(key)])
@@ -634,7 +638,7 @@ class _Mistaken(mutation.Mutation):
 
 
 def test_a_mistake_swallows_no_change_of_the_others() -> None:
-    model = root.ModelRoot()
+    model = live_model.LiveModel()
     recorder = _Recorder(model)
     verdicts = model.apply(
         [
@@ -664,7 +668,7 @@ def test_a_mistake_swallows_no_change_of_the_others() -> None:
 def test_no_element_is_taken_for_one_of_another_kind(
     mistaken: mutation.Mutation,
 ) -> None:
-    model = root.ModelRoot([elements.node(1)])
+    model = live_model.LiveModel([elements.node(1)])
     before = nx.to_dict_of_dicts(model.graph)
     (verdict,) = model.apply([mistaken])
     assert verdict.outcome is mutation.Outcome.FAILED
@@ -675,13 +679,13 @@ def test_no_element_is_taken_for_one_of_another_kind(
 
 def test_a_model_needs_a_default_zone() -> None:
     with pytest.raises(exceptions.ConfigurationError, match='zone'):
-        root.ModelRoot(default_zone='')
+        live_model.LiveModel(default_zone='')
 
 
 def test_tombstones_are_forgotten_after_a_time(
     clock: clocks.FakeClock,
 ) -> None:
-    model = root.ModelRoot(clock=clock)
+    model = live_model.LiveModel(clock=clock)
     key = schema.key_of(elements.instance(1))
     late = mutation.Hint(
         key, {}, elements.moment(1), version=elements.moment(1), creates=True
@@ -698,7 +702,7 @@ def test_tombstones_are_forgotten_after_a_time(
 def test_tombstones_are_kept_for_as_long_as_is_told(
     clock: clocks.FakeClock, age: float
 ) -> None:
-    model = root.ModelRoot(clock=clock, tombstone_age=age)
+    model = live_model.LiveModel(clock=clock, tombstone_age=age)
     key = schema.key_of(elements.instance(1))
     late = mutation.Hint(key, {}, elements.moment(1), creates=True)
     model.apply([mutation.Deletion(key)])
@@ -713,7 +717,7 @@ def test_tombstones_are_kept_for_as_long_as_is_told(
 
 def test_a_snapshot_sees_nothing_of_the_live_model() -> None:
     """Contract 6."""
-    model = root.ModelRoot(_whole())
+    model = live_model.LiveModel(_whole())
     snapshot = model.snapshot()
     edges = _edges(snapshot)
     for element in _whole():
@@ -727,7 +731,7 @@ def test_a_snapshot_sees_nothing_of_the_live_model() -> None:
 
 def test_the_live_model_sees_nothing_of_a_snapshot() -> None:
     """Contract 6."""
-    model = root.ModelRoot(_whole())
+    model = live_model.LiveModel(_whole())
     recorder = _Recorder(model)
     snapshot = model.snapshot()
     other = elements.node(9)
@@ -747,18 +751,18 @@ def test_the_live_model_sees_nothing_of_a_snapshot() -> None:
 
 
 def test_snapshots_are_isolated_from_each_other() -> None:
-    model = root.ModelRoot(_whole())
+    model = live_model.LiveModel(_whole())
     first, second = model.snapshot(), model.snapshot()
     first.apply([mutation.Deletion(schema.key_of(elements.node(1)))])
     assert _edges(second) == _WHOLE_EDGES
-    third = first.snapshot()
+    third = first.fork()
     _put(third, elements.node(1))
     assert elements.uuid(1) not in first.graph
 
 
 def test_what_elements_hold_is_read_only() -> None:
     """Contract 6: it is shared by the model and all snapshots."""
-    model = root.ModelRoot([elements.instance(1, metadata={'a': 'b'})])
+    model = live_model.LiveModel([elements.instance(1, metadata={'a': 'b'})])
     shown = model.snapshot().graph.nodes[elements.uuid(1)]
     with pytest.raises(TypeError, match='read-only'):
         shown['metadata']['a'] = 'c'
@@ -771,7 +775,7 @@ def test_what_elements_hold_is_read_only() -> None:
 
 def test_moves_can_be_tried_out_on_a_snapshot() -> None:
     first, second = elements.node(1), elements.node(2)
-    model = root.ModelRoot([first, second, elements.hosted(3, first)])
+    model = live_model.LiveModel([first, second, elements.hosted(3, first)])
     trial = model.snapshot()
     _put(trial, elements.hosted(3, second))
     assert trial.get_node_used_resources(second).vcpus == 2
@@ -780,7 +784,7 @@ def test_moves_can_be_tried_out_on_a_snapshot() -> None:
 
 
 def test_a_snapshot_is_a_graph_for_networkx() -> None:
-    graph = root.ModelRoot(_whole()).snapshot().graph
+    graph = live_model.LiveModel(_whole()).snapshot().graph
     assert nx.has_path(graph, elements.uuid(2), 'zone/az1')
     assert isinstance(graph, nx.DiGraph)
     assert nx.is_isomorphic(graph, nx.DiGraph(graph))
@@ -791,7 +795,7 @@ def test_a_snapshot_remembers_when_it_was_taken(
     clock: clocks.FakeClock,
 ) -> None:
     """Contract 3."""
-    model = root.ModelRoot(_whole(), clock=clock)
+    model = live_model.LiveModel(_whole(), clock=clock)
     model.mark_synchronized(clock.time())
     clock.advance(10)
     snapshot = model.snapshot()
@@ -807,7 +811,7 @@ def test_a_snapshot_remembers_when_it_was_taken(
 def test_a_model_is_not_ready_until_it_was_synchronized(
     clock: clocks.FakeClock,
 ) -> None:
-    model = root.ModelRoot(_whole(), clock=clock)
+    model = live_model.LiveModel(_whole(), clock=clock)
     assert model.freshness.readiness is freshness.Readiness.NOT_READY
     assert model.freshness.age is None
     model.mark_synchronized(clock.time() - 3)
@@ -818,7 +822,7 @@ def test_a_model_is_not_ready_until_it_was_synchronized(
 def test_a_partial_synchronize_does_not_make_a_model_younger(
     clock: clocks.FakeClock,
 ) -> None:
-    model = root.ModelRoot(clock=clock)
+    model = live_model.LiveModel(clock=clock)
     model.mark_synchronized(clock.time())
     clock.advance(50)
     model.mark_synchronized(clock.time(), ['a cell is down'])
@@ -834,7 +838,7 @@ def test_a_model_that_was_never_whole_has_no_age(
     clock: clocks.FakeClock,
 ) -> None:
     """Contract 3: nobody knows what it lacks."""
-    model = root.ModelRoot(clock=clock)
+    model = live_model.LiveModel(clock=clock)
     model.follow(lambda: freshness.Pulse(heard_at=clock.time()))
     for _ in range(2):
         model.mark_synchronized(clock.time(), ['a cell is down'])
@@ -849,7 +853,7 @@ def test_a_model_that_was_never_whole_has_no_age(
 def test_a_model_is_partial_until_the_next_synchronize(
     clock: clocks.FakeClock,
 ) -> None:
-    model = root.ModelRoot(clock=clock)
+    model = live_model.LiveModel(clock=clock)
     model.mark_synchronized(clock.time())
     model.mark_partial(['a cell is down'])
     assert model.freshness.readiness is freshness.Readiness.PARTIAL
@@ -862,7 +866,7 @@ def test_a_model_is_as_fresh_as_what_it_follows(
     clock: clocks.FakeClock,
 ) -> None:
     """Contract 3."""
-    model = root.ModelRoot(clock=clock)
+    model = live_model.LiveModel(clock=clock)
     assert model.freshness.pulse == freshness.Pulse()
     model.mark_synchronized(clock.time())
     pulse = freshness.Pulse(heard_at=clock.time() + 40, dirty=3, lag=0.5)
@@ -878,7 +882,7 @@ def test_a_snapshot_keeps_the_pulse_of_its_moment(
     clock: clocks.FakeClock,
 ) -> None:
     """Contract 3, 6."""
-    model = root.ModelRoot(clock=clock)
+    model = live_model.LiveModel(clock=clock)
     model.mark_synchronized(clock.time())
     clock.advance(50)
     pulse = freshness.Pulse(heard_at=clock.time() - 7, gap_at=1.0, dirty=2)
@@ -893,7 +897,7 @@ def test_a_snapshot_keeps_the_pulse_of_its_moment(
 
 def test_the_pulse_may_ask_the_model(clock: clocks.FakeClock) -> None:
     """It is told without a lock, so that it can never wait for one."""
-    model = root.ModelRoot(_whole(), clock=clock)
+    model = live_model.LiveModel(_whole(), clock=clock)
 
     def tell() -> freshness.Pulse:
         asking = threading.Thread(target=lambda: model.apply([]))
@@ -909,7 +913,7 @@ def test_the_pulse_may_ask_the_model(clock: clocks.FakeClock) -> None:
 
 def test_what_is_confirmed_is_no_change_but_a_touch() -> None:
     """Race 13: what began to be read before it may be older."""
-    model = root.ModelRoot([elements.node(1)])
+    model = live_model.LiveModel([elements.node(1)])
     early, sequence = model.fence(), model.sequence
     row = elements.node(1)
     model.apply([mutation.Observation(row, model.fence())])
@@ -926,7 +930,7 @@ def test_what_is_confirmed_is_no_change_but_a_touch() -> None:
 
 def test_what_was_told_since_a_read_began_is_read_again() -> None:
     """Race 13: only another read tells all of an element."""
-    model = root.ModelRoot([elements.instance(1)])
+    model = live_model.LiveModel([elements.instance(1)])
     fence = model.fence()
     told = elements.instance(1, name='told')
     model.apply([mutation.Put(told)])
@@ -938,7 +942,7 @@ def test_what_was_told_since_a_read_began_is_read_again() -> None:
 
 
 def test_what_was_read_before_a_list_began_tells_nothing_of_it() -> None:
-    model = root.ModelRoot([elements.instance(1)])
+    model = live_model.LiveModel([elements.instance(1)])
     row = elements.instance(1)
     model.apply([mutation.Observation(row, model.fence())])
     fence = model.fence()
@@ -950,7 +954,7 @@ def test_what_was_read_before_a_list_began_tells_nothing_of_it() -> None:
 def test_a_fence_is_of_the_moment_at_which_it_is_raised(
     clock: clocks.FakeClock,
 ) -> None:
-    model = root.ModelRoot(clock=clock)
+    model = live_model.LiveModel(clock=clock)
     clock.advance(5)
     assert model.fence().moment.timestamp() == clock.time()
 
@@ -971,7 +975,7 @@ def _restless() -> collections.abc.Iterator[None]:
 def test_readers_see_whole_mutations_while_a_writer_writes() -> None:
     """Contract 5, 6: two nodes always have all of the instances."""
     first, second = elements.node(1), elements.node(2)
-    model = root.ModelRoot(
+    model = live_model.LiveModel(
         [first, second, *(elements.hosted(n, first) for n in range(3, 9))]
     )
     stop = threading.Event()
@@ -1011,7 +1015,7 @@ def test_readers_see_whole_mutations_while_a_writer_writes() -> None:
 
 @pytest.mark.usefixtures('_restless')
 def test_changes_come_in_order_from_many_writers() -> None:
-    model = root.ModelRoot()
+    model = live_model.LiveModel()
     recorder = _Recorder(model)
 
     def write(first: int) -> None:
@@ -1033,7 +1037,7 @@ def test_changes_come_in_order_from_many_writers() -> None:
 
 def test_what_is_used_of_a_node_is_never_seen_half_counted() -> None:
     node = elements.node(1)
-    model = root.ModelRoot(
+    model = live_model.LiveModel(
         [node, *(elements.hosted(n, node) for n in range(2, 6))]
     )
     seen: set[int] = set()
@@ -1060,30 +1064,32 @@ def test_what_is_used_of_a_node_is_never_seen_half_counted() -> None:
 def test_a_snapshot_whose_graph_was_changed_can_still_be_read() -> None:
     node, other = elements.node(1), elements.node(2)
     instance = elements.hosted(3, node)
-    snapshot = root.ModelRoot([node, other, instance]).snapshot()
+    snapshot = live_model.LiveModel([node, other, instance]).snapshot()
     snapshot.graph.add_edge(instance.uuid, other.uuid)
     snapshot.graph.add_edge('rack', node.uuid, relation='HOSTED_ON')
     assert snapshot.get_node_instances(other) == ()
     assert snapshot.get_node_instances(node) == (instance,)
     snapshot.graph.remove_node(node.uuid)
-    assert snapshot.get_node_instances(node) == ()
+    assert snapshot.get_node_instances(node) == (instance,)
 
 
-def test_a_snapshot_of_a_snapshot_is_as_fresh(
+def test_a_fork_of_a_snapshot_is_as_fresh(
     clock: clocks.FakeClock,
 ) -> None:
-    model = root.ModelRoot(clock=clock)
+    model = live_model.LiveModel(clock=clock)
     model.mark_synchronized(clock.time())
     clock.advance(50)
     model.follow(lambda: freshness.Pulse(heard_at=clock.time() - 1))
     snapshot = model.snapshot()
     assert snapshot.freshness.as_of == clock.time() - 1
-    assert snapshot.snapshot().freshness.as_of == clock.time() - 1
+    assert snapshot.fork().freshness.as_of == clock.time() - 1
 
 
 def test_a_snapshot_whose_graph_was_changed_still_takes_mutations() -> None:
     node = elements.node(1)
-    snapshot = root.ModelRoot([node, elements.hosted(2, node)]).snapshot()
+    snapshot = live_model.LiveModel(
+        [node, elements.hosted(2, node)]
+    ).snapshot()
     snapshot.graph.add_edge(node.uuid, 'mine', relation='MINE')
     snapshot.graph.add_edge(elements.uuid(2), 'mine', relation='HOSTED_ON')
     snapshot.graph.add_edge('mine', elements.uuid(2))

@@ -21,8 +21,8 @@ import hypothesis
 from hypothesis import strategies as st
 import pytest
 
+from cdm_graph.model import live_model
 from cdm_graph.model import mutation
-from cdm_graph.model import root
 from cdm_graph.model import schema
 from cdm_graph.notification import envelope as envelopes
 from cdm_graph.notification.nova import handler as nova_handler
@@ -129,7 +129,7 @@ def test_nothing_of_what_is_malformed_is_applied() -> None:
     message = _about_instance()
     data = message['payload']['nova_object.data']
     data.update(state='error', locked='perhaps', updated_at=None)
-    model = root.ModelRoot([elements.instance(3)])
+    model = live_model.LiveModel([elements.instance(3)])
     (verdict,) = model.apply([_handle(message)])
     assert verdict.outcome is mutation.Outcome.FAILED
     assert verdict.reread == (_KEY,)
@@ -392,7 +392,7 @@ def test_no_payload_makes_the_handler_or_the_model_fail(
     if isinstance(meaning, mutation.Failure):
         for key in meaning.keys:
             assert key.key == schema.EVERY or key.key in named
-    model = root.ModelRoot([elements.node(1)])
+    model = live_model.LiveModel([elements.node(1)])
     (verdict,) = model.apply([meaning])
     assert isinstance(verdict.outcome, mutation.Outcome)
 
@@ -421,4 +421,4 @@ def test_no_message_at_all_makes_the_handler_fail(
     )
     meaning = nova.new_handler().handle(envelope)
     assert isinstance(meaning, mutation.Mutation)
-    root.ModelRoot().apply([meaning])
+    live_model.LiveModel().apply([meaning])

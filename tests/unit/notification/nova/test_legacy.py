@@ -14,8 +14,8 @@ import typing
 
 import pytest
 
+from cdm_graph.model import live_model
 from cdm_graph.model import mutation
-from cdm_graph.model import root
 from cdm_graph.model import schema
 from cdm_graph.notification.nova import events
 from cdm_graph.notification.nova import legacy
@@ -35,7 +35,7 @@ Message = dict[str, typing.Any]
 
 def _tell(message: Message) -> mutation.Verdict:
     """Return what a message does to a model that knows the instance."""
-    model = root.ModelRoot([elements.node(1), elements.instance(3)])
+    model = live_model.LiveModel([elements.node(1), elements.instance(3)])
     handler = nova.new_handler()
     (verdict,) = model.apply([handler.handle(recordings.envelope(message))])
     return verdict

@@ -17,8 +17,8 @@ import typing
 
 import pytest
 
+from cdm_graph.model import live_model
 from cdm_graph.model import mutation
-from cdm_graph.model import root
 from cdm_graph.model import schema
 from cdm_graph.notification.nova import events
 from cdm_graph.notification.nova import versioned
@@ -78,17 +78,19 @@ def _mean(message: Message) -> mutation.Mutation:
     return nova.new_handler().handle(recordings.envelope(message))
 
 
-def _tell(model: root.ModelRoot, message: Message) -> mutation.Verdict:
+def _tell(model: live_model.LiveModel, message: Message) -> mutation.Verdict:
     (verdict,) = model.apply([_mean(message)])
     return verdict
 
 
-def _model(**facts: typing.Any) -> root.ModelRoot:
+def _model(**facts: typing.Any) -> live_model.LiveModel:
     """Return a model with an instance on one node, and another node."""
-    return root.ModelRoot([_HERE, _THERE, elements.hosted(3, _HERE, **facts)])
+    return live_model.LiveModel(
+        [_HERE, _THERE, elements.hosted(3, _HERE, **facts)]
+    )
 
 
-def _host(model: root.ModelRoot) -> str | None:
+def _host(model: live_model.LiveModel) -> str | None:
     return model.get_instance_by_uuid(_UUID).host
 
 
@@ -139,7 +141,7 @@ def test_no_event_brings_a_deleted_instance_back(name: str) -> None:
 @pytest.mark.parametrize('name', _INSTANCE_EVENTS)
 def test_an_unknown_instance_is_created_or_read(name: str) -> None:
     """Race 8."""
-    model = root.ModelRoot()
+    model = live_model.LiveModel()
     verdict = _tell(model, _message(name, host=None))
     event_type = events.VERSIONED[name]
     assert (model.find(_KIND.INSTANCE, _UUID) is not None) == (
@@ -217,7 +219,7 @@ def test_the_end_of_a_live_migration_at_the_source_does_not_move_back() -> (
     (late,) = _recorded('instance.live_migration_post.end')
     source, dest = _data(late)['host'], _data(arrived)['host']
     assert source != dest
-    model = root.ModelRoot([_as_recorded(late)])
+    model = live_model.LiveModel([_as_recorded(late)])
     uuid = _data(late)['uuid']
     assert _tell(model, arrived).outcome is _OUTCOME.APPLIED
     assert model.get_instance_by_uuid(uuid).host == dest
@@ -231,7 +233,7 @@ def test_the_order_of_the_two_ends_of_a_live_migration_does_not_matter() -> (
 ):
     (arrived,) = _recorded('instance.live_migration_post_dest.end')
     (late,) = _recorded('instance.live_migration_post.end')
-    model = root.ModelRoot([_as_recorded(late)])
+    model = live_model.LiveModel([_as_recorded(late)])
     _tell(model, late)
     _tell(model, arrived)
     instance = model.get_instance_by_uuid(_data(late)['uuid'])
@@ -256,7 +258,7 @@ def test_the_end_of_a_resize_at_the_source_names_the_destination() -> None:
     (end,) = _recorded('instance.resize.end')
     publisher = end['publisher_id'].partition(':')[2]
     assert publisher != _data(end)['host']
-    model = root.ModelRoot(
+    model = live_model.LiveModel(
         [_as_recorded(end, host=publisher, node=publisher, updated_at=None)]
     )
     _tell(model, end)
@@ -331,7 +333,7 @@ def test_offloading_takes_the_instance_off_its_host() -> None:
     (message,) = _recorded('instance.shelve_offload.end')
     assert _data(message)['host'] is None
     node = elements.node(1)
-    model = root.ModelRoot(
+    model = live_model.LiveModel(
         [
             node,
             _as_recorded(
@@ -361,7 +363,7 @@ def test_a_soft_deleted_instance_stays_on_its_host() -> None:
 
 def test_a_shutdown_is_part_of_a_deletion_and_creates_nothing() -> None:
     """Race 4: it may come after the deletion, or with nothing known."""
-    model = root.ModelRoot()
+    model = live_model.LiveModel()
     for message in _recorded('instance.shutdown.end'):
         assert _data(message)['state'] != 'deleted'
         _tell(model, message)
@@ -394,7 +396,7 @@ def test_an_update_is_always_read_since_its_version_lags() -> None:
 
 def test_a_creation_is_whole() -> None:
     (message,) = _recorded('instance.create.end')[:1]
-    model = root.ModelRoot()
+    model = live_model.LiveModel()
     assert _tell(model, message).outcome is _OUTCOME.APPLIED
     data = _data(message)
     instance = model.get_instance_by_uuid(data['uuid'])
@@ -424,7 +426,7 @@ def test_a_creation_is_whole() -> None:
 
 def test_a_reschedule_announces_the_start_again() -> None:
     """Race 10."""
-    model = root.ModelRoot()
+    model = live_model.LiveModel()
     start = _message('instance.create.start', host=None, state='building')
     for _ in range(2):
         _tell(model, copy.deepcopy(start))
@@ -454,7 +456,7 @@ def test_no_image_is_a_boot_from_a_volume() -> None:
 
 
 def test_tags_are_kept_sorted() -> None:
-    model = root.ModelRoot()
+    model = live_model.LiveModel()
     _tell(model, _message('instance.create.end', tags=['b', 'a']))
     assert model.get_instance_by_uuid(_UUID).tags == ('a', 'b')
 
@@ -486,7 +488,7 @@ def test_what_an_owner_changed_meanwhile_is_not_taken_back(
 
 
 def test_an_instance_that_was_never_saved_is_as_old_as_itself() -> None:
-    model = root.ModelRoot()
+    model = live_model.LiveModel()
     message = _message('instance.create.start', host=None, seconds=None)
     _data(message)['created_at'] = elements.moment(7).isoformat()
     _tell(model, message)
@@ -601,7 +603,7 @@ _AGGREGATE_KEY: typing.Final = schema.ElementKey(
     ],
 )
 def test_an_aggregate_is_what_its_last_event_says(event: str) -> None:
-    model = root.ModelRoot(
+    model = live_model.LiveModel(
         [_HERE, elements.aggregate(5, hosts=('host-2',)), _THERE]
     )
     verdict = _tell(
@@ -623,7 +625,7 @@ def test_an_aggregate_is_what_its_last_event_says(event: str) -> None:
 
 
 def test_a_deleted_aggregate_takes_its_zone_along() -> None:
-    model = root.ModelRoot(
+    model = live_model.LiveModel(
         [
             _HERE,
             elements.aggregate(5, hosts=('host-1',), availability_zone='az1'),
@@ -664,7 +666,7 @@ def test_flavors_are_read_and_servers_keep_their_copies(event: str) -> None:
 
 
 def test_all_that_was_recorded_is_understood() -> None:
-    model = root.ModelRoot()
+    model = live_model.LiveModel()
     for message in recordings.messages():
         verdict = _tell(model, message)
         assert verdict.outcome is not _OUTCOME.FAILED, message['event_type']
@@ -716,7 +718,7 @@ def test_the_recorded_start_of_a_live_migration_shows_its_target() -> None:
     """The row was saved at :17; the event shows the version before, :11."""
     message = recordings.versioned('instance.live_migration_pre.start')
     data = _data(message)
-    model = root.ModelRoot(
+    model = live_model.LiveModel(
         [
             elements.instance(
                 1,
@@ -744,7 +746,7 @@ def test_the_begin_of_a_creation_puts_an_instance_nowhere() -> None:
 def test_an_old_event_of_a_group_is_checked_by_a_read() -> None:
     """Contract 1, races 2, 3."""
     group = elements.group(4, members=(_UUID,))
-    model = root.ModelRoot([group])
+    model = live_model.LiveModel([group])
     message = recordings.versioned('server_group.add_member')
     _data(message).update(uuid=group.uuid, members=[])
     assert _tell(model, message).reread == (schema.key_of(group),)
@@ -759,7 +761,7 @@ def _share(event: str, seconds: float) -> Message:
     return message
 
 
-def _shares(model: root.ModelRoot) -> tuple[str, ...] | None:
+def _shares(model: live_model.LiveModel) -> tuple[str, ...] | None:
     return model.get_instance_by_uuid(_UUID).shares
 
 
@@ -779,7 +781,7 @@ def test_a_share_comes_and_goes_in_the_order_of_its_events() -> None:
 
 def test_what_a_share_is_attached_to_is_read_if_it_is_unknown() -> None:
     """Race 8."""
-    model = root.ModelRoot()
+    model = live_model.LiveModel()
     for event in ('attach', 'detach'):
         verdict = _tell(model, _share(event, 1))
         assert verdict.outcome is _OUTCOME.DEFERRED

@@ -1,0 +1,569 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""The graph of a snapshot: a networkx graph, made as far as somebody looks.
+
+A :class:`SnapshotGraph` *is* a :class:`networkx.DiGraph`: every algorithm and
+every mutator works on it, and it is its owner's alone.  It costs nothing at
+hand-out; a vertex's attributes and its rows of neighbours are made when they
+are first asked for, and stay (:mod:`cdm_graph.model.lazy`).  A
+:class:`FrozenGraph` is shared by everybody who reads the same state: all that
+it holds is made once, and every write raises
+:class:`~cdm_graph.exceptions.ReadOnlySnapshot`.
+
+What networkx derives from either, such as ``graph.copy()``,
+``graph.to_undirected()`` or what is unpickled, is a plain networkx graph.
+
+The order of vertices and of neighbours is not defined.  Many threads may read
+one graph at a time; for writes the rule of networkx holds: one thread.
+"""
+
+import collections.abc
+import functools
+import threading
+import typing
+import weakref
+
+import networkx as nx
+from networkx.classes import reportviews
+
+from cdm_graph.model import change
+from cdm_graph.model import lazy
+from cdm_graph.model import schema
+from cdm_graph.model import state as states
+
+_Any = typing.Any
+_Attributes = dict[str, _Any]
+_Row = dict[str, _Attributes]
+_Rows = dict[str, _Row]
+_Lazy = lazy.LazyDict | lazy.FrozenLazyDict
+_GRAPH = typing.TypeVar('_GRAPH', bound='_LazyGraph')
+
+_NODES: typing.Final = '_node'
+_SUCCESSORS: typing.Final = '_succ'
+_PREDECESSORS: typing.Final = '_pred'
+#: The attributes of all edges of frozen graphs, one for each relation.
+_FROZEN_EDGES: typing.Final = {
+    relation: lazy.FrozenDict(relation=relation.value)
+    for relation in schema.Relation
+}
+
+
+class _Parts:
+    """What the dicts of one graph are made of, and have in common.
+
+    The attributes of an edge are one dict, which stands in two rows.  Where
+    only one of these is made yet, it is kept in ``halves`` for the other one.
+    """
+
+    def __init__(self, state: states.State) -> None:
+        self.state = state
+        self.lock = threading.RLock()
+        self.halves: dict[tuple[str, str], _Attributes] = {}
+        # A graph that is dropped does not have to wait for the garbage
+        # collector: hence no reference back to its dicts.
+        self._dicts: dict[str, weakref.ref[_Lazy]] = {}
+
+    def new_dict(self, name: str) -> _Lazy:
+        """Return one of the dicts of the graph."""
+        source = _SOURCES[name](self)
+        made: _Lazy = self.lazy_class(source)
+        self._dicts[name] = weakref.ref(made)
+        return made
+
+    def get_dict(self, name: str) -> _Any:
+        """Return one of the dicts; an empty one if nobody holds it."""
+        made = self._dicts[name]()
+        return {} if made is None else made
+
+    lazy_class: type[_Any] = lazy.LazyDict
+
+    def attributes_of(self, element: schema.Element) -> _Attributes:
+        """Return the attributes of a vertex, as the graph shows them."""
+        return schema.attributes_of(element)
+
+    def row(self, row: _Row) -> _Row:
+        """Return a row as the graph shows it."""
+        return row
+
+    def edge(
+        self, source: str, target: str, relation: schema.Relation
+    ) -> _Attributes:
+        """Return the attributes of an edge, for one of its two rows."""
+        known = self.halves.pop((source, target), None)
+        if known is not None:
+            return known
+        attributes = self.new_edge(relation)
+        self.halves[source, target] = attributes
+        return attributes
+
+    def new_edge(self, relation: schema.Relation) -> _Attributes:
+        """Return the attributes of an edge, for both of its rows."""
+        return {'relation': relation.value}
+
+
+class _FrozenParts(_Parts):
+    """What the dicts of a frozen graph are made of."""
+
+    lazy_class = lazy.FrozenLazyDict
+
+    def attributes_of(self, element: schema.Element) -> _Attributes:
+        """Return the attributes of a vertex, as the graph shows them."""
+        return lazy.FrozenDict(schema.attributes_of(element))
+
+    def row(self, row: _Row) -> _Row:
+        """Return a row as the graph shows it."""
+        return lazy.FrozenDict(row)
+
+    def edge(
+        self, source: str, target: str, relation: schema.Relation
+    ) -> _Attributes:
+        """Return the attributes of an edge, for one of its two rows."""
+        return _FROZEN_EDGES[relation]
+
+    def new_edge(self, relation: schema.Relation) -> _Attributes:
+        """Return the attributes of an edge, for both of its rows."""
+        return _FROZEN_EDGES[relation]
+
+
+class _Source:
+    """The vertices, which are the keys of each of the dicts."""
+
+    __slots__ = ('_parts', 'lock')
+
+    def __init__(self, parts: _Parts) -> None:
+        self._parts = parts
+        self.lock = parts.lock
+
+    def __contains__(self, key: object) -> bool:
+        return self._parts.state.tables.kind_of(key) is not None
+
+    def __iter__(self) -> collections.abc.Iterator[str]:
+        return self._parts.state.tables.all_vertices()
+
+    def __len__(self) -> int:
+        return self._parts.state.tables.count()
+
+    def _check(self, key: object) -> None:
+        if key not in self:
+            raise KeyError(key)
+
+
+class _Nodes(_Source):
+    """Makes the attributes of vertices."""
+
+    __slots__ = ()
+
+    def make(self, key: str) -> _Attributes:
+        """Return the attributes of a vertex."""
+        element = self._parts.state.tables.element_at(key)
+        if element is None:
+            raise KeyError(key)
+        return self._parts.attributes_of(element)
+
+    def make_all(self) -> None:
+        """Make the attributes of all vertices that have none yet."""
+        parts = self._parts
+        with self.lock:
+            made = parts.get_dict(_NODES)
+            fresh = {
+                vertex: parts.attributes_of(element)
+                for vertex, element in parts.state.tables.all_elements()
+                if _is_unmade(made, vertex)
+            }
+            _complete(made, fresh)
+
+
+class _RowsSource(_Source):
+    """Makes rows, of both directions."""
+
+    __slots__ = ()
+
+    def make_all(self) -> None:
+        """Make all rows that are not made yet, in both directions at once."""
+        parts = self._parts
+        with self.lock:
+            successors = parts.get_dict(_SUCCESSORS)
+            predecessors = parts.get_dict(_PREDECESSORS)
+            out: _Rows = {}
+            into: _Rows = {}
+            for vertex in self:
+                if _is_unmade(successors, vertex):
+                    out[vertex] = {}
+                if _is_unmade(predecessors, vertex):
+                    into[vertex] = {}
+            for source, relation, target in parts.state.tables.all_edges():
+                row, column = out.get(source), into.get(target)
+                if row is not None and column is not None:
+                    row[target] = column[source] = parts.new_edge(relation)
+                elif row is not None and target in predecessors:
+                    row[target] = predecessors[target][source]
+                elif column is not None and source in successors:
+                    column[source] = successors[source][target]
+            parts.halves.clear()
+            _complete(successors, {v: parts.row(r) for v, r in out.items()})
+            _complete(predecessors, {v: parts.row(r) for v, r in into.items()})
+
+
+class _Successors(_RowsSource):
+    """Makes the rows of successors."""
+
+    __slots__ = ()
+
+    def make(self, key: str) -> _Row:
+        """Return the row of a vertex."""
+        self._check(key)
+        parts = self._parts
+        return parts.row(
+            {
+                target: parts.edge(key, target, relation)
+                for target, relation in parts.state.successors(key).items()
+            }
+        )
+
+
+class _Predecessors(_RowsSource):
+    """Makes the rows of predecessors."""
+
+    __slots__ = ()
+
+    def make(self, key: str) -> _Row:
+        """Return the row of a vertex."""
+        self._check(key)
+        parts = self._parts
+        return parts.row(
+            {
+                source: parts.edge(source, key, relation)
+                for source, relation in parts.state.predecessors(key).items()
+            }
+        )
+
+
+_SOURCES: typing.Final[dict[str, collections.abc.Callable[[_Parts], _Any]]] = {
+    _NODES: _Nodes,
+    _SUCCESSORS: _Successors,
+    _PREDECESSORS: _Predecessors,
+}
+
+
+def _is_unmade(made: _Any, vertex: str) -> bool:
+    """Return whether an entry is still to be made."""
+    return not dict.__contains__(made, vertex) and (
+        vertex not in getattr(made, 'gone', ())
+    )
+
+
+def _complete(made: _Any, fresh: dict[str, _Any]) -> None:
+    """Put all that was missing into a dict."""
+    dict.update(made, fresh)
+    if lazy.is_lazy(made):
+        lazy.become_full(made)
+
+
+class _LazyGraph(nx.DiGraph):  # type: ignore[misc] # networkx has no types
+    """What the graphs of snapshots have in common."""
+
+    def __new__(cls, *args: _Any, **kwargs: _Any) -> _Any:
+        """Return a plain graph: networkx makes its new graphs like this."""
+        return nx.DiGraph(*args, **kwargs)
+
+    def __reduce_ex__(self, _protocol: _Any) -> tuple[_Any, ...]:
+        nodes = {vertex: dict(each) for vertex, each in self._node.items()}
+        rows = {
+            vertex: {target: dict(each) for target, each in row.items()}
+            for vertex, row in self._succ.items()
+        }
+        return _plain, (nodes, rows, dict(self.graph))
+
+    def each_vertex(
+        self,
+    ) -> collections.abc.Iterator[tuple[_Any, _Attributes]]:
+        """Yield the vertices with their attributes, and keep none of them.
+
+        The graph must not change meanwhile.
+        """
+        if not lazy.is_lazy(self._node):
+            yield from self._node.items()
+            return
+        gone = getattr(self._node, 'gone', ())
+        for vertex, element in self._parts.state.tables.all_elements():
+            made = dict.get(self._node, vertex)
+            if made is not None:
+                yield vertex, made
+            elif vertex not in gone:
+                yield vertex, schema.attributes_of(element)
+        for vertex in getattr(self._node, 'added', ()):
+            yield vertex, self._node[vertex]
+
+    def each_edge(
+        self,
+    ) -> collections.abc.Iterator[tuple[_Any, _Any, _Attributes]]:
+        """Yield the edges with their attributes, and keep none of them.
+
+        The graph must not change meanwhile.
+        """
+        for source, row in dict.items(self._succ):
+            for target, attributes in row.items():
+                yield source, target, attributes
+        if not lazy.is_lazy(self._succ):
+            return
+        halves, gone = self._parts.halves, getattr(self._succ, 'gone', ())
+        edges = self._parts.state.tables.all_edges()
+        for source, relation, target in edges:
+            if dict.__contains__(self._succ, source) or source in gone:
+                continue
+            made = halves.get((source, target))
+            yield source, target, made or {'relation': relation.value}
+
+    # networkx keeps these views in the graph, and the graph in the views: to
+    # drop such a graph would take a run of the garbage collector.
+
+    @functools.cached_property
+    def edges(self) -> _Any:
+        """The edges: see :attr:`networkx.DiGraph.edges`."""
+        return reportviews.OutEdgeView(self._twin())
+
+    @functools.cached_property
+    def out_edges(self) -> _Any:
+        """The edges: see :attr:`networkx.DiGraph.out_edges`."""
+        return reportviews.OutEdgeView(self._twin())
+
+    @functools.cached_property
+    def in_edges(self) -> _Any:
+        """The edges: see :attr:`networkx.DiGraph.in_edges`."""
+        return reportviews.InEdgeView(self._twin())
+
+    @functools.cached_property
+    def degree(self) -> _Any:
+        """The degrees: see :attr:`networkx.DiGraph.degree`."""
+        return reportviews.DiDegreeView(self._twin())
+
+    @functools.cached_property
+    def in_degree(self) -> _Any:
+        """The degrees: see :attr:`networkx.DiGraph.in_degree`."""
+        return reportviews.InDegreeView(self._twin())
+
+    @functools.cached_property
+    def out_degree(self) -> _Any:
+        """The degrees: see :attr:`networkx.DiGraph.out_degree`."""
+        return reportviews.OutDegreeView(self._twin())
+
+    def _twin(self) -> '_LazyGraph':
+        """Return another graph of the same dicts."""
+        twin = object.__new__(type(self))
+        names = (_NODES, _SUCCESSORS, _PREDECESSORS, '_adj', '_parts', 'graph')
+        twin.__dict__.update({name: self.__dict__[name] for name in names})
+        twin.__dict__['__networkx_cache__'] = {}
+        return twin
+
+
+class SnapshotGraph(_LazyGraph):
+    """The graph of a writable snapshot."""
+
+    @classmethod
+    def of(cls, state: states.State) -> 'SnapshotGraph':
+        """Return the graph of a state, which must not change any more."""
+        return _assemble(cls, _Parts(state), {})
+
+    def clear(self) -> None:
+        """Take out everything: see :meth:`networkx.DiGraph.clear`."""
+        super().clear()
+        self._parts.halves.clear()
+
+    def fork(self) -> 'SnapshotGraph':
+        """Return an isolated copy: it costs as much as was looked at."""
+        parts = _Parts(self._parts.state)
+        forked: SnapshotGraph = _assemble(
+            SnapshotGraph, parts, dict(self.graph)
+        )
+        edges: dict[int, _Attributes] = {}
+        with self._parts.lock:
+            _copy_made(self._node, forked._node, dict)
+            for mine, its in (
+                (self._succ, forked._succ),
+                (self._pred, forked._pred),
+            ):
+                _copy_made(mine, its, functools.partial(_copy_row, edges))
+            parts.halves = {
+                ends: edges[id(each)]
+                for ends, each in self._parts.halves.items()
+            }
+        return forked
+
+    def follow(
+        self,
+        changes: collections.abc.Sequence[change.Change],
+        state: states.State,
+    ) -> None:
+        """Show other elements and relations, where any are shown yet.
+
+        What the caller took out of the graph stays out.
+
+        :param changes: what became different
+        :param state: what it became; it must not change any more
+        """
+        edges = dict.fromkeys(
+            (edge.source, edge.target)
+            for each in changes
+            for edge in (*each.unrelated, *each.related)
+        )
+        with self._parts.lock:
+            known = self._parts.state.tables
+            self._parts.state = state
+            relations = {
+                ends: state.successors(ends[0]).get(ends[1]) for ends in edges
+            }
+            for ends, relation in relations.items():
+                if relation is None:
+                    self._unlink(*ends)
+            for vertex in dict.fromkeys(
+                each.key.vertex
+                for each in changes
+                if each.before != each.after
+            ):
+                element = state.tables.element_at(vertex)
+                if element is None:
+                    self._forget(vertex)
+                    continue
+                if known.kind_of(vertex) is None:
+                    self._adopt(vertex)
+                attributes = dict.get(self._node, vertex)
+                if attributes is not None:
+                    attributes.update(schema.attributes_of(element))
+            for ends, relation in relations.items():
+                if relation is not None:
+                    self._link(*ends, relation)
+        nx._clear_cache(self)
+
+    def _adopt(self, vertex: str) -> None:
+        """Show a vertex that is new, or was the caller's own."""
+        for made in (self._node, self._succ, self._pred):
+            if isinstance(made, lazy.LazyDict):
+                made.added.pop(vertex, None)
+            else:
+                made.setdefault(vertex, {})
+
+    def _forget(self, vertex: str) -> None:
+        """Show a vertex no more, nor what the caller drew at it."""
+        for rows, opposite in (
+            (self._succ, self._pred),
+            (self._pred, self._succ),
+        ):
+            for other in dict.get(rows, vertex, ()):
+                dict.get(opposite, other, {}).pop(vertex, None)
+        for made in (self._node, self._succ, self._pred):
+            dict.pop(made, vertex, None)
+            if isinstance(made, lazy.LazyDict):
+                made.added.pop(vertex, None)
+                made.gone.discard(vertex)
+
+    def _link(
+        self, source: str, target: str, relation: schema.Relation
+    ) -> None:
+        """Show a relation in those of its two rows that are made."""
+        row, column = self._made_rows(source, target)
+        if row is None and column is None:
+            return
+        if source not in self._node or target not in self._node:
+            return
+        halves = self._parts.halves
+        attributes: _Attributes = (
+            halves.pop((source, target), None)
+            or (row or {}).get(target)
+            or (column or {}).get(source)
+            or {}
+        )
+        attributes['relation'] = relation.value
+        if row is None or column is None:
+            halves[source, target] = attributes
+        if row is not None:
+            row[target] = attributes
+        if column is not None:
+            column[source] = attributes
+
+    def _unlink(self, source: str, target: str) -> None:
+        row, column = self._made_rows(source, target)
+        if row is not None:
+            row.pop(target, None)
+        if column is not None:
+            column.pop(source, None)
+        self._parts.halves.pop((source, target), None)
+
+    def _made_rows(
+        self, source: str, target: str
+    ) -> tuple[_Row | None, _Row | None]:
+        return dict.get(self._succ, source), dict.get(self._pred, target)
+
+
+class FrozenGraph(_LazyGraph):
+    """The graph of a read-only snapshot."""
+
+    @classmethod
+    def of(cls, state: states.State) -> 'FrozenGraph':
+        """Return the graph of a state, which must not change any more."""
+        return _assemble(cls, _FrozenParts(state), lazy.FrozenDict())
+
+    def lend(self) -> 'FrozenGraph':
+        """Return another graph of the same dicts, for somebody else."""
+        return typing.cast(FrozenGraph, self._twin())
+
+
+def _assemble(cls: type[_GRAPH], parts: _Parts, attributes: _Any) -> _GRAPH:
+    made = object.__new__(cls)
+    fields = made.__dict__
+    fields['_parts'] = parts
+    fields['graph'] = attributes
+    fields['__networkx_cache__'] = {}
+    for name in (_NODES, _SUCCESSORS, _PREDECESSORS):
+        fields[name] = parts.new_dict(name)
+    fields['_adj'] = fields[_SUCCESSORS]
+    return made
+
+
+def _copy_made(
+    old: _Any,
+    new: _Any,
+    copy: collections.abc.Callable[[_Any], dict[str, _Any]],
+) -> None:
+    """Copy what is made of a dict, each entry as told."""
+    dict.update(new, {key: copy(each) for key, each in dict.items(old)})
+    if isinstance(old, lazy.LazyDict):
+        new.added.update(old.added)
+        new.gone.update(old.gone)
+    else:
+        lazy.become_full(new)
+
+
+def _copy_row(edges: dict[int, _Attributes], row: _Row) -> _Row:
+    copy = {}
+    for other, attributes in row.items():
+        known = edges.get(id(attributes))
+        if known is None:
+            known = edges[id(attributes)] = dict(attributes)
+        copy[other] = known
+    return copy
+
+
+def _plain(
+    nodes: dict[_Any, _Attributes],
+    rows: dict[_Any, dict[_Any, _Attributes]],
+    attributes: _Attributes,
+) -> _Any:
+    graph = nx.DiGraph()
+    graph.graph.update(attributes)
+    graph.add_nodes_from(nodes.items())
+    graph.add_edges_from(
+        (source, target, each)
+        for source, row in rows.items()
+        for target, each in row.items()
+    )
+    return graph

@@ -1,0 +1,231 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""A model worked out from nothing but its elements, and elements for it."""
+
+import collections.abc
+import typing
+
+from hypothesis import strategies as st
+
+from cdm_graph.model import root
+from cdm_graph.model import schema
+from tests.support import elements
+
+NODES = range(1, 5)
+INSTANCES = range(11, 16)
+AGGREGATES = range(21, 24)
+GROUPS = range(31, 33)
+FLAVORS = ('small', 'large')
+PROJECTS = ('red', 'blue')
+#: Two nodes on one host, as Ironic's are, and one name on two hosts.
+HOSTNAMES = ('alpha', 'beta', 'gamma')
+HOSTS = ('east', 'west', 'north')
+PORTS = ('fa:16:3e:00:00:01', 'fa:16:3e:00:00:02')
+VOLUMES = range(41, 43)
+SHARES = range(51, 53)
+
+Edges = set[tuple[str, str, str]]
+
+
+def some(values: collections.abc.Sequence[typing.Any]) -> typing.Any:
+    return st.sampled_from([None, *values])
+
+
+def _uuids(numbers: range) -> typing.Any:
+    return st.sets(st.sampled_from(numbers)).map(
+        lambda chosen: tuple(sorted(map(elements.uuid, chosen)))
+    )
+
+
+node_elements = st.builds(
+    lambda number, hostname, host: elements.node(
+        number, hostname=hostname, service_host=host
+    ),
+    st.sampled_from(NODES),
+    st.sampled_from(HOSTNAMES),
+    st.sampled_from(HOSTS),
+)
+instance_elements = st.builds(
+    lambda number, **facts: elements.instance(number, **facts),
+    st.sampled_from(INSTANCES),
+    node=some(HOSTNAMES),
+    host=some(HOSTS),
+    migrating_to=some(HOSTS),
+    task_state=st.just('migrating'),
+    flavor_name=some(FLAVORS),
+    project_id=some(PROJECTS),
+    vcpus=st.integers(0, 8),
+    memory_mb=st.integers(0, 8192),
+    swap_mb=st.integers(0, 3000),
+    image_id=st.sampled_from([None, 'image']),
+    ports=st.sets(st.sampled_from(PORTS)).map(
+        lambda chosen: tuple(sorted(chosen))
+    ),
+    volumes=_uuids(VOLUMES),
+    shares=_uuids(SHARES) | st.none(),
+)
+aggregate_elements = st.builds(
+    lambda number, hosts, zone: elements.aggregate(
+        number, hosts=tuple(sorted(hosts)), availability_zone=zone
+    ),
+    st.sampled_from(AGGREGATES),
+    st.sets(st.sampled_from(HOSTS)),
+    some(('az1', 'az2')),
+)
+group_elements = st.builds(
+    lambda number, members, project: elements.group(
+        number,
+        members=tuple(sorted(map(elements.uuid, members))),
+        project_id=project,
+    ),
+    st.sampled_from(GROUPS),
+    st.sets(st.sampled_from(INSTANCES)),
+    some(PROJECTS),
+)
+flavor_elements = st.builds(elements.flavor, st.sampled_from(FLAVORS))
+any_element = st.one_of(
+    node_elements,
+    instance_elements,
+    aggregate_elements,
+    group_elements,
+    flavor_elements,
+)
+
+
+def is_ambiguous(
+    element: schema.Element,
+    held: collections.abc.Mapping[schema.ElementKey, schema.Element],
+) -> bool:
+    """Whether two nodes would have one name on one host: no cloud has."""
+    return isinstance(element, schema.ComputeNode) and any(
+        isinstance(other, schema.ComputeNode)
+        and other.uuid != element.uuid
+        and (other.hostname, other.service_host)
+        == (element.hostname, element.service_host)
+        for other in held.values()
+    )
+
+
+class Oracle:
+    """What the model should say, worked out from nothing but the elements."""
+
+    def __init__(self, held: collections.abc.Iterable[schema.Element]) -> None:
+        self.held = tuple(held)
+        self.nodes = self._of(schema.ComputeNode)
+        self.instances = self._of(schema.Instance)
+        self.aggregates = self._of(schema.HostAggregate)
+        self.groups = self._of(schema.ServerGroup)
+        self.flavors = {flavor.name for flavor in self._of(schema.Flavor)}
+        self.edges: Edges = set()
+        for instance in self.instances:
+            self._instance(instance)
+        for node in self.nodes:
+            self._node(node)
+        for group in self.groups:
+            self._owner(group)
+
+    def _of(self, cls: typing.Any) -> list[typing.Any]:
+        return [each for each in self.held if isinstance(each, cls)]
+
+    @property
+    def vertices(self) -> set[str]:
+        implied = {
+            source if relation == 'ATTACHED_TO' else target
+            for source, relation, target in self.edges
+            if relation == 'ATTACHED_TO'
+            or target.startswith(('zone/', 'project/'))
+        }
+        return implied | {schema.key_of(each).vertex for each in self.held}
+
+    @property
+    def attributes(self) -> dict[str, dict[str, typing.Any]]:
+        """The attributes of each vertex."""
+        shown: dict[str, dict[str, typing.Any]] = {}
+        for element in self.held:
+            shown[schema.key_of(element).vertex] = schema.attributes_of(
+                element
+            )
+        for vertex in self.vertices - set(shown):
+            shown[vertex] = _implied(vertex)
+        return shown
+
+    def host_of(self, instance: schema.Instance) -> str | None:
+        named = [n for n in self.nodes if n.hostname == instance.node]
+        if len(named) > 1:
+            named = [n for n in named if n.service_host == instance.host]
+        return named[0].uuid if named else None
+
+    def _instance(self, instance: schema.Instance) -> None:
+        hosting = self.host_of(instance)
+        if hosting:
+            self.edges.add((instance.uuid, 'HOSTED_ON', hosting))
+        for node in self.nodes:
+            if (
+                node.service_host == instance.migrating_to
+                and node.uuid != hosting
+            ):
+                self.edges.add((instance.uuid, 'MIGRATING_TO', node.uuid))
+        for group in self.groups:
+            if instance.uuid in group.members:
+                self.edges.add((instance.uuid, 'MEMBER_OF', group.uuid))
+        if instance.flavor_name in self.flavors:
+            target = f'flavor/{instance.flavor_name}'
+            self.edges.add((instance.uuid, 'OF_FLAVOR', target))
+        for device in (
+            *(f'port/{mac_address}' for mac_address in instance.ports),
+            *instance.volumes,
+            *(instance.shares or ()),
+        ):
+            self.edges.add((device, 'ATTACHED_TO', instance.uuid))
+        self._owner(instance)
+
+    def _node(self, node: schema.ComputeNode) -> None:
+        mine = [a for a in self.aggregates if node.service_host in a.hosts]
+        zones = [a.availability_zone for a in mine if a.availability_zone]
+        zone = min(zones, default='nova')
+        self.edges.add((node.uuid, 'IN_ZONE', f'zone/{zone}'))
+        for aggregate in mine:
+            self.edges.add((node.uuid, 'MEMBER_OF', aggregate.uuid))
+
+    def _owner(self, element: typing.Any) -> None:
+        if element.project_id:
+            target = f'project/{element.project_id}'
+            self.edges.add((element.uuid, 'OWNED_BY', target))
+
+    def used(self, node: schema.ComputeNode) -> schema.Resources:
+        total = schema.Resources()
+        for instance in self.instances:
+            if self.host_of(instance) == node.uuid:
+                total += instance.resources
+        return total
+
+
+def edges_of(model: root.ModelRoot) -> Edges:
+    return {
+        (source, attributes['relation'], target)
+        for (source, target), attributes in model.graph.edges.items()
+    }
+
+
+def _implied(vertex: str) -> dict[str, typing.Any]:
+    """Return the attributes of a vertex that exists by its relations."""
+    kind, _, key = vertex.rpartition('/')
+    match kind:
+        case 'zone':
+            return {'kind': 'AvailabilityZone', 'name': key}
+        case 'project':
+            return {'kind': 'Project', 'project_id': key}
+        case 'port':
+            return {'kind': 'Port', 'mac_address': key}
+    is_volume = vertex in map(elements.uuid, VOLUMES)
+    return {'kind': 'Volume' if is_volume else 'Share', 'uuid': vertex}
