@@ -29,6 +29,7 @@ one graph at a time; for writes the rule of networkx holds: one thread.
 
 import collections.abc
 import functools
+import sys
 import threading
 import typing
 import weakref
@@ -80,10 +81,16 @@ class _Parts:
         self._dicts[name] = weakref.ref(made)
         return made
 
+    def reopened(self, name: str) -> _Any:
+        """Return one of the dicts, which may be full, lazy again."""
+        made = self.get_dict(name)
+        lazy.become_lazy(made, _SOURCES[name](self))
+        return made
+
     def get_dict(self, name: str) -> _Any:
-        """Return one of the dicts; an empty one if nobody holds it."""
+        """Return one of the dicts; one of the kind if nobody holds it."""
         made = self._dicts[name]()
-        return {} if made is None else made
+        return self.new_dict(name) if made is None else made
 
     lazy_class: type[_Any] = lazy.LazyDict
 
@@ -157,6 +164,19 @@ class _Source:
         if key not in self:
             raise KeyError(key)
 
+    def _shown(
+        self, neighbours: collections.abc.Mapping[str, schema.Relation]
+    ) -> collections.abc.Iterable[tuple[str, schema.Relation]]:
+        """Return the neighbours but for those that were taken out."""
+        nodes = self._parts.get_dict(_NODES)
+        if lazy.is_lazy(nodes) and not getattr(nodes, 'gone', ()):
+            return neighbours.items()
+        return (
+            (vertex, relation)
+            for vertex, relation in neighbours.items()
+            if vertex in nodes
+        )
+
 
 class _Nodes(_Source):
     """Makes the attributes of vertices."""
@@ -226,7 +246,9 @@ class _Successors(_RowsSource):
         return parts.row(
             {
                 target: parts.edge(key, target, relation)
-                for target, relation in parts.state.successors(key).items()
+                for target, relation in self._shown(
+                    parts.state.successors(key)
+                )
             }
         )
 
@@ -243,7 +265,9 @@ class _Predecessors(_RowsSource):
         return parts.row(
             {
                 source: parts.edge(source, key, relation)
-                for source, relation in parts.state.predecessors(key).items()
+                for source, relation in self._shown(
+                    parts.state.predecessors(key)
+                )
             }
         )
 
@@ -319,7 +343,9 @@ class _LazyGraph(nx.DiGraph):  # type: ignore[misc] # networkx has no types
         halves, gone = self._parts.halves, getattr(self._succ, 'gone', ())
         edges = self._parts.state.tables.all_edges()
         for source, relation, target in edges:
-            if dict.__contains__(self._succ, source) or source in gone:
+            if dict.__contains__(self._succ, source):
+                continue
+            if source in gone or target in gone:
                 continue
             made = halves.get((source, target))
             yield source, target, made or {'relation': relation.value}
@@ -373,6 +399,26 @@ class SnapshotGraph(_LazyGraph):
     def of(cls, state: states.State) -> 'SnapshotGraph':
         """Return the graph of a state, which must not change any more."""
         return _assemble(cls, _Parts(state), {})
+
+    def remove_node(self, n: _Any) -> None:
+        """Take out a vertex: see :meth:`networkx.DiGraph.remove_node`."""
+        self._make_around(n)
+        super().remove_node(n)
+
+    def remove_nodes_from(self, nodes: collections.abc.Iterable[_Any]) -> None:
+        """Take out vertices; :meth:`networkx.DiGraph.remove_nodes_from`."""
+        taken = list(nodes)
+        for vertex in taken:
+            self._make_around(vertex)
+        super().remove_nodes_from(taken)
+
+    def _make_around(self, vertex: _Any) -> None:
+        """Make all rows in which a vertex is, while they may show it."""
+        if vertex in self._node:
+            for target in self._succ[vertex]:
+                self._pred.get(target)
+            for source in self._pred[vertex]:
+                self._succ.get(source)
 
     def clear(self) -> None:
         """Take out everything: see :meth:`networkx.DiGraph.clear`."""
@@ -430,15 +476,16 @@ class SnapshotGraph(_LazyGraph):
                 for each in changes
                 if each.before != each.after
             ):
-                element = state.tables.element_at(vertex)
-                if element is None:
+                before = known.element_at(vertex)
+                after = state.tables.element_at(vertex)
+                if after is None:
                     self._forget(vertex)
                     continue
-                if known.kind_of(vertex) is None:
+                if before is None:
                     self._adopt(vertex)
                 attributes = dict.get(self._node, vertex)
                 if attributes is not None:
-                    attributes.update(schema.attributes_of(element))
+                    attributes.update(_new_attributes(before, after))
             for ends, relation in relations.items():
                 if relation is not None:
                     self._link(*ends, relation)
@@ -516,6 +563,41 @@ class FrozenGraph(_LazyGraph):
         """Return another graph of the same dicts, for somebody else."""
         return typing.cast(FrozenGraph, self._twin())
 
+    def is_lent(self) -> bool:
+        """Return whether anybody but this graph holds one of its dicts.
+
+        A view, an iterator or another graph does.  What the dicts hold may
+        be held by anybody: it is never changed, but replaced.
+        """
+        # One reference more is the argument itself.
+        return (
+            sys.getrefcount(self.__dict__[_NODES]) > 2
+            or sys.getrefcount(self.__dict__[_PREDECESSORS]) > 2
+            or sys.getrefcount(self.__dict__[_SUCCESSORS]) > 3
+        )
+
+    def follow(
+        self,
+        changes: collections.abc.Sequence[change.Change],
+        state: states.State,
+    ) -> None:
+        """Become the graph of a later state; only if it is not lent.
+
+        What was made of vertices and rows that did not change stays.
+        """
+        parts = self._parts
+        parts.state = state
+        vertices = [e.key.vertex for e in changes if e.before != e.after]
+        edges = [e for c in changes for e in (*c.related, *c.unrelated)]
+        for name, touched in (
+            (_NODES, vertices),
+            (_SUCCESSORS, [*vertices, *(edge.source for edge in edges)]),
+            (_PREDECESSORS, [*vertices, *(edge.target for edge in edges)]),
+        ):
+            made = parts.reopened(name)
+            for vertex in touched:
+                dict.pop(made, vertex, None)
+
 
 def _assemble(cls: type[_GRAPH], parts: _Parts, attributes: _Any) -> _GRAPH:
     made = object.__new__(cls)
@@ -527,6 +609,21 @@ def _assemble(cls: type[_GRAPH], parts: _Parts, attributes: _Any) -> _GRAPH:
         fields[name] = parts.new_dict(name)
     fields['_adj'] = fields[_SUCCESSORS]
     return made
+
+
+def _new_attributes(
+    before: schema.Element | None, after: schema.Element
+) -> _Attributes:
+    """Return the attributes of an element that are not what they were."""
+    attributes = schema.attributes_of(after)
+    if before is None:
+        return attributes
+    known = schema.attributes_of(before)
+    return {
+        name: value
+        for name, value in attributes.items()
+        if known.get(name) != value
+    }
 
 
 def _copy_made(

@@ -244,6 +244,12 @@ def become_full(made: 'LazyDict | FrozenLazyDict') -> None:
         made.__class__ = FrozenDict  # type: ignore[assignment]
 
 
+def become_lazy(made: 'FrozenDict', source: Source) -> None:
+    """Let entries of a frozen dict that are taken out be made anew."""
+    made.source = source
+    made.__class__ = FrozenLazyDict
+
+
 def _filled(made: _Any) -> _Any:
     """Return the dict with all its entries made."""
     if is_lazy(made):

@@ -81,6 +81,9 @@ class LiveModel(root.ModelRoot):
         self._telling = False
         self._freshness = freshness_module.Freshness(0, self._clock.time())
         self._pulse: _TellPulse = lambda: self._freshness.pulse
+        # Held for a moment only, by who takes a read-only snapshot and by who
+        # changes the state.
+        self._sharing = threading.Lock()
         self._shared: snapshots.SharedGraph | None = None
         self.apply((mutation.Put(element) for element in elements), 'initial')
 
@@ -102,7 +105,13 @@ class LiveModel(root.ModelRoot):
     @property
     def freshness(self) -> freshness_module.Freshness:
         """How far the model may be believed now."""
-        return self._freshness_of(self._state)
+        pulse = self._pulse()
+        return dataclasses.replace(
+            self._freshness,
+            sequence=self._state.sequence,
+            taken_at=self._clock.time(),
+            pulse=pulse,
+        )
 
     def follow(self, pulse: _TellPulse) -> None:
         """Let the freshness tell of what keeps the model fresh.
@@ -148,25 +157,17 @@ class LiveModel(root.ModelRoot):
         The caller may change it freely, unless it is read-only: that is for
         those who only read, and shares what they look at with each other.
         """
-        state = self._state
+        # First how fresh it is, then what it holds: never the other way.
+        freshness = self.freshness
         if not read_only:
-            return snapshots.Snapshot(
-                state, self._freshness_of(state), self._clock
+            return snapshots.Snapshot(self._state, freshness, self._clock)
+        with self._sharing:
+            if self._shared is None:
+                self._shared = snapshots.SharedGraph(self._state)
+            self._shared = self._shared.at(self._state)
+            return snapshots.ReadOnlySnapshot(
+                self._shared, freshness, self._clock
             )
-        shared = self._shared
-        if shared is None or shared.state is not state:
-            shared = self._shared = snapshots.SharedGraph(state)
-        return snapshots.ReadOnlySnapshot(
-            shared, self._freshness_of(state), self._clock
-        )
-
-    def _freshness_of(self, state: states.State) -> freshness_module.Freshness:
-        return dataclasses.replace(
-            self._freshness,
-            sequence=state.sequence,
-            taken_at=self._clock.time(),
-            pulse=self._pulse(),
-        )
 
     # -- reconciliation ----------------------------------------------------
 
@@ -231,6 +232,14 @@ class LiveModel(root.ModelRoot):
             verdicts, changes = self._apply(mutations, cause)
             self._announce(changes)
             return verdicts
+
+    def _replace(
+        self, state: states.State, changes: list[change.Change]
+    ) -> None:
+        with self._sharing:
+            self._state = state
+            if self._shared is not None and self._shared.note(changes):
+                self._shared = None
 
     def _announce(self, changes: list[change.Change]) -> None:
         """Tell all listeners, in order also where one of them applies."""

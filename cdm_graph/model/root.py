@@ -309,8 +309,15 @@ class ModelRoot(abc.ABC):
                 self._apply_one(state, each, cause, changes)
                 for each in mutations
             ]
-            self._state = state
+            if changes:
+                self._replace(state, changes)
         return verdicts, changes
+
+    def _replace(
+        self, state: states.State, _changes: list[change.Change]
+    ) -> None:
+        """Let readers see another state from now on."""
+        self._state = state
 
     def _apply_one(
         self,

@@ -47,6 +47,9 @@ from cdm_graph.model import root
 from cdm_graph.model import schema
 from cdm_graph.model import state as states
 
+#: Changes after which what read-only snapshots looked at is forgotten.
+_MOST_MISSED: typing.Final = 20_000
+
 
 @dataclasses.dataclass(frozen=True, slots=True, eq=False)
 class Mark:
@@ -220,11 +223,32 @@ class Snapshot(root.ModelRoot):
 
 
 class SharedGraph:
-    """The graph of one state, which all its read-only snapshots share."""
+    """The graph of one state, which all its read-only snapshots share.
+
+    It goes on to the next state if it can, so that what was looked at once
+    need not be made again.  It is not thread-safe: its owner has a lock.
+    """
 
     def __init__(self, state: states.State) -> None:
         self.state = state
         self._graph = graph.FrozenGraph.of(state)
+        self._missed: list[change.Change] = []
+
+    def note(self, changes: collections.abc.Sequence[change.Change]) -> bool:
+        """Note what became different; return whether that was too much."""
+        self._missed.extend(changes)
+        return len(self._missed) > _MOST_MISSED
+
+    def at(self, state: states.State) -> 'SharedGraph':
+        """Return the shared graph of what its state became."""
+        if state is self.state:
+            return self
+        if self._graph.is_lent():
+            return SharedGraph(state)
+        self._graph.follow(self._missed, state)
+        self._missed.clear()
+        self.state = state
+        return self
 
     def lend(self) -> graph.FrozenGraph:
         """Return a graph of all that is shared."""
@@ -245,14 +269,11 @@ class ReadOnlySnapshot(Snapshot):
         clock: clocks.Clock,
     ) -> None:
         super().__init__(shared.state, freshness, clock)
-        self._shared = shared
-        self._lent: graph.FrozenGraph | None = None
+        self._lent = shared.lend()
 
     @property
     def graph(self) -> 'nx.DiGraph[str]':
         """The graph, read-only."""
-        if self._lent is None:
-            self._lent = self._shared.lend()
         return self._lent
 
     def _apply(

@@ -225,6 +225,10 @@ def _read_only_stale() -> None:
     _swap(live_model.LiveModel, 'snapshot', taken)
 
 
+def _lent_goes_on() -> None:
+    _swap(graph.FrozenGraph, 'is_lent', lambda self: False)
+
+
 def _fork_forgotten() -> None:
     _swap(comparison.History, 'changed_apart', lambda self, other: {})
 
@@ -499,6 +503,12 @@ BREAKS: typing.Final[tuple[Break, ...]] = (
         'read-only-stale',
         'A read-only snapshot is what the last one was.',
         _read_only_stale,
+        'and forks of them',
+    ),
+    Break(
+        'lent-goes-on',
+        'A read-only graph that somebody reads shows what came later.',
+        _lent_goes_on,
         'and forks of them',
     ),
     Break(

@@ -102,8 +102,14 @@ def _follow(graph: _Any, before: _Held, after: _Held) -> None:
     graph.remove_nodes_from(set(old) - set(new))
     graph.add_nodes_from((v, new.nodes[v]) for v in set(new) - set(old))
     for vertex in set(graph) & set(old) & set(new):
-        if new.nodes[vertex] != old.nodes[vertex]:
-            graph.nodes[vertex].update(new.nodes[vertex])
+        known = old.nodes[vertex]
+        graph.nodes[vertex].update(
+            {
+                name: value
+                for name, value in new.nodes[vertex].items()
+                if known.get(name) != value
+            }
+        )
     graph.add_edges_from(
         (*ends, new.edges[ends])
         for ends in new.edges
@@ -355,6 +361,15 @@ def _look_at(vertex: str) -> _Change:
     return look
 
 
+def _compare_at(
+    vertices: tuple[str, ...], snapshot: snapshots.Snapshot, graph: _Any
+) -> None:
+    for vertex in vertices:
+        assert _outcome(snapshot.graph, _look_at(vertex)) == _outcome(
+            graph, _look_at(vertex)
+        )
+
+
 class Snapshots(stateful.RuleBasedStateMachine):
     """Snapshots, forks of them, and the live model, in any order."""
 
@@ -414,6 +429,28 @@ class Snapshots(stateful.RuleBasedStateMachine):
     def fork(self, number: int) -> None:
         if len(self.trials) < 6:
             self.trials.append(self._one(number).fork())
+
+    @stateful.rule(
+        element=oracle.any_element, vertex=_vertices, held=st.booleans()
+    )
+    def go_on_beside_a_read_only_one(
+        self, element: schema.Element, vertex: str, held: bool
+    ) -> None:
+        vertices = (vertex, schema.key_of(element).vertex)
+        first, graph = self.live.snapshot(read_only=True), _plain(self.held)
+        _compare_at(vertices, first, graph)
+        if not held:
+            first = self.live.snapshot()
+        self.change_live(element)
+        later = self.live.snapshot(read_only=True)
+        _compare_at(vertices, later, _plain(self.held))
+        _compare_at(vertices, first, graph)
+
+    @stateful.precondition(lambda self: self.shared)
+    @stateful.rule(number=st.integers(0, 2), vertex=_vertices)
+    def drop_a_read_only_one(self, number: int, vertex: str) -> None:
+        """The next one goes on where nobody holds the last one."""
+        _compare_at((vertex,), *self.shared.pop(number % len(self.shared)))
 
     @stateful.precondition(lambda self: len(self.trials) > 1)
     @stateful.rule(number=st.integers(0, 5))
@@ -574,6 +611,14 @@ class Snapshots(stateful.RuleBasedStateMachine):
         vertex = next(iter(graph), None)
         if vertex is not None:
             assert _look_at(vertex)(snapshot.graph) == _look_at(vertex)(graph)
+
+    @stateful.precondition(lambda self: len(self.shared) < 3)
+    @stateful.rule(vertex=_vertices, kept=st.booleans())
+    def take_read_only_and_look(self, vertex: str, kept: bool) -> None:
+        self.take_read_only()
+        _compare_at((vertex,), *self.shared[-1])
+        if not kept:
+            del self.shared[-1]
 
     @stateful.precondition(lambda self: self.shared)
     @stateful.rule(

@@ -333,7 +333,83 @@ def test_read_only_snapshots_of_one_moment_share_what_they_hold(
     assert _STAYING.uuid not in later.graph
 
 
+def test_what_was_looked_at_is_kept_for_the_next_one(
+    model: live_model.LiveModel,
+) -> None:
+    first = model.snapshot(read_only=True).graph
+    kept, moved = first.nodes[_FIRST.uuid], first.nodes[_MOVING.uuid]
+    assert len(first.edges) == len(list(first.edges)) == 6
+    del first
+    model.apply(
+        [
+            mutation.Put(elements.hosted(11, _SECOND, project_id='red')),
+            mutation.Deletion(schema.key_of(_STAYING)),
+        ]
+    )
+    later = model.snapshot(read_only=True).graph
+    assert later.nodes[_FIRST.uuid] is kept
+    assert later.nodes[_MOVING.uuid] is not moved
+    assert _picture(later) == _picture(model.snapshot().graph)
+
+
+@pytest.mark.parametrize(
+    'hold',
+    [
+        lambda graph: graph,
+        lambda graph: graph.nodes,
+        lambda graph: graph.edges,
+        lambda graph: graph.adj,
+        lambda graph: graph.pred,
+        lambda graph: iter(graph),
+        lambda graph: graph.reverse(copy=False),
+    ],
+)
+def test_what_somebody_holds_of_a_read_only_one_stands_still(
+    model: live_model.LiveModel,
+    hold: collections.abc.Callable[[typing.Any], typing.Any],
+) -> None:
+    held = hold(model.snapshot(read_only=True).graph)
+    model.apply([mutation.Deletion(schema.key_of(_STAYING))])
+    later = model.snapshot(read_only=True).graph
+    assert _STAYING.uuid not in later
+    if isinstance(held, collections.abc.Iterator):
+        assert _STAYING.uuid in set(held)
+    else:
+        assert any(_STAYING.uuid in each for each in ([*held], *held))
+
+
+def test_changes_by_the_ten_thousand_make_what_was_looked_at_forgotten(
+    model: live_model.LiveModel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(snapshots, '_MOST_MISSED', 1)
+    kept = model.snapshot(read_only=True).graph.nodes[_FIRST.uuid]
+    model.apply([mutation.Deletion(schema.key_of(_MOVING))])
+    later = model.snapshot(read_only=True).graph
+    assert _MOVING.uuid not in later
+    assert later.nodes[_FIRST.uuid] == kept
+    assert later.nodes[_FIRST.uuid] is not kept
+
+
 # -- what becomes of the graph ---
+
+
+def test_what_was_taken_out_of_a_graph_stays_out(
+    trial: snapshots.Snapshot,
+) -> None:
+    trial.graph.remove_node(_MOVING.uuid)
+    trial.add(elements.group(31, members=(_MOVING.uuid,)))
+    assert _MOVING.uuid not in trial.graph
+    assert list(trial.graph.predecessors(elements.uuid(31))) == []
+    assert trial.graph.number_of_edges() == len(trial.graph.edges)
+
+
+def test_a_mutation_writes_only_what_it_changes(
+    trial: snapshots.Snapshot,
+) -> None:
+    shown = trial.graph.nodes[_MOVING.uuid]
+    shown['name'], shown['vcpus'] = 'mine', 99
+    trial.add(schema.replace(_MOVING, vcpus=8))
+    assert (shown['name'], shown['vcpus']) == ('mine', 8)
 
 
 @pytest.mark.parametrize('read_only', [False, True])
