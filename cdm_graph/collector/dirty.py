@@ -100,13 +100,12 @@ class DirtySet:
         self._held_until = -math.inf
         #: What is still to be read, of each who waits.
         self._awaited: list[set[schema.ElementKey]] = []
-        lock = threading.RLock()
-        self._lock = lock
+        self._lock = threading.RLock()
         #: Of those who wait for a task one waits for what is due next, and
         #: the others for their turn: what becomes dirty must not wake all.
-        self._watch = threading.Condition(lock)
-        self._turn = threading.Condition(lock)
-        self._cleaned = threading.Condition(lock)
+        self._watch = threading.Condition(self._lock)
+        self._turn = threading.Condition(self._lock)
+        self._cleaned = threading.Condition(self._lock)
         self._watched_until: float | None = None
 
     def __len__(self) -> int:

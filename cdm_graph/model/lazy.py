@@ -102,7 +102,51 @@ class OwnDict(dict[_Any, _Any]):
         return dict, (dict(self),)
 
 
-class LazyDict(OwnDict):
+class _Lazy:
+    """What a dict with entries still to be made does as any other dict."""
+
+    __slots__ = ()
+
+    def get(self, key: _Any, default: _Any = None) -> _Any:
+        try:
+            return typing.cast(_Any, self)[key]
+        except KeyError:
+            return default
+
+    def __reversed__(self) -> collections.abc.Iterator[_Any]:
+        return reversed(_filled(self))
+
+    def keys(self) -> _Any:
+        return collections.abc.KeysView(typing.cast(_Any, self))
+
+    def values(self) -> _Any:
+        return _filled(self).values()
+
+    def items(self) -> _Any:
+        return _filled(self).items()
+
+    def copy(self) -> dict[_Any, _Any]:
+        return dict(_filled(self))
+
+    def __eq__(self, other: object) -> bool:
+        return bool(_filled(self) == other)
+
+    def __ne__(self, other: object) -> bool:
+        return bool(_filled(self) != other)
+
+    __hash__ = None  # type: ignore[assignment] # as a dict has none
+
+    def __or__(self, other: _Any) -> _Any:
+        return _filled(self) | other
+
+    def __ror__(self, other: _Any) -> _Any:
+        return other | _filled(self)
+
+    def __repr__(self) -> str:
+        return repr(_filled(self))
+
+
+class LazyDict(_Lazy, OwnDict):
     """A dict whose entries are made when they are first asked for."""
 
     __slots__ = ()
@@ -124,12 +168,6 @@ class LazyDict(OwnDict):
         return dict.__contains__(self, key) or (
             key in self.source and key not in self.gone
         )
-
-    def get(self, key: _Any, default: _Any = None) -> _Any:
-        try:
-            return self[key]
-        except KeyError:
-            return default
 
     def __setitem__(self, key: _Any, value: _Any) -> None:
         if not dict.__contains__(self, key):
@@ -179,21 +217,6 @@ class LazyDict(OwnDict):
                 yield key
         yield from tuple(self.added)
 
-    def __reversed__(self) -> collections.abc.Iterator[_Any]:
-        return reversed(_filled(self))
-
-    def keys(self) -> _Any:
-        return collections.abc.KeysView(self)
-
-    def values(self) -> _Any:
-        return _filled(self).values()
-
-    def items(self) -> _Any:
-        return _filled(self).items()
-
-    def copy(self) -> dict[_Any, _Any]:
-        return dict(_filled(self))
-
     def popitem(self) -> tuple[_Any, _Any]:
         return dict.popitem(_filled(self))
 
@@ -205,26 +228,9 @@ class LazyDict(OwnDict):
         for key, value in dict(*args, **kwargs).items():
             self[key] = value
 
-    def __eq__(self, other: object) -> bool:
-        return bool(_filled(self) == other)
-
-    def __ne__(self, other: object) -> bool:
-        return bool(_filled(self) != other)
-
-    __hash__ = None  # type: ignore[assignment]
-
-    def __or__(self, other: _Any) -> _Any:
-        return _filled(self) | other
-
-    def __ror__(self, other: _Any) -> _Any:
-        return other | _filled(self)
-
     def __ior__(self, other: _Any) -> typing.Self:
         self.update(other)
         return self
-
-    def __repr__(self) -> str:
-        return repr(_filled(self))
 
 
 def is_lazy(made: dict[_Any, _Any]) -> bool:
@@ -291,7 +297,7 @@ class FrozenDict(dict[_Any, _Any]):
         return dict, (dict(self),)
 
 
-class FrozenLazyDict(FrozenDict):
+class FrozenLazyDict(_Lazy, FrozenDict):
     """A frozen dict whose entries are made when they are first asked for."""
 
     __slots__ = ()
@@ -306,46 +312,8 @@ class FrozenLazyDict(FrozenDict):
     def __contains__(self, key: object) -> bool:
         return dict.__contains__(self, key) or key in self.source
 
-    def get(self, key: _Any, default: _Any = None) -> _Any:
-        try:
-            return self[key]
-        except KeyError:
-            return default
-
     def __len__(self) -> int:
         return len(self.source) if is_lazy(self) else dict.__len__(self)
 
     def __iter__(self) -> collections.abc.Iterator[_Any]:
         return iter(self.source) if is_lazy(self) else dict.__iter__(self)
-
-    def __reversed__(self) -> collections.abc.Iterator[_Any]:
-        return reversed(_filled(self))
-
-    def keys(self) -> _Any:
-        return collections.abc.KeysView(self)
-
-    def values(self) -> _Any:
-        return _filled(self).values()
-
-    def items(self) -> _Any:
-        return _filled(self).items()
-
-    def __eq__(self, other: object) -> bool:
-        return bool(_filled(self) == other)
-
-    def __ne__(self, other: object) -> bool:
-        return bool(_filled(self) != other)
-
-    __hash__ = None  # type: ignore[assignment]
-
-    def __or__(self, other: _Any) -> _Any:
-        return dict(_filled(self)) | other
-
-    def __ror__(self, other: _Any) -> _Any:
-        return other | dict(_filled(self))
-
-    def __repr__(self) -> str:
-        return repr(dict(_filled(self)))
-
-    def copy(self) -> dict[_Any, _Any]:
-        return dict(_filled(self))

@@ -216,22 +216,15 @@ class LiveModel(root.ModelRoot):
 
         return unsubscribe
 
-    def apply(
+    def _apply(
         self,
         mutations: collections.abc.Iterable[mutation.Mutation],
-        cause: str = '',
-    ) -> list[mutation.Verdict]:
-        """Apply mutations in their order, and tell the listeners.
-
-        :param cause: what the changes say of their origin
-        :returns: a verdict for each mutation, in the same order.  One that
-            cannot be applied leaves the model as it was, is *failed*, and
-            does not keep the others from being applied.
-        """
+        cause: str,
+    ) -> tuple[list[mutation.Verdict], list[change.Change]]:
         with self._announcing:
-            verdicts, changes = self._apply(mutations, cause)
+            verdicts, changes = super()._apply(mutations, cause)
             self._announce(changes)
-            return verdicts
+            return verdicts, changes
 
     def _replace(
         self, state: states.State, changes: list[change.Change]

@@ -314,7 +314,7 @@ class ModelRoot(abc.ABC):
         return verdicts, changes
 
     def _replace(
-        self, state: states.State, _changes: list[change.Change]
+        self, state: states.State, changes: list[change.Change]
     ) -> None:
         """Let readers see another state from now on."""
         self._state = state

@@ -100,10 +100,7 @@ class Snapshot(root.ModelRoot):
         :raises cdm_graph.exceptions.InvalidMutation: if it is no element, or
             its vertex is of another kind
         """
-        if not isinstance(element, schema.Element):
-            raise exceptions.InvalidMutation(
-                f'{element!r} is no element of the model.'
-            )
+        _check_is_element(element)
         self._apply_or_raise(mutation.Put(element))
 
     def remove(self, element: schema.Element) -> None:
@@ -113,10 +110,7 @@ class Snapshot(root.ModelRoot):
         :raises cdm_graph.exceptions.InvalidMutation: if it is no element, or
             exists as long as another one refers to it
         """
-        if not isinstance(element, schema.Element):
-            raise exceptions.InvalidMutation(
-                f'{element!r} is no element of the model.'
-            )
+        _check_is_element(element)
         key = schema.key_of(element)
         self.get(*key)
         self._apply_or_raise(mutation.Deletion(key))
@@ -204,17 +198,13 @@ class Snapshot(root.ModelRoot):
             self._history.changed_apart(other._history),
         )
 
-    def _apply(
-        self,
-        mutations: collections.abc.Iterable[mutation.Mutation],
-        cause: str,
-    ) -> tuple[list[mutation.Verdict], list[change.Change]]:
-        verdicts, changes = super()._apply(mutations, cause)
-        if changes:
-            self._history = self._history.then(changes)
-            if self._graph is not None:
-                self._graph.follow(changes, self._state)
-        return verdicts, changes
+    def _replace(
+        self, state: states.State, changes: list[change.Change]
+    ) -> None:
+        self._state = state
+        self._history = self._history.then(changes)
+        if self._graph is not None:
+            self._graph.follow(changes, state)
 
     def _apply_or_raise(self, visitor: mutation.Mutation) -> None:
         (verdict,) = self.apply((visitor,), 'snapshot')
@@ -282,6 +272,13 @@ class ReadOnlySnapshot(Snapshot):
         cause: str,
     ) -> tuple[list[mutation.Verdict], list[change.Change]]:
         raise exceptions.ReadOnlySnapshot
+
+
+def _check_is_element(element: object) -> None:
+    if not isinstance(element, schema.Element):
+        raise exceptions.InvalidMutation(
+            f'{element!r} is no element of the model.'
+        )
 
 
 def _key(element: typing.Any, cls: type[schema.Element]) -> str:

@@ -137,10 +137,10 @@ class _Commit:
         claimants = self._claimants(stale)
         for vertex in claimants:
             self._release(vertex)
-        known = {v: self._known(v, each) for v, each in stale.items()}
+        known = self._relations(stale, self._resolver.attachments)
         for key, (before, after) in self._written.items():
             self._tables.put(key, before, after)
-        wanted = {v: self._wanted(v, each) for v, each in stale.items()}
+        wanted = self._relations(stale, self._resolver.attachable)
         for vertex in stale:
             self._part(known[vertex], wanted[vertex])
         for vertex in stale:
@@ -180,22 +180,20 @@ class _Commit:
                 claimants[key.vertex] = None
         return claimants
 
-    def _known(
-        self, vertex: str, aspects: relations.Aspects
-    ) -> relations.Found:
-        element = self._tables.element_at(vertex)
-        found = self._resolver.relations(element, aspects)
-        if relations.Aspect.DEVICES in aspects:
-            found.update(self._resolver.attachments(element))
-        return found
-
-    def _wanted(
-        self, vertex: str, aspects: relations.Aspects
-    ) -> relations.Found:
-        element = self._tables.element_at(vertex)
-        found = self._resolver.relations(element, aspects)
-        if relations.Aspect.DEVICES in aspects:
-            found.update(self._resolver.attachable(element))
+    def _relations(
+        self,
+        stale: dict[str, relations.Aspects],
+        devices: collections.abc.Callable[
+            [schema.Element | None], relations.Found
+        ],
+    ) -> dict[str, relations.Found]:
+        """Return the relations of each vertex, as far as they are stale."""
+        found = {}
+        for vertex, aspects in stale.items():
+            element = self._tables.element_at(vertex)
+            found[vertex] = self._resolver.relations(element, aspects)
+            if relations.Aspect.DEVICES in aspects:
+                found[vertex].update(devices(element))
         return found
 
     def _part(self, known: relations.Found, wanted: relations.Found) -> None:

@@ -136,10 +136,7 @@ class Tables:
         for kind in KEPT:
             if vertex in self.elements[kind]:
                 return kind
-        for kind in schema.IMPLIED_KINDS:
-            if self._has_implied(kind, vertex):
-                return kind
-        return None
+        return self._implied_kind_of(vertex)
 
     def element_at(self, vertex: str) -> schema.Element | None:
         """Return the element at a vertex, or none."""
@@ -147,7 +144,7 @@ class Tables:
             element = self.elements[kind].get(vertex)
             if element is not None:
                 return element
-        implied = self.kind_of(vertex)
+        implied = self._implied_kind_of(vertex)
         if implied is None:
             return None
         return schema.implied_element(schema.key_at(implied, vertex))
@@ -296,6 +293,12 @@ class Tables:
     def wait_no_more(self, reference: str, instance: str) -> None:
         """Note that an instance refers to that no more, or it is known."""
         self.waiting = self.waiting.without_one(reference, instance)
+
+    def _implied_kind_of(self, vertex: typing.Any) -> schema.Kind | None:
+        for kind in schema.IMPLIED_KINDS:
+            if self._has_implied(kind, vertex):
+                return kind
+        return None
 
     def _has_implied(self, kind: schema.Kind, vertex: str) -> bool:
         if kind in IMPLIED_HUBS:
