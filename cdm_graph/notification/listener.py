@@ -26,6 +26,7 @@ from oslo_log import log
 import oslo_messaging
 
 from cdm_graph import exceptions
+from cdm_graph.notification import bus_transport
 from cdm_graph.notification import endpoint as endpoints
 from cdm_graph.notification import heartbeat as heartbeats
 
@@ -181,6 +182,7 @@ class _Drain:
 def _transport(
     conf: cfg.ConfigOpts, url: str
 ) -> oslo_messaging.transport.Transport:
+    bus_transport.install()
     try:
         transport = oslo_messaging.get_notification_transport(conf, url=url)
     except (

@@ -1,0 +1,89 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""Reading from the message bus in large pieces.
+
+py-amqp reads a message in nine pieces, each with a call of its own: three of
+each frame, and three frames of a message.  Each call lets other threads
+compute twice, once to wait for the socket and once to read it, and has to
+wait for its turn afterwards.  In a daemon that has much to compute, as when
+it lists a large cloud, a message then takes longer than the next one needs to
+come, and the bus falls behind.
+
+So the transport that kombu uses for AMQP is replaced, in its own register,
+by one that takes as much as the socket has.  What is too much for one read
+py-amqp keeps for the next one, as it always could.
+"""
+
+import typing
+
+from amqp import transport as amqp_transports
+from kombu import transport as registry
+from kombu.transport import pyamqp
+
+_Any = typing.Any
+#: Bytes that are taken at a time, if there are so many: a few messages.
+_PIECE: typing.Final = 16_384
+
+
+class _Greedy:
+    """Takes more from the socket than it is asked for, if there is more."""
+
+    _quick_recv: _Any
+
+    def _setup_transport(self) -> None:
+        super()._setup_transport()  # type: ignore[misc] # of the other base
+        receive = self._quick_recv
+        self._quick_recv = lambda wanted: receive(max(wanted, _PIECE))
+
+
+class _TCPTransport(
+    _Greedy,
+    amqp_transports.TCPTransport,  # type: ignore[misc] # no types
+):
+    pass
+
+
+class _SSLTransport(
+    _Greedy,
+    amqp_transports.SSLTransport,  # type: ignore[misc] # no types
+):
+    pass
+
+
+_GREEDY: typing.Final[dict[type, type]] = {
+    amqp_transports.TCPTransport: _TCPTransport,
+    amqp_transports.SSLTransport: _SSLTransport,
+}
+
+
+class _Connection(pyamqp.Connection):
+    def Transport(self, *arguments: typing.Any, **named: typing.Any) -> _Any:
+        transport = super().Transport(*arguments, **named)
+        # Made as py-amqp makes it, whatever it takes.
+        transport.__class__ = _GREEDY[type(transport)]
+        return transport
+
+
+class Transport(pyamqp.Transport):
+    """kombu's transport for AMQP, but for how it reads."""
+
+    Connection: _Any = _Connection
+
+
+def install() -> None:
+    """Let the connections to a broker that are made from now on use it.
+
+    kombu remembers what it has looked up: it has no effect in a process that
+    has connected to a broker before.
+    """
+    registry.TRANSPORT_ALIASES['amqp'] = f'{__name__}:Transport'

@@ -1,0 +1,145 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""Tests of reading from the message bus in large pieces."""
+
+import socket
+import threading
+import typing
+
+from amqp import transport as amqp_transports
+from kombu import connection as kombu_connection
+from kombu import transport as registry
+import pytest
+
+from cdm_graph.notification import bus_transport
+
+_FRAME: typing.Final = b'\x01\x00\x01\x00\x00\x00\x05hello\xce'
+
+
+class _Socket:
+    """A socket that counts how often it is read."""
+
+    def __init__(self, real: socket.socket) -> None:
+        self._real = real
+        self.reads = 0
+
+    def recv(self, size: int) -> bytes:
+        self.reads += 1
+        return self._real.recv(size)
+
+    read = recv
+
+    def __getattr__(self, name: str) -> typing.Any:
+        return getattr(self._real, name)
+
+
+@pytest.fixture(autouse=True)
+def register(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Leave kombu's register as it was."""
+    monkeypatch.setattr(
+        registry, 'TRANSPORT_ALIASES', dict(registry.TRANSPORT_ALIASES)
+    )
+    monkeypatch.setattr(registry, '_transport_cache', {})
+
+
+def _connect(ssl: bool) -> typing.Any:
+    """Return what reads the bus for a connection that oslo would make."""
+    bus_transport.install()
+    connection = kombu_connection.Connection('amqp://localhost/')
+    transport = connection.transport
+    made = transport.Connection('localhost:5672', ssl=ssl)
+    return made.Transport(made.host, made.connect_timeout, made.ssl)
+
+
+@pytest.mark.parametrize(
+    ('ssl', 'kind'),
+    [
+        (False, amqp_transports.TCPTransport),
+        (True, amqp_transports.SSLTransport),
+    ],
+)
+def test_frames_that_came_together_are_read_at_once(
+    ssl: bool, kind: type, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        bus = _connect(ssl)
+        assert isinstance(bus, kind)
+        counting = _Socket(ours)
+        bus.sock = counting
+        # Shaking hands is not what this is about.
+        monkeypatch.setattr(
+            amqp_transports.SSLTransport,
+            '_wrap_socket',
+            lambda _self, sock, **_options: sock,
+        )
+        monkeypatch.setattr(
+            _Socket, 'do_handshake', lambda _self: None, raising=False
+        )
+        bus._setup_transport()
+        ours.settimeout(0.05)
+        theirs.sendall(3 * _FRAME + _FRAME[:9])
+        frames = [bus.read_frame() for _ in range(3)]
+        assert frames == 3 * [(1, 1, b'hello')]
+        assert counting.reads == 1
+        with pytest.raises(TimeoutError):
+            bus.read_frame()
+        theirs.sendall(_FRAME[9:])
+        assert bus.read_frame() == (1, 1, b'hello')
+
+
+def test_an_object_larger_than_a_piece_is_read_whole() -> None:
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        bus = _connect(ssl=False)
+        bus.sock = ours
+        bus._setup_transport()
+        size = 100_000
+        body = bytes(range(250)) * (size // 250)
+        theirs.sendall(
+            b'\x03\x00\x01' + size.to_bytes(4, 'big') + body + b'\xce'
+        )
+        assert bus.read_frame() == (3, 1, body)
+
+
+def test_what_the_broker_ends_is_an_error_as_before() -> None:
+    ours, theirs = socket.socketpair()
+    with ours:
+        bus = _connect(ssl=False)
+        bus.sock = ours
+        bus._setup_transport()
+        theirs.close()
+        with pytest.raises(OSError, match='closed connection'):
+            bus.read_frame()
+
+
+def test_a_broker_is_connected_to_in_this_way() -> None:
+    """The handshake begins; what answers here is no broker."""
+    bus_transport.install()
+    with socket.create_server(('localhost', 0)) as server:
+        port = server.getsockname()[1]
+        connection = kombu_connection.Connection(
+            f'amqp://localhost:{port}/', connect_timeout=5
+        )
+        answers = threading.Thread(target=_answer, args=(server,))
+        answers.start()
+        assert isinstance(connection.transport, bus_transport.Transport)
+        with pytest.raises(OSError, match='closed connection'):
+            connection.transport.establish_connection()
+        answers.join()
+
+
+def _answer(server: socket.socket) -> None:
+    peer, _address = server.accept()
+    with peer:
+        assert peer.recv(8) == b'AMQP\0\0\x09\x01'
