@@ -106,7 +106,6 @@ class ClusterModelService(service.ServiceBase):  # type: ignore[misc]
         self.stop_soon()
         if self._listener is not None:
             self._listener.stop()
-        self._manager.stop()
         self.collector_manager.stop()
 
     def wait(self) -> None:
@@ -136,11 +135,11 @@ class ClusterModelService(service.ServiceBase):  # type: ignore[misc]
         return self.collector_manager.get_collector(name)
 
     def snapshot(self) -> root.ModelRoot:
-        """Return an isolated snapshot of the main model.
+        """Return a read-only snapshot of the main model.
 
         :raises cdm_graph.exceptions.NotReady: if it was never filled
         """
-        return self.collector().get_latest_cluster_data_model()
+        return self.collector().get_latest_cluster_data_model(read_only=True)
 
     def synchronize(self, timeout: float) -> bool:
         """Synchronize all collectors now; return whether all did in time."""

@@ -26,7 +26,7 @@ from cdm_graph.notification import manager as managers
 
 
 class EventsNotificationEndpoint:
-    """Stamps each message, passes it on, and returns at once.
+    """Stamps each message, and passes it on.
 
     It takes the priorities *info* and *error*, which are those that OpenStack
     announces changes with.  It never raises: for oslo.messaging an exception

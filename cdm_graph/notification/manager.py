@@ -12,14 +12,15 @@
 
 """NotificationHandlerManager: from the bus to the handlers, in order.
 
-One queue and one thread: notifications reach each handler in the order in
-which they were received.  A handler that fails, or a message that nobody
-observes, is counted, and holds up nothing.
+Notifications reach each handler in the order in which they were received, in
+the thread that received them: each hand-over to another thread would wait for
+a turn of the interpreter, which a busy bus cannot afford.  A handler does no
+I/O.  One that fails, or a message that nobody observes, is counted, and holds
+up nothing.
 """
 
 import collections
 import collections.abc
-import queue
 import re
 import threading
 import typing
@@ -33,8 +34,8 @@ from cdm_graph.notification import handler as handlers
 
 LOG = log.getLogger(__name__)
 
-#: Messages that may wait before the bus is held up.
-_QUEUE_SIZE: typing.Final = 20_000
+#: Messages that may come before the start until the bus is held up.
+_EARLY: typing.Final = 20_000
 #: Message ids that are remembered, to tell what was delivered twice.
 _IDS_KEPT: typing.Final = 20_000
 
@@ -50,19 +51,20 @@ class _Observer(typing.NamedTuple):
 class NotificationHandlerManager:
     """Passes notifications to the handlers that observe their publishers.
 
+    Thread-safe.  What comes before :meth:`start` waits for it.
+
     :param counters: where the notifications are counted
     """
 
     def __init__(self, counters: accounting.Accounting) -> None:
         self._counters = counters
         self._observers: list[_Observer] = []
-        self._queue: queue.Queue[envelopes.Envelope | _Mark | None] = (
-            queue.Queue(_QUEUE_SIZE)
-        )
+        #: What came before the start; none since then.
+        self._early: list[envelopes.Envelope | _Mark] | None = []
+        self._turn = threading.Condition()
         self._seen: collections.OrderedDict[str, None] = (
             collections.OrderedDict()
         )
-        self._thread: threading.Thread | None = None
 
     def register(self, handler: handlers.NotificationHandler) -> None:
         """Let a handler observe the publishers that it names."""
@@ -70,39 +72,38 @@ class NotificationHandlerManager:
         self._observers = [*self._observers, _Observer(pattern, handler)]
 
     def start(self) -> None:
-        """Begin to dispatch, in a thread of its own."""
-        self._thread = threading.Thread(
-            target=self._run, name='notification-dispatch', daemon=True
-        )
-        self._thread.start()
-
-    def stop(self) -> None:
-        """Dispatch what was received so far, and end."""
-        if self._thread is not None:
-            self._queue.put(None)
-            self._thread.join()
-            self._thread = None
+        """Pass on what came so far, and from now on all that comes."""
+        with self._turn:
+            early, self._early = self._early or [], None
+            for item in early:
+                self._take(item)
+            self._turn.notify_all()
 
     def dispatch(self, envelope: envelopes.Envelope) -> None:
-        """Have a notification passed to its observers; return at once.
+        """Pass a notification to its observers.
 
-        It blocks only while too many are waiting, which holds up the bus.
+        It blocks while too many wait to be applied, which holds up the bus.
         """
-        self._queue.put(envelope)
+        self._take_in_turn(envelope)
 
     def mark(self, passed: _Mark) -> None:
-        """Have a function called when all before it has been passed on."""
-        self._queue.put(passed)
+        """Call a function when all before it has been passed on."""
+        self._take_in_turn(passed)
 
-    def _run(self) -> None:
-        while True:
-            item = self._queue.get()
-            if item is None:
-                return
-            if isinstance(item, envelopes.Envelope):
-                self._deliver(item)
-            else:
-                self._pass_mark(item)
+    def _take_in_turn(self, item: envelopes.Envelope | _Mark) -> None:
+        with self._turn:
+            while self._early is not None:
+                if len(self._early) < _EARLY:
+                    self._early.append(item)
+                    return
+                self._turn.wait()
+            self._take(item)
+
+    def _take(self, item: envelopes.Envelope | _Mark) -> None:
+        if isinstance(item, envelopes.Envelope):
+            self._deliver(item)
+        else:
+            self._pass_mark(item)
 
     @staticmethod
     def _pass_mark(passed: _Mark) -> None:

@@ -98,6 +98,7 @@ class Target:
         self._manager.register(
             nova_handler.NovaNotificationHandler(self, self._clock)
         )
+        self._manager.start()
         self._endpoint = endpoints.EventsNotificationEndpoint(
             self._manager, self.counters, self._clock
         )
@@ -124,6 +125,7 @@ class Target:
     def receive(self, message: recordings.Message) -> None:
         """Let a message come in; nothing may be raised."""
         self.received += 1
+        self._has_failed = False
         take = getattr(self._endpoint, message['priority'])
         take(
             {},
@@ -132,8 +134,6 @@ class Target:
             message['payload'],
             message['metadata'],
         )
-        self._has_failed = False
-        self._manager._deliver(self._manager._queue.get())
         named = _named(message)
         if self._has_failed and named in self.model.get_all_instances():
             # What may have changed is to be known, by a read.

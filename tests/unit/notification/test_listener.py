@@ -125,7 +125,7 @@ def subscribe(
             heartbeat,
         )
         listener.start()
-        running.extend((listener, manager))
+        running.append(listener)
         assert heartbeat.wait_for_first(_PATIENCE)
         return observer
 

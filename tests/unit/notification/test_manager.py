@@ -11,6 +11,7 @@
 #    under the License.
 
 import collections.abc
+import threading
 import typing
 
 import pytest
@@ -70,7 +71,6 @@ def dispatch(counters: accounting.Accounting) -> Dispatch:
             manager.dispatch(
                 _envelope(counters, publisher, event_type, message_id)
             )
-        manager.stop()
 
     return run
 
@@ -174,14 +174,31 @@ def test_what_came_before_the_start_is_dispatched_after_it(
     manager.dispatch(_envelope(counters, 'p', 'early'))
     manager.register(observer)
     manager.start()
-    manager.stop()
     assert observer.observed == ['early']
 
 
-def test_a_manager_that_was_never_started_can_be_stopped(
-    counters: accounting.Accounting,
+def test_too_many_before_the_start_hold_up_the_bus(
+    counters: accounting.Accounting, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    managers.NotificationHandlerManager(counters).stop()
+    monkeypatch.setattr(managers, '_EARLY', 2)
+    manager = managers.NotificationHandlerManager(counters)
+    observer = _Observer('')
+    manager.register(observer)
+    events = [str(number) for number in range(5)]
+
+    def deliver() -> None:
+        for event in events:
+            manager.dispatch(_envelope(counters, 'p', event))
+
+    bus = threading.Thread(target=deliver)
+    bus.start()
+    bus.join(0.05)
+    assert bus.is_alive()
+    assert observer.observed == []
+    manager.start()
+    bus.join(10)
+    assert not bus.is_alive()
+    assert observer.observed == events
 
 
 # -- marks ---
@@ -203,7 +220,6 @@ def test_a_mark_is_passed_when_all_before_it_is_passed_on(
     manager.mark(lambda: seen.append(observer.observed))
     assert seen == []
     manager.start()
-    manager.stop()
     assert seen == [[], ['one', 'two'], ['one', 'two', 'three']]
 
 
@@ -217,7 +233,6 @@ def test_a_mark_is_passed_behind_what_fails_or_nobody_observes(
     manager.dispatch(_envelope(counters, 'volume', 'one'))
     manager.mark(lambda: pending.append(counters.read().pending))
     manager.start()
-    manager.stop()
     assert pending == [0]
 
 
@@ -226,7 +241,6 @@ def test_a_mark_is_no_message(counters: accounting.Accounting) -> None:
     manager = managers.NotificationHandlerManager(counters)
     manager.mark(lambda: None)
     manager.start()
-    manager.stop()
     read = counters.read()
     assert (read.received, read.accounted) == (0, 0)
 
@@ -238,5 +252,4 @@ def test_a_mark_that_fails_does_not_end_the_dispatching() -> None:
     manager.mark(lambda: passed.append(1 // 0))
     manager.mark(lambda: passed.append(2))
     manager.start()
-    manager.stop()
     assert passed == [2]
