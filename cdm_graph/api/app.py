@@ -16,7 +16,7 @@
 method   path                answer
 =======  ==================  ==============================================
 GET      /status             freshness, counters and sizes, as JSON
-GET      /export             the model; ``format`` is graphml or json
+GET      /export             the model; ``format`` is graphml, json or jsonl
 POST     /synchronize        after all collectors synchronized; ``timeout``
                              is in seconds
 =======  ==================  ==============================================
@@ -37,11 +37,13 @@ from starlette import routing
 
 from cdm_graph import exceptions
 from cdm_graph import service
+from cdm_graph.api import headers
 from cdm_graph.export import formats
 
 _MEDIA_TYPES: typing.Final = {
     'graphml': 'application/graphml+xml',
     'json': 'application/json',
+    'jsonl': 'application/jsonl',
 }
 _DEFAULT_TIMEOUT: typing.Final = 300.0
 #: Pieces of a document that are sent at a time.
@@ -80,7 +82,9 @@ class _Resources:
         snapshot = await concurrency.run_in_threadpool(self._main.snapshot)
         chunks = formats.chunks(name, snapshot)
         return responses.StreamingResponse(
-            _batched(chunks), media_type=_MEDIA_TYPES[name]
+            _batched(chunks),
+            headers={headers.LINES: str(formats.count_lines(snapshot))},
+            media_type=_MEDIA_TYPES[name],
         )
 
     async def synchronize(

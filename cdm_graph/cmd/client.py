@@ -21,6 +21,7 @@ import socket
 import typing
 
 from cdm_graph import exceptions
+from cdm_graph.api import headers
 
 _BLOCK: typing.Final = 1 << 16
 
@@ -54,13 +55,20 @@ class DaemonClient:
         with self._ask('GET', '/status') as response:
             return typing.cast(dict[str, typing.Any], json.load(response))
 
-    def export(self, format_: str) -> collections.abc.Iterator[str]:
+    def export(
+        self,
+        format_: str,
+        begin: collections.abc.Callable[[int], object] = lambda _lines: None,
+    ) -> collections.abc.Iterator[str]:
         """Yield the model in a format, piece by piece.
 
+        :param begin: called with about how many lines there will be, before
+            the first piece
         :raises cdm_graph.exceptions.DaemonError: if there is no daemon, or
             it has no model yet
         """
         with self._ask('GET', f'/export?format={format_}') as response:
+            begin(int(response.headers.get(headers.LINES, 0)))
             decoder = codecs.getincrementaldecoder('utf-8')()
             while block := response.read(_BLOCK):
                 yield decoder.decode(block)

@@ -15,6 +15,7 @@
 import argparse
 import collections.abc
 import logging
+import math
 import sys
 import time
 import typing
@@ -25,6 +26,7 @@ from cdm_graph import clock as clocks
 from cdm_graph import exceptions
 from cdm_graph.cmd import base
 from cdm_graph.cmd import client
+from cdm_graph.cmd import progress
 from cdm_graph.collector import credentials
 from cdm_graph.collector import loadable
 from cdm_graph.collector import manager as managers
@@ -33,6 +35,8 @@ from cdm_graph.export import formats
 from cdm_graph.notification import accounting
 
 _POLL: typing.Final = 0.1
+#: Lines between two looks of the progress bar.
+_STEP: typing.Final = 5000
 
 
 class Export(base.Command):
@@ -51,7 +55,8 @@ class Export(base.Command):
             '-o',
             '--output',
             metavar='FILE',
-            help='File to write; default: standard output.',
+            help='File to write, compressed if it ends with .gz; default: '
+            'standard output.',
         )
         parser.add_argument(
             '--once',
@@ -63,24 +68,55 @@ class Export(base.Command):
     def execute(self, options: argparse.Namespace) -> int:
         """Write the model."""
         conf = self.load_conf(base.socket_overrides(options))
+        lines = _Lines()
         if options.once:
-            chunks = _fetched(conf, options.format, self.debug)
+            chunks = _fetched(conf, options.format, self.debug, lines.begin)
         else:
             daemon = client.DaemonClient(conf.daemon.socket)
-            chunks = daemon.export(options.format)
+            chunks = daemon.export(options.format, lines.begin)
         if options.output:
-            files.write(options.output, chunks)
+            files.write(options.output, lines.counted(chunks))
         else:
             sys.stdout.writelines(chunks)
             sys.stdout.flush()
         return 0
 
 
+class _Lines:
+    """Shows how many of the lines of a document are written."""
+
+    def __init__(self) -> None:
+        self._bar = progress.ProgressBar('Exporting', 0)
+
+    def begin(self, total: int) -> None:
+        """Note how many there will be."""
+        self._bar = progress.ProgressBar('Exporting', total)
+
+    def counted(
+        self, chunks: collections.abc.Iterable[str]
+    ) -> collections.abc.Iterator[str]:
+        """Yield a document, and show how far it is."""
+        done = shown = 0
+        for chunk in chunks:
+            yield chunk
+            done += chunk.count('\n')
+            if done - shown >= _STEP:
+                self._bar.show(done, f'{done} lines')
+                shown = done
+        if shown:
+            self._bar.show(math.inf, f'{done} lines')
+            self._bar.close()
+
+
 def _fetched(
-    conf: cfg.ConfigOpts, format_: str, debug: bool
+    conf: cfg.ConfigOpts,
+    format_: str,
+    debug: bool,
+    begin: collections.abc.Callable[[int], object],
 ) -> collections.abc.Iterator[str]:
     """Fetch once, and yield the model.
 
+    :param begin: called with about how many lines there will be
     :raises cdm_graph.exceptions.CollectorError: if it cannot be fetched
     :raises cdm_graph.exceptions.ConfigurationError: if the cloud says that
         an option is wrong
@@ -99,8 +135,8 @@ def _fetched(
             if collector.health.last_error:
                 raise exceptions.CollectorError(collector.health.last_error)
             time.sleep(_POLL)
-        yield from formats.chunks(
-            format_, collector.get_latest_cluster_data_model()
-        )
+        model = collector.get_latest_cluster_data_model(read_only=True)
+        begin(formats.count_lines(model))
+        yield from formats.chunks(format_, model)
     finally:
         manager.stop()

@@ -10,18 +10,26 @@
 #    License for the specific language governing permissions and limitations
 #    under the License.
 
-"""Writing an export to a file, all of it or nothing."""
+"""Writing an export to a file, all of it or nothing.
+
+What is to be called ``.gz`` is compressed, as networkx and igraph expect.
+"""
 
 import collections.abc
 import contextlib
+import gzip
 import os
 import pathlib
 import tempfile
+import typing
 
 from cdm_graph import exceptions
 
 #: Pieces that are joined before they are written.
-_BATCH = 1000
+_BATCH: typing.Final = 1000
+_COMPRESSED: typing.Final = '.gz'
+#: Beyond this the file shrinks by little, and the time grows by much.
+_EFFORT: typing.Final = 5
 
 
 def write(path: str, chunks: collections.abc.Iterable[str]) -> None:
@@ -44,15 +52,15 @@ def _replace(
 ) -> None:
     if target.exists() and not target.is_file():
         # Standard output and the like: nothing to replace.
-        with target.open('w', encoding='utf-8') as stream:
-            _pour(chunks, stream.write)
+        with target.open('wb') as stream:
+            _pour(chunks, stream, target)
         return
     descriptor, name = tempfile.mkstemp(
         prefix=f'.{target.name}.', dir=target.parent
     )
     try:
-        with open(descriptor, 'w', encoding='utf-8') as stream:
-            _pour(chunks, stream.write)
+        with open(descriptor, 'wb') as stream:
+            _pour(chunks, stream, target)
             stream.flush()
             os.fsync(descriptor)
         os.chmod(name, _mode(target))
@@ -65,15 +73,39 @@ def _replace(
 
 def _pour(
     chunks: collections.abc.Iterable[str],
-    write_to: collections.abc.Callable[[str], object],
+    stream: typing.BinaryIO,
+    target: pathlib.Path,
 ) -> None:
+    """Write text to a stream of bytes, as what the target is to hold."""
+    with contextlib.ExitStack() as stack:
+        to: typing.Any = stream
+        if target.suffix == _COMPRESSED:
+            to = stack.enter_context(_compressing(stream))
+        for batch in _batched(chunks):
+            to.write(batch.encode())
+
+
+def _compressing(stream: typing.BinaryIO) -> gzip.GzipFile:
+    # Without the name and the moment, which would make equal models differ.
+    return gzip.GzipFile(
+        filename='',
+        mode='wb',
+        compresslevel=_EFFORT,
+        fileobj=stream,
+        mtime=0,
+    )
+
+
+def _batched(
+    chunks: collections.abc.Iterable[str],
+) -> collections.abc.Iterator[str]:
     batch: list[str] = []
     for chunk in chunks:
         batch.append(chunk)
         if len(batch) == _BATCH:
-            write_to(''.join(batch))
+            yield ''.join(batch)
             batch.clear()
-    write_to(''.join(batch))
+    yield ''.join(batch)
 
 
 def _mode(target: pathlib.Path) -> int:

@@ -18,6 +18,7 @@ import typing
 from cdm_graph import exceptions
 from cdm_graph.export import graphml
 from cdm_graph.export import node_link
+from cdm_graph.export import node_link_lines
 from cdm_graph.model import root
 
 Writer = collections.abc.Callable[
@@ -27,7 +28,15 @@ Writer = collections.abc.Callable[
 FORMATS: typing.Final[dict[str, Writer]] = {
     'graphml': graphml.chunks,
     'json': node_link.chunks,
+    'jsonl': node_link_lines.chunks,
 }
+
+
+def count_lines(model: root.ModelRoot) -> int:
+    """Return about how many lines a snapshot has, in any format."""
+    return sum(model.count_elements().values()) + sum(
+        model.count_relations().values()
+    )
 
 
 def chunks(name: str, model: root.ModelRoot) -> collections.abc.Iterator[str]:

@@ -42,6 +42,10 @@ _HEAD: typing.Final = (
 _ILLEGAL: typing.Final = re.compile(
     '[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]'
 )
+#: What has to be written in another way within an element (section 2.4).
+_SPECIAL: typing.Final = re.compile(
+    "[^\t\n\u0020-%'-;=?-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]"
+)
 _QUOTES: typing.Final = {
     '"': '&quot;',
     '\t': '&#9;',
@@ -63,6 +67,7 @@ class _Keys:
     def __init__(self, domain: str) -> None:
         self._domain = domain
         self._types: dict[str, str] = {}
+        self._openings: dict[typing.Any, str] = {}
 
     def declare(self, name: str, type_: str) -> None:
         """Declare a key; one that has two types becomes a string."""
@@ -83,14 +88,21 @@ class _Keys:
             )
 
     def data(self, attributes: _Attributes) -> str:
+        """Return the attributes of one element of the document."""
+        openings = self._openings
         return ''.join(
-            f'<data key={_quoted(self._id(name))}>{_text(value)}</data>'
-            for name, value in (
-                (str(name), values.scalar(value))
+            [
+                f'{openings.get(name) or self._opening(name)}'
+                f'{_text(value)}</data>'
                 for name, value in attributes.items()
-            )
-            if value is not None
+                if value is not None
+            ]
         )
+
+    def _opening(self, name: typing.Any) -> str:
+        opening = f'<data key={_quoted(self._id(str(name)))}>'
+        self._openings[name] = opening
+        return opening
 
     def _id(self, name: str) -> str:
         return name if self._domain == 'node' else f'{self._domain}.{name}'
@@ -108,9 +120,9 @@ def chunks(model: root.ModelRoot) -> collections.abc.Iterator[str]:
         graph_keys.declare(name, 'long' if name == 'sequence' else 'string')
     _declare_schema(node_keys)
     edge_keys.declare('relation', 'string')
-    for _vertex, attributes in graph.each_vertex():
+    for attributes in graph.own_attributes_of_vertices():
         _declare(node_keys, attributes)
-    for _source, _target, attributes in graph.each_edge():
+    for attributes in graph.own_attributes_of_edges():
         _declare(edge_keys, attributes)
     yield _HEAD
     for keys in (graph_keys, node_keys, edge_keys):
@@ -162,10 +174,19 @@ def _type_of_value(value: str | int | float | bool) -> str:
             return 'string'
 
 
-def _text(value: str | int | float | bool) -> str:
-    if isinstance(value, bool):
+def _text(value: typing.Any) -> str:
+    cls = value.__class__
+    if cls is str:
+        return _escaped(value) if _SPECIAL.search(value) else value
+    if cls is int:
+        return str(value)
+    if cls is bool:
         return 'true' if value else 'false'
-    return saxutils.escape(_legal(str(value)), {'\r': '&#13;'})
+    return _escaped(str(values.scalar(value)))
+
+
+def _escaped(text: str) -> str:
+    return saxutils.escape(_legal(text), {'\r': '&#13;'})
 
 
 def _quoted(text: typing.Any) -> str:

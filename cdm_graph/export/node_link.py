@@ -23,30 +23,49 @@ import typing
 from cdm_graph.export import values
 from cdm_graph.model import root
 
+_Row = dict[str, typing.Any]
+
 
 def chunks(model: root.ModelRoot) -> collections.abc.Iterator[str]:
     """Yield the document of a snapshot, one node or edge at a time.
 
     The model must not change meanwhile.
     """
-    graph = model.graph
-    yield '{"directed": true, "multigraph": false, "graph": '
-    yield _json(values.about(model))
-    yield ',\n"nodes": ['
-    yield from _rows(
-        {**attributes, 'id': vertex}
-        for vertex, attributes in graph.each_vertex()
-    )
+    yield line(head(model)).removesuffix('}\n') + ',\n"nodes": ['
+    yield from _rows(nodes(model))
     yield '],\n"edges": ['
-    yield from _rows(
-        {**attributes, 'source': source, 'target': target}
-        for source, target, attributes in graph.each_edge()
-    )
+    yield from _rows(edges(model))
     yield ']}\n'
 
 
+def head(model: root.ModelRoot) -> _Row:
+    """Return what is said of the graph as a whole."""
+    return {
+        'directed': True,
+        'multigraph': False,
+        'graph': values.about(model),
+    }
+
+
+def nodes(model: root.ModelRoot) -> collections.abc.Iterator[_Row]:
+    """Yield the vertices: their attributes, and what they are called."""
+    for vertex, attributes in model.graph.each_vertex():
+        yield {**attributes, 'id': vertex}
+
+
+def edges(model: root.ModelRoot) -> collections.abc.Iterator[_Row]:
+    """Yield the edges: their attributes, and their ends."""
+    for source, target, attributes in model.graph.each_edge():
+        yield {**attributes, 'source': source, 'target': target}
+
+
+def line(row: _Row) -> str:
+    """Return an object as a line."""
+    return f'{_json(row)}\n'
+
+
 def _rows(
-    rows: collections.abc.Iterable[dict[str, typing.Any]],
+    rows: collections.abc.Iterable[_Row],
 ) -> collections.abc.Iterator[str]:
     separator = '\n'
     for row in rows:
@@ -54,6 +73,6 @@ def _rows(
         separator = ',\n'
 
 
-def _json(value: typing.Any) -> str:
+def _json(row: _Row) -> str:
     # A lone surrogate stands in no UTF-8 file, so all but ASCII is escaped.
-    return json.dumps(values.plain(value))
+    return json.dumps(values.plain(row))

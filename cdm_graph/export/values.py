@@ -23,9 +23,8 @@ def plain(value: typing.Any) -> typing.Any:
     """Return a value as JSON has it: moments become ISO 8601 in UTC."""
     match value:
         case datetime.datetime():
-            return value.astimezone(datetime.UTC).strftime(
-                '%Y-%m-%dT%H:%M:%SZ'
-            )
+            moment = value.astimezone(datetime.UTC).replace(tzinfo=None)
+            return moment.isoformat(timespec='seconds') + 'Z'
         case dict():
             return {str(name): plain(each) for name, each in value.items()}
         case list() | tuple() | set() | frozenset():

@@ -328,6 +328,27 @@ class _LazyGraph(nx.DiGraph):  # type: ignore[misc] # networkx has no types
         for vertex in getattr(self._node, 'added', ()):
             yield vertex, self._node[vertex]
 
+    def own_attributes_of_vertices(
+        self,
+    ) -> collections.abc.Iterable[_Attributes]:
+        """Return the attributes that somebody may have changed.
+
+        Those of all other vertices are what their elements say.
+        """
+        return dict.values(self._node)
+
+    def own_attributes_of_edges(
+        self,
+    ) -> collections.abc.Iterable[_Attributes]:
+        """Yield the attributes that somebody may have changed.
+
+        All other edges have their relation only.
+        """
+        for row in dict.values(self._succ):
+            yield from row.values()
+        if lazy.is_lazy(self._succ):
+            yield from self._parts.halves.values()
+
     def each_edge(
         self,
     ) -> collections.abc.Iterator[tuple[_Any, _Any, _Attributes]]:
@@ -558,6 +579,12 @@ class FrozenGraph(_LazyGraph):
     def of(cls, state: states.State) -> 'FrozenGraph':
         """Return the graph of a state, which must not change any more."""
         return _assemble(cls, _FrozenParts(state), lazy.FrozenDict())
+
+    def own_attributes_of_vertices(self) -> tuple[_Attributes, ...]:
+        """Return nothing: nobody can change them."""
+        return ()
+
+    own_attributes_of_edges = own_attributes_of_vertices
 
     def lend(self) -> 'FrozenGraph':
         """Return another graph of the same dicts, for somebody else."""

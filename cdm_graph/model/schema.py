@@ -35,6 +35,7 @@ import dataclasses
 import datetime
 import enum
 import math
+import operator
 import typing
 
 import pydantic
@@ -638,15 +639,28 @@ def _attributes(
 ATTRIBUTES: typing.Final[dict[Kind, tuple[Attribute, ...]]] = {
     kind: tuple(_attributes(cls)) for kind, cls in ELEMENT_CLASSES.items()
 }
-_ATTRIBUTE_NAMES: typing.Final = {
-    kind: tuple(attribute.name for attribute in attributes)
-    for kind, attributes in ATTRIBUTES.items()
+
+
+def _reader(
+    names: tuple[str, ...],
+) -> collections.abc.Callable[[Element], tuple[typing.Any, ...]]:
+    """Return what reads several attributes of an element at once."""
+    read = operator.attrgetter(*names)
+    return read if len(names) > 1 else lambda element: (read(element),)
+
+
+_SHOWN: typing.Final = {
+    kind: (kind.value, names, _reader(names))
+    for kind, names in (
+        (kind, tuple(attribute.name for attribute in attributes))
+        for kind, attributes in ATTRIBUTES.items()
+    )
 }
 
 
 def attributes_of(element: Element) -> dict[str, typing.Any]:
     """Return what the element's vertex shows: its kind and attributes."""
-    attributes: dict[str, typing.Any] = {'kind': element.kind.value}
-    for name in _ATTRIBUTE_NAMES[element.kind]:
-        attributes[name] = getattr(element, name)
+    kind, names, read = _SHOWN[element.kind]
+    attributes: dict[str, typing.Any] = {'kind': kind}
+    attributes.update(zip(names, read(element), strict=True))
     return attributes

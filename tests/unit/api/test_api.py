@@ -108,7 +108,7 @@ def test_the_status_is_answered(path: pathlib.Path) -> None:
         assert daemon.status() == {'state': 'ready'}
 
 
-def test_both_formats_are_answered(path: pathlib.Path) -> None:
+def test_every_format_is_answered(path: pathlib.Path) -> None:
     with _serving(path) as daemon:
         document = json.loads(''.join(daemon.export('json')))
         [node] = [each for each in document['nodes'] if each['id'] == _NODE]
@@ -116,6 +116,11 @@ def test_both_formats_are_answered(path: pathlib.Path) -> None:
         text = ''.join(daemon.export('graphml'))
         assert '<data key="hostname">ö\U0001f701</data>' in text
         assert text.endswith('</graphml>\n')
+        lines = ''.join(daemon.export('jsonl')).splitlines()
+        assert json.loads(lines[0])['directed'] is True
+        announced: list[int] = []
+        list(daemon.export('jsonl', announced.append))
+        assert announced == [len(lines) - 1]
 
 
 def test_a_format_that_is_none_is_refused(path: pathlib.Path) -> None:

@@ -146,6 +146,21 @@ def test_an_export_that_breaks_off_is_told(path: pathlib.Path) -> None:
         list(client.DaemonClient(str(path)).export('json'))
 
 
+@pytest.mark.parametrize(
+    ('header', 'lines'), [(b'cdm-graph-lines: 12\r\n', 12), (b'', 0)]
+)
+def test_how_long_an_export_is_is_told_before_it_begins(
+    path: pathlib.Path, header: bytes, lines: int
+) -> None:
+    told: list[int] = []
+    head = _OK + header + b'Content-Length: 5\r\n\r\n'
+    with _answering(path, head + b'hello'):
+        pieces = client.DaemonClient(str(path)).export('json', told.append)
+        assert next(pieces) == 'hello'
+        assert told == [lines]
+        assert list(pieces) == []
+
+
 @pytest.mark.parametrize('shift', range(4))
 def test_a_character_on_the_border_of_two_blocks_is_whole(
     path: pathlib.Path, shift: int

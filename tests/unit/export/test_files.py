@@ -12,6 +12,7 @@
 
 import collections.abc
 import errno
+import gzip
 import os
 import pathlib
 import stat
@@ -33,6 +34,19 @@ def test_a_file_is_written_whole(tmp_path: pathlib.Path) -> None:
         f'{number}é\n' for number in range(5000)
     )
     assert _names(tmp_path) == ['cloud.graphml']
+
+
+def test_what_is_called_gz_is_compressed(tmp_path: pathlib.Path) -> None:
+    path = tmp_path / 'cloud.graphml.gz'
+    text = [f'{number}é\n' for number in range(5000)]
+    files.write(str(path), text)
+    with gzip.open(path, 'rt', encoding='utf-8') as stream:
+        assert stream.read() == ''.join(text)
+    first = path.read_bytes()
+    assert len(first) < len(''.join(text))
+    files.write(str(path), text)
+    assert path.read_bytes() == first
+    assert _names(tmp_path) == ['cloud.graphml.gz']
 
 
 def test_a_file_that_was_there_is_replaced_and_keeps_its_mode(

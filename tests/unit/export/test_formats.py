@@ -18,13 +18,30 @@ from tests.unit.export import models
 
 
 @pytest.mark.parametrize(
-    ('name', 'beginning'), [('graphml', '<?xml'), ('json', '{"directed"')]
+    ('name', 'beginning'),
+    [
+        ('graphml', '<?xml'),
+        ('json', '{"directed"'),
+        ('jsonl', '{"directed"'),
+    ],
 )
 def test_formats_are_known_by_name(name: str, beginning: str) -> None:
     text = ''.join(formats.chunks(name, models.ordinary()))
     assert text.startswith(beginning)
 
 
+@pytest.mark.parametrize('name', formats.FORMATS)
+def test_lines_are_about_as_many_as_is_said(name: str) -> None:
+    model = models.ordinary()
+    text = ''.join(formats.chunks(name, model))
+    # Around them are the lines of the keys, and those of the document.
+    elements = formats.count_lines(model)
+    around = text.count('<key') + 8
+    assert elements <= text.count('\n') <= elements + around
+
+
 def test_an_unknown_format_is_told_with_those_there_are() -> None:
-    with pytest.raises(exceptions.ExportError, match=r"'dot'.*graphml, json"):
+    with pytest.raises(
+        exceptions.ExportError, match=r"'dot'.*graphml, json, jsonl"
+    ):
         formats.chunks('dot', models.ordinary())

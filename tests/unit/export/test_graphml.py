@@ -74,6 +74,28 @@ def test_networkx_reads_back_a_cloud() -> None:
     _assert_equal(source.synchronize())
 
 
+@pytest.mark.parametrize('whole', [False, True])
+def test_what_a_caller_wrote_is_written(whole: bool) -> None:
+    """Whether he saw a part of the graph, or all of it."""
+    model = models.ordinary().snapshot()
+    graph = model.graph
+    if whole:
+        assert list(graph.nodes.items())
+        assert list(graph.edges.items())
+    graph.nodes[elements.uuid(2)]['mine'] = 1.5
+    graph.pred[elements.uuid(1)][elements.uuid(2)]['weight'] = 2
+    graph.add_node('new', colour='red')
+    graph.add_edge('new', elements.uuid(1), length=3)
+    _assert_equal(model)
+
+
+def test_a_read_only_snapshot_is_written_as_the_model_is() -> None:
+    model = models.ordinary()
+    shared = model.snapshot(read_only=True)
+    assert shared.graph.nodes[elements.uuid(2)]
+    assert _text(shared).splitlines()[20:] == _text(model).splitlines()[20:]
+
+
 def test_an_empty_model_is_a_document_too() -> None:
     _assert_equal(live_model.LiveModel())
 
