@@ -10,7 +10,7 @@
 #    License for the specific language governing permissions and limitations
 #    under the License.
 
-"""Reading from the message bus in large pieces.
+"""Reading from the message bus in large pieces, and answering likewise.
 
 py-amqp reads a message in nine pieces, each with a call of its own: three of
 each frame, and three frames of a message.  Each call lets other threads
@@ -21,7 +21,10 @@ come, and the bus falls behind.
 
 So the transport that kombu uses for AMQP is replaced, in its own register,
 by one that takes as much as the socket has.  What is too much for one read
-py-amqp keeps for the next one, as it always could.
+py-amqp keeps for the next one, as it always could.  Acknowledgements, which
+are a call for each message as well, are held back until the socket is read,
+or anything else is written; those of a connection that breaks before are lost
+as they are when it breaks a little later, and the broker delivers again.
 """
 
 import typing
@@ -33,17 +36,43 @@ from kombu.transport import pyamqp
 _Any = typing.Any
 #: Bytes that are taken at a time, if there are so many: a few messages.
 _PIECE: typing.Final = 16_384
+#: Where a frame says what method it is, and how it says ``basic.ack``.
+_METHOD: typing.Final = slice(7, 11)
+_ACKNOWLEDGE: typing.Final = b'\x00\x3c\x00\x50'
 
 
 class _Greedy:
-    """Takes more from the socket than it is asked for, if there is more."""
+    """Takes more from the socket than it is asked for, if there is more.
+
+    It is used by one thread at a time, as py-amqp's own are.
+    """
 
     _quick_recv: _Any
+    _write: _Any
 
     def _setup_transport(self) -> None:
         super()._setup_transport()  # type: ignore[misc] # of the other base
-        receive = self._quick_recv
-        self._quick_recv = lambda wanted: receive(max(wanted, _PIECE))
+        receive, send = self._quick_recv, self._write
+        held_back: list[bytes] = []
+
+        def release() -> None:
+            if held_back:
+                send(b''.join(held_back))
+                held_back.clear()
+
+        def receive_much(wanted: int) -> _Any:
+            release()
+            return receive(max(wanted, _PIECE))
+
+        def send_later(frame: bytes) -> None:
+            if frame[_METHOD] == _ACKNOWLEDGE:
+                # py-amqp writes each into the same buffer.
+                held_back.append(bytes(frame))
+                return
+            release()
+            send(frame)
+
+        self._quick_recv, self._write = receive_much, send_later
 
 
 class _TCPTransport(

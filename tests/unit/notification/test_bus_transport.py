@@ -143,3 +143,50 @@ def _answer(server: socket.socket) -> None:
     peer, _address = server.accept()
     with peer:
         assert peer.recv(8) == b'AMQP\0\0\x09\x01'
+
+
+def _acknowledgement(tag: int) -> memoryview:
+    """Return what py-amqp writes: a part of a buffer that it writes anew."""
+    frame = b'\x01\x00\x01\x00\x00\x00\x0d\x00\x3c\x00\x50'
+    return memoryview(bytearray(frame + tag.to_bytes(8, 'big') + b'\x00\xce'))
+
+
+@pytest.mark.parametrize('occasion', ['read', 'write'])
+def test_acknowledgements_go_together_with_what_is_next(
+    occasion: str,
+) -> None:
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        bus = _connect(ssl=False)
+        bus.sock = ours
+        bus._setup_transport()
+        theirs.settimeout(0.05)
+        sent = b''
+        for tag in (1, 2):
+            frame = _acknowledgement(tag)
+            sent += bytes(frame)
+            bus.write(frame)
+            frame[:] = bytes(len(frame))
+        with pytest.raises(TimeoutError):
+            theirs.recv(100)
+        if occasion == 'read':
+            theirs.sendall(_FRAME)
+            assert bus.read_frame() == (1, 1, b'hello')
+        else:
+            bus.write(_FRAME)
+            sent += _FRAME
+        assert theirs.recv(100) == sent
+
+
+def test_a_reader_in_vain_has_sent_what_was_held_back() -> None:
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        bus = _connect(ssl=False)
+        bus.sock = ours
+        bus._setup_transport()
+        ours.settimeout(0.05)
+        bus.write(_acknowledgement(7))
+        for _ in range(2):
+            with pytest.raises(TimeoutError):
+                bus.read_frame()
+        assert theirs.recv(100) == bytes(_acknowledgement(7))

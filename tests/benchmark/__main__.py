@@ -1,0 +1,57 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""``tox -e bench -- NAME``: what things cost, beside what peers take.
+
+One figure a line: the benchmark, the metric, the value, the unit.  Times are
+of the CPU unless the metric says that they are of the wall.
+"""
+
+import argparse
+import collections.abc
+import sys
+import typing
+import warnings
+
+from tests.benchmark import figures
+from tests.benchmark import graphml
+from tests.benchmark import ingest
+from tests.benchmark import memory
+from tests.benchmark import snapshot
+from tests.benchmark import sync
+
+_Benchmark = collections.abc.Callable[[figures.Figures, int, int], None]
+_BENCHMARKS: typing.Final[dict[str, _Benchmark]] = {
+    'snapshot': snapshot.run,
+    'memory': memory.run,
+    'graphml': graphml.run,
+    'ingest': ingest.run,
+    'sync': sync.run,
+}
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser('tox -e bench --', description=__doc__)
+    parser.add_argument('name', choices=_BENCHMARKS, metavar='NAME')
+    parser.add_argument('--hosts', type=int, default=1000)
+    parser.add_argument('--instances', type=int, default=100_000)
+    options = parser.parse_args()
+    warnings.simplefilter('ignore')
+    shown = figures.Figures(options.name)
+    shown.show('hosts', options.hosts, '')
+    shown.show('instances', options.instances, '')
+    _BENCHMARKS[options.name](shown, options.hosts, options.instances)
+    return 0
+
+
+if __name__ == '__main__':
+    sys.exit(main())

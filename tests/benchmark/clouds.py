@@ -1,0 +1,130 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""The elements of a simulated cloud, and changes of it."""
+
+import collections.abc
+import random
+
+import networkx as nx
+
+from cdm_graph import clock
+from cdm_graph.model import live_model
+from cdm_graph.model import mutation
+from cdm_graph.model import schema
+from cdm_graph.simulation import cloud as cloud_module
+from cdm_graph.simulation import population
+from tests.support import nova as support
+
+_SEED = 1
+
+
+def elements(hosts: int, instances: int) -> list[schema.Element]:
+    """Return the elements of a new cloud."""
+    cloud = population.new_cloud(hosts, instances, _SEED, clock.SystemClock())
+    return of_cloud(cloud)
+
+
+def of_cloud(cloud: cloud_module.SimulatedCloud) -> list[schema.Element]:
+    """Return the elements that a collector makes of a cloud's lists."""
+    source = support.source(support.InProcessNova(cloud), clock.SystemClock())
+    found: dict[schema.ElementKey, schema.Element] = {}
+
+    def stage(element: schema.Element) -> None:
+        found[schema.key_of(element)] = element
+
+    source.list_all(stage)
+    return list(found.values())
+
+
+def model(
+    several: collections.abc.Iterable[schema.Element],
+) -> live_model.LiveModel:
+    """Return a live model of some elements, synchronized."""
+    made = live_model.LiveModel(several)
+    made.mark_synchronized(0.0)
+    return made
+
+
+def plain_graph(of: live_model.LiveModel) -> 'nx.DiGraph[str]':
+    """Return a plain graph that holds the same as a model."""
+    shown = of.graph
+    graph = nx.DiGraph()
+    graph.add_nodes_from(
+        (vertex, dict(attributes))
+        for vertex, attributes in shown.each_vertex()
+    )
+    graph.add_edges_from(
+        (source, target, dict(attributes))
+        for source, target, attributes in shown.each_edge()
+    )
+    return graph
+
+
+class PlainModel:
+    """A plain graph that is kept up to date, without any promise."""
+
+    def __init__(self, of: live_model.LiveModel) -> None:
+        self.graph = plain_graph(of)
+
+    def move(
+        self, instance: schema.Instance, node: schema.ComputeNode
+    ) -> None:
+        """Put an instance, with its attributes, on another node."""
+        moved = schema.replace(
+            instance, node=node.hostname, host=node.service_host
+        )
+        shown = self.graph.nodes[moved.uuid]
+        shown.clear()
+        shown.update(schema.attributes_of(moved))
+        for target in list(self.graph[moved.uuid]):
+            edge = self.graph.edges[moved.uuid, target]
+            if edge['relation'] == schema.Relation.HOSTED_ON.value:
+                self.graph.remove_edge(moved.uuid, target)
+        self.graph.add_edge(
+            moved.uuid, node.uuid, relation=schema.Relation.HOSTED_ON.value
+        )
+
+
+class Moves:
+    """Moves of instances to nodes by chance, the same every time."""
+
+    def __init__(self, of: live_model.LiveModel) -> None:
+        self._random = random.Random(_SEED)
+        self.instances = sorted(
+            (each for each in of.get_all_instances().values() if each.node),
+            key=lambda each: each.uuid,
+        )
+        self.nodes = sorted(
+            of.get_all_compute_nodes().values(), key=lambda each: each.uuid
+        )
+
+    def draw(self) -> tuple[schema.Instance, schema.ComputeNode]:
+        """Return an instance, and a node to move it to."""
+        return (
+            self._random.choice(self.instances),
+            self._random.choice(self.nodes),
+        )
+
+    def mutations(self, count: int) -> list[mutation.Mutation]:
+        """Return so many moves as mutations."""
+        made: list[mutation.Mutation] = []
+        for _ in range(count):
+            instance, node = self.draw()
+            made.append(
+                mutation.Put(
+                    schema.replace(
+                        instance, node=node.hostname, host=node.service_host
+                    )
+                )
+            )
+        return made

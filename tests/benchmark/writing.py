@@ -1,0 +1,80 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""What it costs the writer that others take snapshots."""
+
+import itertools
+import statistics
+import threading
+import time
+import typing
+
+from cdm_graph.model import live_model
+from tests.benchmark import clouds
+from tests.benchmark import figures
+
+_CHANGES: typing.Final = 20_000
+_PERIOD: typing.Final = 0.1
+
+
+def run(shown: figures.Figures, model: live_model.LiveModel) -> None:
+    """Write with and without snapshots, beside a plain graph."""
+    moves = clouds.Moves(model)
+    figures.set_aside()
+    plain = _on_plain(model, moves)
+    shown.show('change_of_plain_graph', plain * 1e6, 'us')
+    alone, _ = _write(model, moves)
+    shown.show('change_without_snapshots', alone * 1e6, 'us')
+    stop = threading.Event()
+    taker = threading.Thread(target=_take, args=(model, stop), daemon=True)
+    taker.start()
+    beside, stall = _write(model, moves)
+    stop.set()
+    taker.join()
+    shown.show('change_with_snapshots', beside * 1e6, 'us')
+    shown.show('change_with_snapshots_over_without', beside / alone, 'ratio')
+    shown.show('longest_stall_wall', stall * 1e3, 'ms')
+
+
+def _on_plain(model: live_model.LiveModel, moves: clouds.Moves) -> float:
+    """Return seconds of CPU a move, with as much as a strategy reads."""
+    graph = clouds.PlainModel(model)
+    mutations = [moves.draw() for _ in range(_CHANGES)]
+    began = time.thread_time()
+    for instance, node in mutations:
+        graph.move(instance, node)
+    return (time.thread_time() - began) / _CHANGES
+
+
+def _write(
+    model: live_model.LiveModel, moves: clouds.Moves
+) -> tuple[float, float]:
+    """Return seconds of CPU a change, and the longest wait for one."""
+    longest = 0.0
+    spent = []
+    for batch in itertools.batched(moves.mutations(_CHANGES), 100):
+        began = time.thread_time()
+        for each in batch:
+            at = time.perf_counter()
+            model.apply((each,))
+            longest = max(longest, time.perf_counter() - at)
+        spent.append((time.thread_time() - began) / len(batch))
+    return statistics.median(spent), longest
+
+
+def _take(model: live_model.LiveModel, stop: threading.Event) -> None:
+    """Take snapshots, and read a little of each, until told to stop."""
+    read_only = itertools.cycle((False, True))
+    while not stop.wait(_PERIOD):
+        graph = model.snapshot(read_only=next(read_only)).graph
+        for vertex in itertools.islice(graph, 100):
+            assert graph.nodes[vertex] is not None
