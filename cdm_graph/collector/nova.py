@@ -193,8 +193,8 @@ class NovaClusterModelCollector(base.BaseClusterModelCollector):
         """
         return tuple(
             schema.key_of(instance)
-            for instance in self._model.get_all_instances().values()
-            if instance.shares
+            for instance in self._model.each(_KIND.INSTANCE)
+            if isinstance(instance, schema.Instance) and instance.shares
         )
 
     def _cells(self) -> nova_cells.Cells:

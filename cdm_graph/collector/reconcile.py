@@ -154,6 +154,7 @@ def merge_mutations(
     listing: Listing,
     fence: mutation.Fence,
     deletion_share: float,
+    give_way: collections.abc.Callable[[], None] = lambda: None,
 ) -> collections.abc.Iterator[mutation.Mutation]:
     """Return what makes the live model equal to a list of the cloud.
 
@@ -164,17 +165,12 @@ def merge_mutations(
     :param fence: the live model's, when the list began
     :param deletion_share: share of the elements of a kind, from 0 to 1, that
         may be missing from the list
+    :param give_way: called again and again while it computes
     :raises cdm_graph.exceptions.MassDeletionRefused: if more are missing
     """
     live.note_merge(schema.Kind, fence)
     coverage = listing.coverage
-    missing = [
-        schema.key_of(element)
-        for element in live.elements()
-        if element.kind not in schema.IMPLIED_KINDS
-        and schema.key_of(element) not in listing.elements
-        and not coverage.is_hidden(element)
-    ]
+    missing = list(_missing(live, listing, give_way))
     guard_against_mass_deletion(live, missing, deletion_share)
     return itertools.chain(
         (
@@ -185,6 +181,24 @@ def merge_mutations(
         map(_suspect, missing),
         (mutation.Doubt((key,), 'not in lists') for key in coverage.unsure),
     )
+
+
+def _missing(
+    live: live_model.LiveModel,
+    listing: Listing,
+    give_way: collections.abc.Callable[[], None],
+) -> collections.abc.Iterator[schema.ElementKey]:
+    """Yield what is known, and not in a list that would show it."""
+    for kind in schema.Kind:
+        if kind in schema.IMPLIED_KINDS:
+            continue
+        for element in live.each(kind):
+            give_way()
+            key = schema.key_of(element)
+            if key not in listing.elements and (
+                not listing.coverage.is_hidden(element)
+            ):
+                yield key
 
 
 def _suspect(key: schema.ElementKey) -> mutation.Doubt:

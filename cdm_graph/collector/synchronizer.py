@@ -276,10 +276,14 @@ class Synchronizer:
         first = self._model.synchronized_at is None
         suspects: list[schema.ElementKey] = []
         corrections: _Corrections = []
-        mutations = reconcile.merge_mutations(
-            self._model, listing, fence, self._deletion_share()
-        )
         pace = pacer.Pacer(time.monotonic)
+        mutations = reconcile.merge_mutations(
+            self._model,
+            listing,
+            fence,
+            self._deletion_share(),
+            _at_once if first else pace.pause,
+        )
         for visitor, verdict in self._writer.submit_all(
             mutations, 'synchronize'
         ):
@@ -289,6 +293,10 @@ class Synchronizer:
             if not first and reconcile.is_correction(visitor, verdict):
                 corrections.append((visitor, verdict))
         return suspects, corrections
+
+
+def _at_once() -> None:
+    """Give way to nobody: there is nothing that could become late."""
 
 
 def _paced(stage: reconcile.Stage) -> reconcile.Stage:

@@ -146,6 +146,12 @@ class ModelRoot(abc.ABC):
         """Return the elements of a kind by their vertices."""
         return dict(self._state.tables.of_kind(kind))
 
+    def each(
+        self, kind: schema.Kind
+    ) -> collections.abc.Iterable[schema.Element]:
+        """Return the elements of a kind, as they are now, one by one."""
+        return (element for _, element in self._state.tables.of_kind(kind))
+
     def get_by_name(
         self, kind: schema.Kind, name: str
     ) -> tuple[schema.Element, ...]:

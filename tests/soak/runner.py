@@ -85,7 +85,7 @@ def daemon_options(
             'collector': {
                 'refresh_delay': 0.5,
                 'refresh_rate': 0,
-                'refresh_threads': 8,
+                'refresh_threads': 3,
                 'poll_period': 30,
                 'poll_overlap': 10,
             },

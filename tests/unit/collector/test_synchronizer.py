@@ -73,8 +73,9 @@ def test_only_a_model_that_is_in_service_is_listed_with_pauses(
     rig.synchronize()
     assert pauses == []
     rig.synchronize()
-    # Each row that is fetched, and each that is merged.
-    assert len(pauses) == 4
+    # Each row that is fetched, each element that is known, and each row
+    # that is merged.
+    assert len(pauses) == 6
 
 
 def _fail_reads(
