@@ -36,6 +36,9 @@ from kombu.transport import pyamqp
 _Any = typing.Any
 #: Bytes that are taken at a time, if there are so many: a few messages.
 _PIECE: typing.Final = 16_384
+#: Where a frame says how long its payload is, and how much is around that.
+_SIZE: typing.Final = slice(3, 7)
+_AROUND: typing.Final = 8
 #: Where a frame says what method it is, and how it says ``basic.ack``.
 _METHOD: typing.Final = slice(7, 11)
 _ACKNOWLEDGE: typing.Final = b'\x00\x3c\x00\x50'
@@ -49,6 +52,13 @@ class _Greedy:
 
     _quick_recv: _Any
     _write: _Any
+    _read_buffer: bytes
+
+    def holds_frame(self) -> bool:
+        """Return whether a whole frame was taken from the socket already."""
+        taken = self._read_buffer
+        size = int.from_bytes(taken[_SIZE], 'big')
+        return len(taken) >= size + _AROUND
 
     def _setup_transport(self) -> None:
         super()._setup_transport()  # type: ignore[misc] # of the other base
@@ -107,6 +117,17 @@ class Transport(pyamqp.Transport):
     """kombu's transport for AMQP, but for how it reads."""
 
     Connection: _Any = _Connection
+
+    def drain_events(self, connection: _Any, **options: _Any) -> _Any:
+        """Wait for an event, and handle all that came with it.
+
+        Who calls it for each event does much around it.
+        """
+        drain: _Any = super().drain_events
+        result = drain(connection, **options)
+        while connection.connected and connection.transport.holds_frame():
+            connection.on_inbound_frame(connection.transport.read_frame())
+        return result
 
 
 def install() -> None:

@@ -34,6 +34,7 @@ import time
 import typing
 
 from cdm_graph import clock
+from cdm_graph.notification import bus_transport
 from cdm_graph.simulation import churn
 from cdm_graph.simulation import faults
 from cdm_graph.simulation import notification
@@ -162,6 +163,7 @@ def _publish(
 ) -> None:
     """Be the postman's process, until the connection is closed."""
     _become_patient()
+    bus_transport.install()
     publisher = publishers.NotificationPublisher(transport_url)
     while True:
         try:

@@ -190,3 +190,26 @@ def test_a_reader_in_vain_has_sent_what_was_held_back() -> None:
             with pytest.raises(TimeoutError):
                 bus.read_frame()
         assert theirs.recv(100) == bytes(_acknowledgement(7))
+
+
+def test_all_that_came_is_handled_at_once() -> None:
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        bus_transport.install()
+        transport = kombu_connection.Connection('amqp://localhost/').transport
+        connection = transport.Connection('localhost:5672')
+        bus = connection.Transport(connection.host, 1.0, False)
+        bus.sock = ours
+        bus._setup_transport()
+        bus.connected = True
+        connection.transport = bus
+        handled: list[object] = []
+        connection.on_inbound_frame = lambda frame: handled.append(frame) or 1
+        theirs.sendall(3 * _FRAME + _FRAME[:9])
+        transport.drain_events(connection, timeout=1.0)
+        assert handled == 3 * [(1, 1, b'hello')]
+        with pytest.raises(TimeoutError):
+            transport.drain_events(connection, timeout=0.05)
+        theirs.sendall(_FRAME[9:])
+        transport.drain_events(connection, timeout=1.0)
+        assert len(handled) == 4
