@@ -12,7 +12,7 @@
 
 """Writing an export to a file, all of it or nothing.
 
-What is to be called ``.gz`` is compressed, as networkx and igraph expect.
+What is to be called ``.gz`` is compressed, as networkx expects.
 """
 
 import collections.abc
