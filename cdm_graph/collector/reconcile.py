@@ -69,9 +69,9 @@ class Coverage:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Listing:
-    """Every element that one fetch of the cloud showed."""
+    """Every element that one fetch of the cloud showed, by its vertex."""
 
-    elements: collections.abc.Mapping[schema.ElementKey, schema.Element]
+    elements: collections.abc.Mapping[str, schema.Element]
     coverage: Coverage = Coverage()
 
 
@@ -133,12 +133,16 @@ class Source(typing.Protocol):
 
 
 def stage_into(
-    staged: dict[schema.ElementKey, schema.Element], live: live_model.LiveModel
+    staged: dict[str, schema.Element], live: live_model.LiveModel
 ) -> Stage:
-    """Return what stages elements, without a copy of what is known."""
+    """Return what stages elements by their vertices.
+
+    Of what is known nothing is copied, not even the vertex.
+    """
 
     def stage(element: schema.Element) -> None:
-        staged[schema.key_of(element)] = as_known(live, element)
+        kept = as_known(live, element)
+        staged[schema.key_of(kept).vertex] = kept
 
     return stage
 
@@ -195,7 +199,7 @@ def _missing(
         for element in live.each(kind):
             give_way()
             key = schema.key_of(element)
-            if key not in listing.elements and (
+            if key.vertex not in listing.elements and (
                 not listing.coverage.is_hidden(element)
             ):
                 yield key

@@ -242,7 +242,7 @@ class Synchronizer:
         began_at = self._clock.time()
         began = self._clock.monotonic()
         first = self._model.synchronized_at is None
-        staged: dict[schema.ElementKey, schema.Element] = {}
+        staged: dict[str, schema.Element] = {}
         stage = reconcile.stage_into(staged, self._model)
         coverage = self._source.list_all(stage if first else _paced(stage))
         suspects, corrections = self._merge(

@@ -280,8 +280,12 @@ def _list_replaces() -> None:
         listing: reconcile.Listing,
         fence: mutation.Fence,
         deletion_share: float,
+        give_way: collections.abc.Callable[[], None],
     ) -> list[mutation.Mutation]:
-        listed = listing.elements
+        listed = {
+            schema.key_of(element): element
+            for element in listing.elements.values()
+        }
         known = {
             schema.key_of(element)
             for element in live.elements()

@@ -75,7 +75,7 @@ def _fill(collector: nova_collectors.NovaClusterModelCollector) -> None:
 
 
 def _list(source: nova.InProcessSource) -> reconcile.Listing:
-    staged: dict[schema.ElementKey, schema.Element] = {}
+    staged: dict[str, schema.Element] = {}
     coverage = source.list_all(reconcile.stage_into(staged, source._model))
     return reconcile.Listing(staged, coverage)
 
@@ -163,7 +163,7 @@ def test_servers_with_shares_are_shown_by_no_list_as_a_whole(
     source._model.apply([mutation.Put(known)])
     listing = _list(source)
     assert listing.coverage.unsure == (key,)
-    listed = listing.elements[key]
+    listed = listing.elements[key.vertex]
     assert isinstance(listed, schema.Instance)
     assert listed.shares is None
     (element,) = source.read(key).elements
@@ -222,7 +222,7 @@ def test_servers_of_a_cell_that_is_down_are_unobserved(
         f'{len(hidden)} servers are in cells that are down',
         '1 hosts are in cells that are down',
     )
-    assert not hidden & {key.key for key in listing.elements}
+    assert not hidden & set(listing.elements)
     assert source.describe()['unobserved_servers'] == len(hidden)
     key = schema.ElementKey(_KIND.INSTANCE, min(hidden))
     with pytest.raises(exceptions.ElementUnobservable, match='cell'):

@@ -34,7 +34,7 @@ def _listing(
     unsure: tuple[schema.ElementKey, ...] = (),
 ) -> reconcile.Listing:
     return reconcile.Listing(
-        {schema.key_of(element): element for element in listed},
+        {schema.key_of(element).vertex: element for element in listed},
         reconcile.Coverage(lambda element: element in hidden, partial, unsure),
     )
 
@@ -423,22 +423,22 @@ def test_nothing_read_means_nothing() -> None:
 
 def test_what_is_staged_is_not_held_twice() -> None:
     live = live_model.LiveModel([elements.instance(1), elements.instance(2)])
-    staged: dict[schema.ElementKey, schema.Element] = {}
+    staged: dict[str, schema.Element] = {}
     stage = reconcile.stage_into(staged, live)
     same, other = elements.instance(1), elements.instance(2, name='other')
     new = elements.instance(3)
     for element in (same, other, new):
         stage(element)
     known = live.get_instance_by_uuid(same.uuid)
-    assert staged[schema.key_of(same)] is known
-    assert staged[schema.key_of(same)] is not same
-    assert staged[schema.key_of(other)] is other
-    assert staged[schema.key_of(new)] is new
+    assert staged[schema.key_of(same).vertex] is known
+    assert staged[schema.key_of(same).vertex] is not same
+    assert staged[schema.key_of(other).vertex] is other
+    assert staged[schema.key_of(new).vertex] is new
 
 
 def test_what_is_staged_again_is_as_it_was_last() -> None:
     """The pages of a list shift while it is fetched."""
-    staged: dict[schema.ElementKey, schema.Element] = {}
+    staged: dict[str, schema.Element] = {}
     stage = reconcile.stage_into(staged, live_model.LiveModel())
     stage(elements.instance(1, name='early'))
     stage(elements.instance(1, name='late'))
