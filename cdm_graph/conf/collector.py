@@ -81,10 +81,11 @@ OPTS = [
     ),
     cfg.IntOpt(
         'nova_page_size',
-        default=1000,
+        default=250,
         min=1,
-        help='Rows to ask Nova for at a time. Nova gives fewer where its '
-        '[api] max_limit is smaller.',
+        help='Rows to ask Nova for at a time: more of them take more memory '
+        'for a moment, and hold up others for longer. Nova gives fewer where '
+        'its [api] max_limit is smaller.',
     ),
     cfg.StrOpt(
         'default_availability_zone',

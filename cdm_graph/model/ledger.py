@@ -61,8 +61,9 @@ class Ledger:
     def __init__(self, tombstone_age: float = TOMBSTONE_AGE) -> None:
         self._tombstone_age = tombstone_age
         self._touches = 0
-        self._touched: dict[schema.ElementKey, int] = {}
-        self._read: dict[schema.ElementKey, int] = {}
+        # By vertices, which the model has anyway; there are very many.
+        self._touched: dict[str, int] = {}
+        self._read: dict[str, int] = {}
         self._merges: dict[schema.Kind, _Merges] = {}
         self._tombstones: collections.OrderedDict[
             schema.ElementKey, _Tombstone
@@ -100,11 +101,11 @@ class Ledger:
         tombstone = self._tombstones.get(key)
         if tombstone is not None:
             return tombstone.touch
-        return self._touched.get(key, 0)
+        return self._touched.get(key.vertex, 0)
 
     def read_at(self, key: schema.ElementKey) -> int:
         """Return the number of the fence of its last read, if known, or 0."""
-        return self._read.get(key, 0)
+        return self._read.get(key.vertex, 0)
 
     def note_read(self, key: schema.ElementKey, fence: int) -> None:
         """Note that an element is as a read showed it.
@@ -115,7 +116,8 @@ class Ledger:
         known = self._merges.get(key.kind)
         if known is not None and fence <= known.last.fence:
             return
-        self._read[key] = max(fence, self._read.pop(key, 0))
+        vertex = key.vertex
+        self._read[vertex] = max(fence, self._read.pop(vertex, 0))
         if len(self._read) > _READS_KEPT:
             del self._read[next(iter(self._read))]
 
@@ -140,7 +142,7 @@ class Ledger:
             return
         self._touches += 1
         for key in keys:
-            self._touched[key] = self._touches
+            self._touched[key.vertex] = self._touches
             self._tombstones.pop(key, None)
 
     def bury(self, key: schema.ElementKey, moment: float, final: bool) -> None:
@@ -151,8 +153,8 @@ class Ledger:
         """
         final = final or self.is_deleted(key)
         self._touches += 1
-        self._touched.pop(key, None)
-        self._read.pop(key, None)
+        self._touched.pop(key.vertex, None)
+        self._read.pop(key.vertex, None)
         self._as_of.pop(key, None)
         self._tombstones[key] = _Tombstone(self._touches, moment, final)
         self._tombstones.move_to_end(key)

@@ -101,7 +101,7 @@ def test_a_limit_of_nova_is_seen(
 ) -> None:
     page = _probe(new_cloud(max_limit=5), shifted).facts().page
     assert page is not None
-    assert (page.asked, page.rows, page.is_last) == (1000, 5, False)
+    assert (page.asked, page.rows, page.is_last) == (250, 5, False)
 
 
 def test_a_small_page_of_our_own_is_no_limit_of_nova(
