@@ -46,7 +46,11 @@ def cloud(
     assert ours.poll(_START_TIMEOUT)
     auth_url, credentials = ours.recv()
     conf = loading.with_credentials(
-        loading.load(find_files=False), auth_url, credentials
+        loading.load(
+            overrides={('nova', 'auth_type'): 'password'}, find_files=False
+        ),
+        auth_url,
+        credentials,
     )
     try:
         yield conf

@@ -17,7 +17,7 @@ import logging
 import threading
 import typing
 
-from oslo_config import cfg
+from oslo_log import log
 
 from cdm_graph.model import schema
 
@@ -32,6 +32,8 @@ def prepare() -> None:
     from watcher.conf import CONF
 
     logging.disable(logging.WARNING)
+    if 'debug' not in CONF:
+        log.register_options(CONF)
     CONF([], project='watcher', default_config_files=[])
 
 
@@ -103,7 +105,6 @@ class Collector:
         self.lock = self.sync_lock = threading.RLock()
         self.cluster_data_model = model
         self._take = base.BaseClusterDataModelCollector
-        cfg.CONF.set_override('debug', False)
 
     def get_latest_cluster_data_model(self) -> _Any:
         """Return a copy, by Watcher's own code."""

@@ -23,6 +23,7 @@ from tests.benchmark import clouds
 from tests.benchmark import figures
 
 _CHANGES: typing.Final = 20_000
+_BATCH: typing.Final = 100
 _PERIOD: typing.Final = 0.1
 
 
@@ -61,7 +62,9 @@ def _write(
     """Return seconds of CPU a change, and the longest wait for one."""
     longest = 0.0
     spent = []
-    for batch in itertools.batched(moves.mutations(_CHANGES), 100):
+    mutations = moves.mutations(_CHANGES)
+    for first in range(0, _CHANGES, _BATCH):
+        batch = mutations[first : first + _BATCH]
         began = time.thread_time()
         for each in batch:
             at = time.perf_counter()
