@@ -124,6 +124,16 @@ Count = typing.Annotated[int, pydantic.Field(ge=0)]
 Key = typing.Annotated[str, pydantic.Field(min_length=1)]
 
 
+def _encodable(text: str) -> str:
+    text.encode()
+    return text
+
+
+#: The key of an element that exists since it is referred to: what is no key
+#: has to be refused where it comes in, and not amid a change of the model.
+Reference = typing.Annotated[str, pydantic.AfterValidator(_encodable)]
+
+
 _CLASS = typing.TypeVar('_CLASS')
 
 
@@ -251,7 +261,9 @@ class Instance:
     extra_specs: StringsField = _field(
         'Extra specs of its copy of the flavor.', default_factory=Strings
     )
-    project_id: str | None = _field('Project that owns it.', default=None)
+    project_id: Reference | None = _field(
+        'Project that owns it.', default=None
+    )
     user_id: str | None = _field('User that created it.', default=None)
     availability_zone: str | None = _field(
         'Zone that it is in, or was asked for.', default=None
@@ -277,13 +289,13 @@ class Instance:
         'Image it was built from; none if it boots from a volume.',
         default=None,
     )
-    ports: tuple[str, ...] = _field(
+    ports: tuple[Reference, ...] = _field(
         'MAC addresses of its ports, sorted.', attribute=False, default=()
     )
-    volumes: tuple[str, ...] = _field(
+    volumes: tuple[Reference, ...] = _field(
         'UUIDs of its volumes, sorted.', attribute=False, default=()
     )
-    shares: tuple[str, ...] | None = _field(
+    shares: tuple[Reference, ...] | None = _field(
         'UUIDs of its shares, sorted; none where that was not told.',
         attribute=False,
         default=None,
@@ -339,7 +351,7 @@ class HostAggregate:
     uuid: Key = _field('UUID of the aggregate.')
     aggregate_id: int = _field('Number of the aggregate.')
     name: str = _field('Name of the aggregate.', default='')
-    availability_zone: str | None = _field(
+    availability_zone: Reference | None = _field(
         'Zone that its hosts are in.', default=None
     )
     metadata: StringsField = _field(
@@ -378,7 +390,9 @@ class ServerGroup:
         'Rules of the policy, such as max_server_per_host.',
         default_factory=Strings,
     )
-    project_id: str | None = _field('Project that owns it.', default=None)
+    project_id: Reference | None = _field(
+        'Project that owns it.', default=None
+    )
     user_id: str | None = _field('User that created it.', default=None)
     members: tuple[str, ...] = _field(
         'UUIDs of the servers in it, sorted.', attribute=False, default=()
@@ -591,8 +605,10 @@ def key_at(kind: Kind, vertex: str) -> ElementKey:
 
 def implied_element(key: ElementKey) -> Element:
     """Return the element of an implied kind: it has no more than its key."""
-    cls: typing.Any = ELEMENT_CLASSES[key.kind]
-    element: Element = cls(**{cls.key_field: key.key})
+    cls = ELEMENT_CLASSES[key.kind]
+    # What refers to it was validated, and there are very many.
+    element = object.__new__(cls)
+    object.__setattr__(element, cls.key_field, key.key)
     return element
 
 

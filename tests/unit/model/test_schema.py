@@ -241,3 +241,20 @@ def test_what_is_implied_has_its_key_only(
 ) -> None:
     assert schema.implied_element(key) == element
     assert schema.key_of(element) == key
+
+
+@pytest.mark.parametrize(
+    'facts',
+    [
+        {'project_id': '\ud800'},
+        {'ports': ('\ud800',)},
+        {'volumes': ('\ud800',)},
+        {'shares': ('\ud800',)},
+    ],
+)
+def test_what_can_be_no_key_is_no_reference(
+    facts: dict[str, typing.Any],
+) -> None:
+    """It would fail amid a commit, and take the other mutations with it."""
+    with pytest.raises(pydantic.ValidationError):
+        elements.instance(1, **facts)
