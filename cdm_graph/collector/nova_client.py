@@ -34,6 +34,7 @@ from novaclient import client as nova_client
 from novaclient import exceptions as nova_exceptions
 import orjson
 from oslo_log import log
+import requests
 
 from cdm_graph import exceptions
 
@@ -55,6 +56,8 @@ _REFUSALS: typing.Final = frozenset({403, 406})
 _PAGE_RETRIES: typing.Final = (0.5, 2.0, 5.0)
 _NOT_FOUND: typing.Final = 404
 _LEAST_ERROR: typing.Final = 400
+#: Bytes of an answer to read at a time.
+_PIECE: typing.Final = 2**20
 #: How often a list begins anew when its marker has gone.
 _RESTARTS: typing.Final = 5
 
@@ -312,7 +315,7 @@ class NovaClient:
         return status, body
 
     def _send(self, path: str, version: api_versions.APIVersion) -> typing.Any:
-        """Return the response.
+        """Return the response, whose body is still to be read.
 
         It asks through the adapter below novaclient's: that one knows no
         version that is newer than itself, and decodes slowly.
@@ -322,6 +325,7 @@ class NovaClient:
             path,
             'GET',
             raise_exc=False,
+            stream=True,
             headers={
                 'Accept': 'application/json',
                 'OpenStack-API-Version': f'compute {version.get_string()}',
@@ -382,6 +386,7 @@ class NovaClient:
             nova_exceptions.ClientException,
             nova_exceptions.UnsupportedVersion,
             keystone_exceptions.ClientException,
+            requests.RequestException,
         ) as error:
             raise exceptions.CloudUnavailable(
                 f'The cloud at {self._url} did not answer {path}: '
@@ -399,9 +404,14 @@ class _MarkerGone(exceptions.CloudAnswerInvalid):
 
 
 def _body(response: typing.Any) -> typing.Any:
-    """Return the body of a response if it is JSON; none if not."""
+    """Read the body of a response; return it if it is JSON, none if not.
+
+    In pieces of the usual size, a page would be hundreds of them, and each
+    has to wait for a turn of the interpreter.
+    """
+    body = b''.join(response.iter_content(_PIECE))
     try:
-        return orjson.loads(response.content)
+        return orjson.loads(body)
     except ValueError:
         return None
 

@@ -473,18 +473,21 @@ def test_an_api_that_is_not_there_is_unavailable(
 
 @contextlib.contextmanager
 def _answering(
-    status: int, kind: str, body: bytes
+    status: int, kind: str, body: bytes, missing: int = 0
 ) -> collections.abc.Iterator[nova_client.NovaClient]:
-    """Serve the same answer to everything; yield a client of it."""
+    """Serve the same answer to everything; yield a client of it.
+
+    :param missing: bytes that are announced, but do not come
+    """
 
     class _Handler(http.server.BaseHTTPRequestHandler):
         def do_GET(self) -> None:
-            answer, told = body, kind
+            answer, told, size = body, kind, len(body) + missing
             if self.path == '/v2.1/':
-                answer, told = _VERSION, 'application/json'
+                answer, told, size = _VERSION, _JSON, len(_VERSION)
             self.send_response(200 if answer is _VERSION else status)
             self.send_header('Content-Type', told)
-            self.send_header('Content-Length', str(len(answer)))
+            self.send_header('Content-Length', str(size))
             self.end_headers()
             self.wfile.write(answer)
 
@@ -510,6 +513,7 @@ def _answering(
         thread.join()
 
 
+_JSON: typing.Final = 'application/json'
 _VERSION: typing.Final = (
     b'{"version": {"id": "v2.1", "status": "CURRENT", "version": "2.96",'
     b' "min_version": "2.1", "links": []}}'
@@ -570,6 +574,14 @@ def test_answers_that_are_not_novas_are_errors_of_this_package(
             client.server('any')
         # Only Nova itself may say that a server is gone.
         assert not isinstance(caught.value, nova_client.ServerNotFound)
+
+
+def test_an_answer_that_breaks_off_is_none() -> None:
+    with (
+        _answering(200, _JSON, b'{"servers": []}', missing=1) as client,
+        pytest.raises(exceptions.CloudUnavailable, match='did not answer'),
+    ):
+        list(client.servers())
 
 
 class _Client(nova_client.NovaClient):
