@@ -25,7 +25,6 @@ An error is ``{"error": "a sentence"}``: 400 for a wrong question, 503 while
 the model is not ready, 504 for a synchronize that takes too long.
 """
 
-import collections.abc
 import math
 import typing
 
@@ -46,8 +45,6 @@ _MEDIA_TYPES: typing.Final = {
     'jsonl': 'application/jsonl',
 }
 _DEFAULT_TIMEOUT: typing.Final = 300.0
-#: Pieces of a document that are sent at a time.
-_BATCH: typing.Final = 500
 
 
 def build(main: service.ClusterModelService) -> applications.Starlette:
@@ -82,7 +79,7 @@ class _Resources:
         snapshot = await concurrency.run_in_threadpool(self._main.snapshot)
         chunks = formats.chunks(name, snapshot)
         return responses.StreamingResponse(
-            _batched(chunks),
+            formats.encoded(chunks),
             headers={headers.LINES: str(formats.count_lines(snapshot))},
             media_type=_MEDIA_TYPES[name],
         )
@@ -108,18 +105,6 @@ class _Resources:
                 'status tells why.',
             )
         return responses.JSONResponse(self._main.status())
-
-
-def _batched(
-    chunks: collections.abc.Iterable[str],
-) -> collections.abc.Iterator[bytes]:
-    batch: list[str] = []
-    for chunk in chunks:
-        batch.append(chunk)
-        if len(batch) >= _BATCH:
-            yield ''.join(batch).encode()
-            batch.clear()
-    yield ''.join(batch).encode()
 
 
 def _error(status: int, sentence: str) -> responses.Response:

@@ -21,6 +21,7 @@ package's errors.  Safe to use from many threads.
 import collections.abc
 import contextlib
 import datetime
+import functools
 import time
 import typing
 import urllib.parse
@@ -28,7 +29,6 @@ import urllib.parse
 from keystoneauth1 import adapter
 from keystoneauth1 import exceptions as keystone_exceptions
 from keystoneauth1 import session as keystone_session
-import novaclient
 from novaclient import api_versions
 from novaclient import client as nova_client
 from novaclient import exceptions as nova_exceptions
@@ -42,12 +42,13 @@ LOG = log.getLogger(__name__)
 
 Row = dict[str, typing.Any]
 
+#: What every Nova speaks.
+_FIRST: typing.Final = api_versions.APIVersion('2.1')
 #: From here on the servers of a cell that is down are shown as UNKNOWN.
 _OLDEST: typing.Final = api_versions.APIVersion('2.69')
 #: From 2.88 on hypervisors do not show their capacity, and Nova makes a call
 #: to each host to list them.
 _NEWEST_FOR_HYPERVISORS: typing.Final = api_versions.APIVersion('2.87')
-_NEWEST_OF_NOVACLIENT: typing.Final = novaclient.API_MAX_VERSION
 #: From here on the shares of a server can be asked for.
 _OLDEST_FOR_SHARES: typing.Final = api_versions.APIVersion('2.97')
 #: What a Nova answers that has no such version, or no such policy.
@@ -90,7 +91,6 @@ class NovaClient:
         self._pause = pause
         self._tells_shares = True
         self._version: api_versions.APIVersion | None = None
-        self._clients: dict[str, typing.Any] = {}
 
     @property
     def microversion(self) -> str | None:
@@ -317,11 +317,11 @@ class NovaClient:
     def _send(self, path: str, version: api_versions.APIVersion) -> typing.Any:
         """Return the response, whose body is still to be read.
 
-        It asks through the adapter below novaclient's: that one knows no
+        It asks through the adapter below novaclient's, which knows no
         version that is newer than itself, and decodes slowly.
         """
         return adapter.Adapter.request(
-            self._client(min(version, _NEWEST_OF_NOVACLIENT)).client,
+            self._client.client,
             path,
             'GET',
             raise_exc=False,
@@ -332,21 +332,17 @@ class NovaClient:
             },
         )
 
-    def _client(self, version: api_versions.APIVersion) -> typing.Any:
-        """Return the client of a microversion: they are costly to make."""
-        name = version.get_string()
-        client = self._clients.get(name)
-        if client is None:
-            client = self._clients[name] = nova_client.Client(
-                version, session=self._session, **self._adapter_options
-            )
-        return client
+    @functools.cached_property
+    def _client(self) -> typing.Any:
+        """Novaclient's client, of the oldest microversion."""
+        return nova_client.Client(
+            _FIRST, session=self._session, **self._adapter_options
+        )
 
     def _negotiated(self) -> api_versions.APIVersion:
         if self._version is None:
-            base = self._client(api_versions.APIVersion('2.1'))
             version = api_versions.discover_version(
-                base, api_versions.APIVersion('2.latest')
+                self._client, api_versions.APIVersion('2.latest')
             )
             if version < _OLDEST:
                 raise exceptions.UnsupportedCloud(

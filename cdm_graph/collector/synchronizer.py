@@ -276,19 +276,14 @@ class Synchronizer:
         first = self._model.synchronized_at is None
         suspects: list[schema.ElementKey] = []
         corrections: _Corrections = []
-        pace = pacer.Pacer(time.monotonic)
+        give_way = _at_once if first else pacer.Pacer(time.monotonic).pause
         mutations = reconcile.merge_mutations(
-            self._model,
-            listing,
-            fence,
-            self._deletion_share(),
-            _at_once if first else pace.pause,
+            self._model, listing, fence, self._deletion_share(), give_way
         )
         for visitor, verdict in self._writer.submit_all(
             mutations, 'synchronize'
         ):
-            if not first:
-                pace.pause()
+            give_way()
             suspects.extend(verdict.reread)
             if not first and reconcile.is_correction(visitor, verdict):
                 corrections.append((visitor, verdict))

@@ -24,9 +24,8 @@ import tempfile
 import typing
 
 from cdm_graph import exceptions
+from cdm_graph.export import formats
 
-#: Pieces that are joined before they are written.
-_BATCH: typing.Final = 1000
 _COMPRESSED: typing.Final = '.gz'
 #: Beyond this the file shrinks by little, and the time grows by much.
 _EFFORT: typing.Final = 5
@@ -77,12 +76,12 @@ def _pour(
     target: pathlib.Path,
 ) -> None:
     """Write text to a stream of bytes, as what the target is to hold."""
-    with contextlib.ExitStack() as stack:
-        to: typing.Any = stream
-        if target.suffix == _COMPRESSED:
-            to = stack.enter_context(_compressing(stream))
-        for batch in _batched(chunks):
-            to.write(batch.encode())
+    with (
+        _compressing(stream)
+        if target.suffix == _COMPRESSED
+        else contextlib.nullcontext(stream) as to
+    ):
+        to.writelines(formats.encoded(chunks))
 
 
 def _compressing(stream: typing.BinaryIO) -> gzip.GzipFile:
@@ -94,18 +93,6 @@ def _compressing(stream: typing.BinaryIO) -> gzip.GzipFile:
         fileobj=stream,
         mtime=0,
     )
-
-
-def _batched(
-    chunks: collections.abc.Iterable[str],
-) -> collections.abc.Iterator[str]:
-    batch: list[str] = []
-    for chunk in chunks:
-        batch.append(chunk)
-        if len(batch) == _BATCH:
-            yield ''.join(batch)
-            batch.clear()
-    yield ''.join(batch)
 
 
 def _mode(target: pathlib.Path) -> int:

@@ -13,6 +13,7 @@
 """The formats that a model can be exported in, by their names."""
 
 import collections.abc
+import itertools
 import typing
 
 from cdm_graph import exceptions
@@ -24,6 +25,9 @@ from cdm_graph.model import root
 Writer = collections.abc.Callable[
     [root.ModelRoot], collections.abc.Iterator[str]
 ]
+
+#: Pieces of a document that are passed on at a time.
+_BATCH: typing.Final = 500
 
 FORMATS: typing.Final[dict[str, Writer]] = {
     'graphml': graphml.chunks,
@@ -37,6 +41,15 @@ def count_lines(model: root.ModelRoot) -> int:
     return sum(model.count_elements().values()) + sum(
         model.count_relations().values()
     )
+
+
+def encoded(
+    document: collections.abc.Iterable[str],
+) -> collections.abc.Iterator[bytes]:
+    """Yield a document as bytes, many of its pieces at a time."""
+    pieces = iter(document)
+    while batch := tuple(itertools.islice(pieces, _BATCH)):
+        yield ''.join(batch).encode()
 
 
 def chunks(name: str, model: root.ModelRoot) -> collections.abc.Iterator[str]:

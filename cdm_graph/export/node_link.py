@@ -31,7 +31,7 @@ def chunks(model: root.ModelRoot) -> collections.abc.Iterator[str]:
 
     The model must not change meanwhile.
     """
-    yield line(head(model)).removesuffix('}\n') + ',\n"nodes": ['
+    yield _json(head(model)).removesuffix('}') + ',\n"nodes": ['
     yield from _rows(nodes(model))
     yield '],\n"edges": ['
     yield from _rows(edges(model))

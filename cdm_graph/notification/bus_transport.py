@@ -106,7 +106,7 @@ _GREEDY: typing.Final[dict[type, type]] = {
 
 
 class _Connection(pyamqp.Connection):
-    def Transport(self, *arguments: typing.Any, **named: typing.Any) -> _Any:
+    def Transport(self, *arguments: _Any, **named: _Any) -> _Any:
         transport = super().Transport(*arguments, **named)
         # Made as py-amqp makes it, whatever it takes.
         transport.__class__ = _GREEDY[type(transport)]

@@ -18,6 +18,7 @@ import random
 import networkx as nx
 
 from cdm_graph import clock
+from cdm_graph.collector import reconcile
 from cdm_graph.model import live_model
 from cdm_graph.model import mutation
 from cdm_graph.model import schema
@@ -37,13 +38,9 @@ def elements(hosts: int, instances: int) -> list[schema.Element]:
 def of_cloud(cloud: cloud_module.SimulatedCloud) -> list[schema.Element]:
     """Return the elements that a collector makes of a cloud's lists."""
     source = support.source(support.InProcessNova(cloud), clock.SystemClock())
-    found: dict[schema.ElementKey, schema.Element] = {}
-
-    def stage(element: schema.Element) -> None:
-        found[schema.key_of(element)] = element
-
-    source.list_all(stage)
-    return list(found.values())
+    staged: dict[str, schema.Element] = {}
+    source.list_all(reconcile.stage_into(staged, live_model.LiveModel()))
+    return list(staged.values())
 
 
 def model(
@@ -80,9 +77,7 @@ class PlainModel:
         self, instance: schema.Instance, node: schema.ComputeNode
     ) -> None:
         """Put an instance, with its attributes, on another node."""
-        moved = schema.replace(
-            instance, node=node.hostname, host=node.service_host
-        )
+        moved = _moved(instance, node)
         shown = self.graph.nodes[moved.uuid]
         shown.clear()
         shown.update(schema.attributes_of(moved))
@@ -117,14 +112,11 @@ class Moves:
 
     def mutations(self, count: int) -> list[mutation.Mutation]:
         """Return so many moves as mutations."""
-        made: list[mutation.Mutation] = []
-        for _ in range(count):
-            instance, node = self.draw()
-            made.append(
-                mutation.Put(
-                    schema.replace(
-                        instance, node=node.hostname, host=node.service_host
-                    )
-                )
-            )
-        return made
+        return [mutation.Put(_moved(*self.draw())) for _ in range(count)]
+
+
+def _moved(
+    instance: schema.Instance, node: schema.ComputeNode
+) -> schema.Instance:
+    """Return an instance as it is on another node."""
+    return schema.replace(instance, node=node.hostname, host=node.service_host)

@@ -18,7 +18,12 @@ import statistics
 import time
 import typing
 
-_RESULT = typing.TypeVar('_RESULT')
+
+class Cost(typing.NamedTuple):
+    """What was taken, in seconds."""
+
+    cpu: float
+    wall: float
 
 
 class Figures:
@@ -36,11 +41,31 @@ class Figures:
         print(self._name, metric, shown, unit, flush=True)
 
 
+class Stopwatch:
+    """Tells what was taken since it was made."""
+
+    def __init__(self) -> None:
+        self._wall = time.perf_counter_ns()
+        self._cpu = time.process_time_ns()
+
+    def read(self) -> Cost:
+        """Return what was taken so far."""
+        return Cost(
+            (time.process_time_ns() - self._cpu) / 1e9,
+            (time.perf_counter_ns() - self._wall) / 1e9,
+        )
+
+
 def cpu(work: collections.abc.Callable[[], object]) -> float:
-    """Return the seconds of CPU that some work takes."""
-    began = time.process_time_ns()
-    work()
-    return (time.process_time_ns() - began) / 1e9
+    """Return the seconds of CPU that some work takes.
+
+    What it returns is dropped outside of the time that is taken.
+    """
+    watch = Stopwatch()
+    result = work()
+    taken = watch.read().cpu
+    del result
+    return taken
 
 
 def median_cpu(
@@ -50,17 +75,12 @@ def median_cpu(
 ) -> float:
     """Return the median of the seconds of CPU that some work takes.
 
-    What it returns is dropped outside of the time that is taken.
-
     :param prepare: done before each time, outside of what is timed
     """
     taken = []
     for _ in range(times):
         prepare()
-        began = time.process_time_ns()
-        result = work()
-        taken.append((time.process_time_ns() - began) / 1e9)
-        del result
+        taken.append(cpu(work))
     return statistics.median(taken)
 
 

@@ -51,7 +51,7 @@ def run(shown: figures.Figures, hosts: int, instances: int) -> None:
             )
             shown.show(f'write_{peer}', theirs * 1e3, 'ms')
             shown.show(f'ours_over_{peer}', ours['graphml'] / theirs, 'ratio')
-        _check(shown, model, plain, path)
+        _check(shown, plain, path)
 
 
 def _write(
@@ -63,7 +63,7 @@ def _write(
     """Write once for the peak, then for the time; return seconds of CPU."""
     to = str(path.with_suffix('.gz' if name.endswith('.gz') else ''))
     format_ = name.removesuffix('.gz')
-    peak = 0
+    peak = 0.0
     before = resident.measure()
 
     def watched(
@@ -84,7 +84,7 @@ def _write(
     )
     taken = figures.median_cpu(write, _TIMES)
     shown.show(f'write_{name}', taken * 1e3, 'ms')
-    shown.show(f'write_{name}_memory', peak / 2**20, 'MiB')
+    shown.show(f'write_{name}_memory', peak, 'MiB')
     shown.show(f'size_{name}', pathlib.Path(to).stat().st_size / 2**20, 'MiB')
     return taken
 
@@ -116,7 +116,6 @@ def _peers(
 
 def _check(
     shown: figures.Figures,
-    model: live_model.LiveModel,
     plain: 'nx.DiGraph[str]',
     path: pathlib.Path,
 ) -> None:

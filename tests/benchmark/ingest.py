@@ -14,7 +14,6 @@
 
 import collections
 import collections.abc
-import json
 import time
 import typing
 
@@ -64,19 +63,7 @@ def _announced(cloud: typing.Any, clock: clocks.Clock) -> list[_Raw]:
     )
     while len(messages) < _COUNT:
         happening.step()
-    return [
-        {
-            'priority': each.priority,
-            'publisher_id': each.publisher_id,
-            'event_type': each.event_type,
-            'payload': json.loads(json.dumps(each.payload)),
-            'metadata': {
-                'message_id': each.message_id,
-                'timestamp': each.timestamp,
-            },
-        }
-        for each in messages
-    ]
+    return list(map(support.delivered, messages))
 
 
 def _take_in(

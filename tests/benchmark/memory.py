@@ -36,8 +36,8 @@ def run(shown: figures.Figures, hosts: int, instances: int) -> None:
         for _ in range(2):
             figures.set_aside()
             weight = resident.measure() - before
-            shown.show('model', weight / 2**20, 'MiB')
-            shown.show('model_per_instance', weight / instances, 'B')
-            shown.show('process', resident.measure() / 2**20, 'MiB')
-            shown.show('process_at_most', resident.peak() / 2**20, 'MiB')
+            shown.show('model', weight, 'MiB')
+            shown.show('model_per_instance', weight * 2**20 / instances, 'B')
+            shown.show('process', resident.measure(), 'MiB')
+            shown.show('process_at_most', resident.peak(), 'MiB')
             served.synchronize(collector)

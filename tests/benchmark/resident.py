@@ -13,22 +13,21 @@
 """How much memory this process has in use."""
 
 import ctypes
-import pathlib
+import os
 import resource
 
-_PAGE = resource.getpagesize()
+from tests.support import usage
 
 
-def measure() -> int:
-    """Return the bytes that are in memory.
+def measure() -> float:
+    """Return how much is in memory, in MiB.
 
     What was freed, but not given back yet, is given back first.
     """
     ctypes.CDLL(None).malloc_trim(0)
-    words = pathlib.Path('/proc/self/statm').read_text(encoding='ascii')
-    return int(words.split()[1]) * _PAGE
+    return usage.resident(os.getpid())
 
 
-def peak() -> int:
-    """Return the most bytes that ever were in memory."""
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+def peak() -> float:
+    """Return the most that ever was in memory, in MiB."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024

@@ -12,7 +12,6 @@
 
 """What a full synchronize costs, beside novaclient's own lists."""
 
-import time
 import typing
 
 from keystoneauth1 import session as keystone_session
@@ -32,41 +31,26 @@ def run(shown: figures.Figures, hosts: int, instances: int) -> None:
         peer = _novaclient(conf)
         thousands = instances / 1000
         shown.show('novaclient_per_1000', peer / thousands * 1e3, 'ms')
-        began, used = time.perf_counter(), time.process_time()
+        watch = figures.Stopwatch()
         with served.collector(conf) as collector:
-            _show(
-                shown,
-                'first',
-                time.process_time() - used,
-                time.perf_counter() - began,
-                thousands,
-                peer,
-            )
+            _show(shown, 'first', watch.read(), thousands, peer)
             for _ in range(_TIMES):
                 figures.set_aside()
-                began, used = time.perf_counter(), time.process_time()
+                watch = figures.Stopwatch()
                 served.synchronize(collector)
-                _show(
-                    shown,
-                    'again',
-                    time.process_time() - used,
-                    time.perf_counter() - began,
-                    thousands,
-                    peer,
-                )
+                _show(shown, 'again', watch.read(), thousands, peer)
 
 
 def _show(
     shown: figures.Figures,
     which: str,
-    cpu: float,
-    wall: float,
+    taken: figures.Cost,
     thousands: float,
     peer: float,
 ) -> None:
-    shown.show(f'{which}_wall', wall, 's')
-    shown.show(f'{which}_per_1000', cpu / thousands * 1e3, 'ms')
-    shown.show(f'{which}_over_novaclient', cpu / peer, 'ratio')
+    shown.show(f'{which}_wall', taken.wall, 's')
+    shown.show(f'{which}_per_1000', taken.cpu / thousands * 1e3, 'ms')
+    shown.show(f'{which}_over_novaclient', taken.cpu / peer, 'ratio')
 
 
 def _novaclient(conf: cfg.ConfigOpts) -> float:

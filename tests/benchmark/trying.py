@@ -81,7 +81,7 @@ def run(shown: figures.Figures, model: live_model.LiveModel) -> None:
 
 
 def weigh(
-    shown: figures.Figures, model: live_model.LiveModel, bytes_of_model: float
+    shown: figures.Figures, model: live_model.LiveModel, weight_of_model: float
 ) -> None:
     """Weigh ten snapshots, each with 1 % of the instances changed."""
     moves = clouds.Moves(model)
@@ -96,7 +96,7 @@ def weigh(
         for each in held:
             change(each)
         gc.collect()
-        share = (resident.measure() - before) / bytes_of_model
+        share = (resident.measure() - before) / weight_of_model
         shown.show(f'ten_snapshots_1_percent_{name}', share * 100, '%')
         del held
 

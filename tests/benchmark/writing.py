@@ -47,7 +47,7 @@ def run(shown: figures.Figures, model: live_model.LiveModel) -> None:
 
 
 def _on_plain(model: live_model.LiveModel, moves: clouds.Moves) -> float:
-    """Return seconds of CPU a move, with as much as a strategy reads."""
+    """Return seconds of CPU a move, of what a strategy reads only."""
     graph = clouds.PlainModel(model)
     mutations = [moves.draw() for _ in range(_CHANGES)]
     began = time.thread_time()

@@ -12,12 +12,12 @@
 
 """Threads that run one at a time, each for as long as a test says.
 
-The collector, the notification manager and the heartbeat start threads, wait
-for each other, and sleep.  While :meth:`Schedule.installed` is in force, what
-they get from :mod:`threading` and :mod:`queue` comes from here: their own
-code runs unchanged, but a thread goes on only when it is told to, and time
-passes only on the test's clock.  So one seed gives one order of events, and
-the order is the test's to choose.
+The collector and the heartbeat start threads, wait for each other, and sleep.
+While :meth:`Schedule.installed` is in force, what they get from
+:mod:`threading` and :mod:`queue` comes from here: their own code runs
+unchanged, but a thread goes on only when it is told to, and time passes only
+on the test's clock.  So one seed gives one order of events, and the order is
+the test's to choose.
 
 A thread that takes from a queue runs as soon as something is put there: the
 order of what it does is given anyway.

@@ -21,8 +21,8 @@ import typing
 from cdm_graph import exceptions
 from cdm_graph.cmd import client
 from tests.functional import rig
-from tests.soak import usage
 from tests.soak import windows
+from tests.support import usage
 
 _PERIOD: typing.Final = 1.0
 

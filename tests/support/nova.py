@@ -159,16 +159,22 @@ def envelope(
     message: notification.Notification, clock: clocks.FakeClock
 ) -> envelopes.Envelope:
     """Return a simulated notification as the endpoint would stamp it."""
-    return envelopes.Envelope.stamp(
-        0,
-        clock.time(),
-        message.priority,
-        message.publisher_id,
-        message.event_type,
+    return envelopes.Envelope.stamp(0, clock.time(), **delivered(message))
+
+
+def delivered(message: notification.Notification) -> dict[str, typing.Any]:
+    """Return what oslo.messaging tells of a simulated notification."""
+    return {
+        'priority': message.priority,
+        'publisher_id': message.publisher_id,
+        'event_type': message.event_type,
         # What comes from a bus was JSON.
-        json.loads(json.dumps(message.payload)),
-        {'message_id': message.message_id, 'timestamp': message.timestamp},
-    )
+        'payload': json.loads(json.dumps(message.payload)),
+        'metadata': {
+            'message_id': message.message_id,
+            'timestamp': message.timestamp,
+        },
+    }
 
 
 def run(

@@ -12,6 +12,8 @@
 
 """Tests of reading from the message bus in large pieces."""
 
+import collections.abc
+import contextlib
 import socket
 import threading
 import typing
@@ -61,6 +63,20 @@ def _connect(ssl: bool) -> typing.Any:
     return made.Transport(made.host, made.connect_timeout, made.ssl)
 
 
+_Bus = tuple[typing.Any, socket.socket, socket.socket]
+
+
+@contextlib.contextmanager
+def _bus() -> collections.abc.Iterator[_Bus]:
+    """Yield what reads the bus, its socket, and that of the broker."""
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        bus = _connect(ssl=False)
+        bus.sock = ours
+        bus._setup_transport()
+        yield bus, ours, theirs
+
+
 @pytest.mark.parametrize(
     ('ssl', 'kind'),
     [
@@ -99,11 +115,7 @@ def test_frames_that_came_together_are_read_at_once(
 
 
 def test_an_object_larger_than_a_piece_is_read_whole() -> None:
-    ours, theirs = socket.socketpair()
-    with ours, theirs:
-        bus = _connect(ssl=False)
-        bus.sock = ours
-        bus._setup_transport()
+    with _bus() as (bus, _, theirs):
         size = 100_000
         body = bytes(range(250)) * (size // 250)
         theirs.sendall(
@@ -113,11 +125,7 @@ def test_an_object_larger_than_a_piece_is_read_whole() -> None:
 
 
 def test_what_the_broker_ends_is_an_error_as_before() -> None:
-    ours, theirs = socket.socketpair()
-    with ours:
-        bus = _connect(ssl=False)
-        bus.sock = ours
-        bus._setup_transport()
+    with _bus() as (bus, _, theirs):
         theirs.close()
         with pytest.raises(OSError, match='closed connection'):
             bus.read_frame()
@@ -155,11 +163,7 @@ def _acknowledgement(tag: int) -> memoryview:
 def test_acknowledgements_go_together_with_what_is_next(
     occasion: str,
 ) -> None:
-    ours, theirs = socket.socketpair()
-    with ours, theirs:
-        bus = _connect(ssl=False)
-        bus.sock = ours
-        bus._setup_transport()
+    with _bus() as (bus, _, theirs):
         theirs.settimeout(0.05)
         sent = b''
         for tag in (1, 2):
@@ -179,11 +183,7 @@ def test_acknowledgements_go_together_with_what_is_next(
 
 
 def test_a_reader_in_vain_has_sent_what_was_held_back() -> None:
-    ours, theirs = socket.socketpair()
-    with ours, theirs:
-        bus = _connect(ssl=False)
-        bus.sock = ours
-        bus._setup_transport()
+    with _bus() as (bus, ours, theirs):
         ours.settimeout(0.05)
         bus.write(_acknowledgement(7))
         for _ in range(2):
@@ -193,14 +193,9 @@ def test_a_reader_in_vain_has_sent_what_was_held_back() -> None:
 
 
 def test_all_that_came_is_handled_at_once() -> None:
-    ours, theirs = socket.socketpair()
-    with ours, theirs:
-        bus_transport.install()
+    with _bus() as (bus, _, theirs):
         transport = kombu_connection.Connection('amqp://localhost/').transport
         connection = transport.Connection('localhost:5672')
-        bus = connection.Transport(connection.host, 1.0, False)
-        bus.sock = ours
-        bus._setup_transport()
         bus.connected = True
         connection.transport = bus
         handled: list[object] = []
