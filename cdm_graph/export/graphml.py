@@ -42,9 +42,13 @@ _HEAD: typing.Final = (
 _ILLEGAL: typing.Final = re.compile(
     '[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]'
 )
-#: What has to be written in another way within an element (section 2.4).
+#: What has to be written in another way within an element, and within a
+#: value of an attribute (section 2.4).
 _SPECIAL: typing.Final = re.compile(
     "[^\t\n\u0020-%'-;=?-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]"
+)
+_SPECIAL_QUOTED: typing.Final = re.compile(
+    "[^ !#-%'-;=?-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]"
 )
 _QUOTES: typing.Final = {
     '"': '&quot;',
@@ -59,6 +63,36 @@ _CLASSES: typing.Final[dict[str | None, type]] = {
     'double': float,
 }
 _LARGEST_LONG: typing.Final = 2**63
+#: Values of a key whose texts are kept.
+_KEPT: typing.Final = 2000
+#: How an attribute without any value is written.
+_EMPTY: typing.Final[dict[type, str]] = {schema.Strings: '{}', tuple: '[]'}
+
+
+class _Column(dict[str, str]):
+    """The elements for the values of one key; those of some are kept.
+
+    Hosts, projects and states come again and again.
+    """
+
+    __slots__ = ('opening',)
+
+    def __init__(self, opening: str) -> None:
+        super().__init__()
+        self.opening = opening
+
+    def __bool__(self) -> bool:
+        return True
+
+    def __missing__(self, value: str) -> str:
+        text = self.text(value)
+        if len(self) < _KEPT:
+            self[value] = text
+        return text
+
+    def text(self, value: typing.Any) -> str:
+        """Return the element for a value."""
+        return f'{self.opening}{_text(value)}</data>'
 
 
 class _Keys:
@@ -67,7 +101,7 @@ class _Keys:
     def __init__(self, domain: str) -> None:
         self._domain = domain
         self._types: dict[str, str] = {}
-        self._openings: dict[typing.Any, str] = {}
+        self._columns: dict[typing.Any, _Column] = {}
 
     def declare(self, name: str, type_: str) -> None:
         """Declare a key; one that has two types becomes a string."""
@@ -89,20 +123,22 @@ class _Keys:
 
     def data(self, attributes: _Attributes) -> str:
         """Return the attributes of one element of the document."""
-        openings = self._openings
-        return ''.join(
-            [
-                f'{openings.get(name) or self._opening(name)}'
-                f'{_text(value)}</data>'
-                for name, value in attributes.items()
-                if value is not None
-            ]
-        )
+        columns = self._columns
+        texts = []
+        for name, value in attributes.items():
+            if value is not None:
+                column = columns.get(name) or self._column(name)
+                texts.append(
+                    column[value]
+                    if value.__class__ is str
+                    else column.text(value)
+                )
+        return ''.join(texts)
 
-    def _opening(self, name: typing.Any) -> str:
-        opening = f'<data key={_quoted(self._id(str(name)))}>'
-        self._openings[name] = opening
-        return opening
+    def _column(self, name: typing.Any) -> '_Column':
+        column = _Column(f'<data key={_quoted(self._id(str(name)))}>')
+        self._columns[name] = column
+        return column
 
     def _id(self, name: str) -> str:
         return name if self._domain == 'node' else f'{self._domain}.{name}'
@@ -182,6 +218,8 @@ def _text(value: typing.Any) -> str:
         return str(value)
     if cls is bool:
         return 'true' if value else 'false'
+    if not value and cls in _EMPTY:
+        return _EMPTY[cls]
     return _escaped(str(values.scalar(value)))
 
 
@@ -190,7 +228,10 @@ def _escaped(text: str) -> str:
 
 
 def _quoted(text: typing.Any) -> str:
-    return f'"{saxutils.escape(_legal(str(text)), _QUOTES)}"'
+    text = str(text)
+    if _SPECIAL_QUOTED.search(text):
+        text = saxutils.escape(_legal(text), _QUOTES)
+    return f'"{text}"'
 
 
 def _legal(text: str) -> str:

@@ -23,8 +23,10 @@ def plain(value: typing.Any) -> typing.Any:
     """Return a value as JSON has it: moments become ISO 8601 in UTC."""
     match value:
         case datetime.datetime():
-            moment = value.astimezone(datetime.UTC).replace(tzinfo=None)
-            return moment.isoformat(timespec='seconds') + 'Z'
+            if value.tzinfo is not datetime.UTC:
+                value = value.astimezone(datetime.UTC)
+            # Up to the second; behind it are microseconds and the offset.
+            return f'{value.isoformat()[:19]}Z'
         case dict():
             return {str(name): plain(each) for name, each in value.items()}
         case list() | tuple() | set() | frozenset():
