@@ -34,11 +34,16 @@ import collections.abc
 import dataclasses
 import datetime
 import enum
+import functools
 import math
 import operator
+import sys
 import typing
 
 import pydantic
+
+#: How many numbers, and mappings, are kept at hand to be shared.
+_SHARED: typing.Final = 4096
 
 
 class Relation(enum.StrEnum):
@@ -115,12 +120,34 @@ class Strings(dict[str, str]):
         return type(self), (dict(self),)
 
 
+#: What many elements say: names of hosts, projects, states.  One object for
+#: all of them, which is most of what an instance would weigh.
+Shared = typing.Annotated[str, pydantic.AfterValidator(sys.intern)]
+SharedKey = typing.Annotated[Shared, pydantic.Field(min_length=1)]
+
+
+@functools.lru_cache(maxsize=_SHARED)
+def _same_number(number: int) -> int:
+    return number
+
+
+@functools.lru_cache(maxsize=_SHARED)
+def _same_strings(items: tuple[tuple[str, str], ...]) -> Strings:
+    return Strings(items)
+
+
+def _shared_strings(strings: dict[str, str]) -> Strings:
+    return _same_strings(tuple(strings.items()))
+
+
 StringsField = typing.Annotated[
-    dict[str, str], pydantic.AfterValidator(Strings)
+    dict[str, str], pydantic.AfterValidator(_shared_strings)
 ]
 State = typing.Literal['up', 'down']
 Status = typing.Literal['enabled', 'disabled']
-Count = typing.Annotated[int, pydantic.Field(ge=0)]
+Count = typing.Annotated[
+    int, pydantic.Field(ge=0), pydantic.AfterValidator(_same_number)
+]
 Key = typing.Annotated[str, pydantic.Field(min_length=1)]
 
 
@@ -132,6 +159,9 @@ def _encodable(text: str) -> str:
 #: The key of an element that exists since it is referred to: what is no key
 #: has to be refused where it comes in, and not amid a change of the model.
 Reference = typing.Annotated[str, pydantic.AfterValidator(_encodable)]
+SharedReference = typing.Annotated[
+    Reference, pydantic.AfterValidator(sys.intern)
+]
 
 
 _CLASS = typing.TypeVar('_CLASS')
@@ -198,9 +228,11 @@ class ComputeNode:
     key_field: typing.ClassVar[str] = 'uuid'
 
     uuid: Key = _field('UUID of the hypervisor.')
-    hostname: Key = _field('Name of the hypervisor (hypervisor_hostname).')
-    service_host: Key = _field('Host of its nova-compute service.')
-    hypervisor_type: str = _field('Driver, such as QEMU.', default='')
+    hostname: SharedKey = _field(
+        'Name of the hypervisor (hypervisor_hostname).'
+    )
+    service_host: SharedKey = _field('Host of its nova-compute service.')
+    hypervisor_type: Shared = _field('Driver, such as QEMU.', default='')
     hypervisor_version: int = _field(
         'Version of the hypervisor, as an integer.', default=0
     )
@@ -241,16 +273,16 @@ class Instance:
 
     uuid: Key = _field('UUID of the server.')
     name: str = _field('Name that its owner gave it.', default='')
-    vm_state: str = _field('Stable state, such as active.', default='')
-    task_state: str | None = _field(
+    vm_state: Shared = _field('Stable state, such as active.', default='')
+    task_state: Shared | None = _field(
         'What is being done to it; none when at rest.', default=None
     )
-    power_state: str | None = _field(
+    power_state: Shared | None = _field(
         'What the hypervisor reports: pending, running, paused, shutdown, '
         'crashed or suspended.',
         default=None,
     )
-    flavor_name: str | None = _field(
+    flavor_name: Shared | None = _field(
         'Name of the flavor it was built from.', default=None
     )
     vcpus: Count = _field('Virtual CPUs.', default=0)
@@ -261,20 +293,20 @@ class Instance:
     extra_specs: StringsField = _field(
         'Extra specs of its copy of the flavor.', default_factory=Strings
     )
-    project_id: Reference | None = _field(
+    project_id: SharedReference | None = _field(
         'Project that owns it.', default=None
     )
-    user_id: str | None = _field('User that created it.', default=None)
-    availability_zone: str | None = _field(
+    user_id: Shared | None = _field('User that created it.', default=None)
+    availability_zone: Shared | None = _field(
         'Zone that it is in, or was asked for.', default=None
     )
-    host: str | None = _field(
+    host: Shared | None = _field(
         'Host of the nova-compute service that runs it.', default=None
     )
-    node: str | None = _field(
+    node: Shared | None = _field(
         'Name of the hypervisor that runs it.', default=None
     )
-    migrating_to: str | None = _field(
+    migrating_to: Shared | None = _field(
         'Host that it is being moved to, as announced.', default=None
     )
     locked: bool = _field(
@@ -285,7 +317,7 @@ class Instance:
         'Metadata of its owner.', default_factory=Strings
     )
     tags: tuple[str, ...] = _field('Tags, sorted.', default=())
-    image_id: str | None = _field(
+    image_id: Shared | None = _field(
         'Image it was built from; none if it boots from a volume.',
         default=None,
     )
@@ -351,7 +383,7 @@ class HostAggregate:
     uuid: Key = _field('UUID of the aggregate.')
     aggregate_id: int = _field('Number of the aggregate.')
     name: str = _field('Name of the aggregate.', default='')
-    availability_zone: Reference | None = _field(
+    availability_zone: SharedReference | None = _field(
         'Zone that its hosts are in.', default=None
     )
     metadata: StringsField = _field(
@@ -383,17 +415,17 @@ class ServerGroup:
 
     uuid: Key = _field('UUID of the group.')
     name: str = _field('Name of the group.', default='')
-    policy: str | None = _field(
+    policy: Shared | None = _field(
         'affinity, anti-affinity or their soft kinds.', default=None
     )
     rules: StringsField = _field(
         'Rules of the policy, such as max_server_per_host.',
         default_factory=Strings,
     )
-    project_id: Reference | None = _field(
+    project_id: SharedReference | None = _field(
         'Project that owns it.', default=None
     )
-    user_id: str | None = _field('User that created it.', default=None)
+    user_id: Shared | None = _field('User that created it.', default=None)
     members: tuple[str, ...] = _field(
         'UUIDs of the servers in it, sorted.', attribute=False, default=()
     )
@@ -571,7 +603,6 @@ IMPLIED_KINDS: typing.Final = frozenset(
 _VERTEX_PREFIX: typing.Final[dict[Kind, str]] = {
     Kind.AVAILABILITY_ZONE: 'zone/',
     Kind.FLAVOR: 'flavor/',
-    Kind.PORT: 'port/',
     Kind.PROJECT: 'project/',
 }
 

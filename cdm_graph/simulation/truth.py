@@ -171,7 +171,7 @@ class _Writer:
 
     def _attached(self, row: records.Server) -> None:
         for port in row.ports:
-            vertex = f'port/{port.mac_address}'
+            vertex = port.mac_address
             self.vertices[vertex] = {
                 'kind': 'Port',
                 'mac_address': port.mac_address,

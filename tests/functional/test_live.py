@@ -126,5 +126,6 @@ def _is_silent_in_legacy_format(difference: str) -> bool:
     the versioned format only.
     """
     return difference.startswith('ComputeNode') or any(
-        silent in difference for silent in ('flavor/', 'port/', "'IN_ZONE'")
+        silent in difference
+        for silent in ('flavor/', 'fa:16:3e:', "'IN_ZONE'")
     )

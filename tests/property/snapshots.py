@@ -50,7 +50,7 @@ _VERTICES: typing.Final = (
     'flavor/small',
     'zone/nova',
     'zone/az1',
-    'port/fa:16:3e:00:00:01',
+    'fa:16:3e:00:00:01',
     'mine',
     'yours',
 )
