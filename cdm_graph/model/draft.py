@@ -71,9 +71,11 @@ class PendingDraft:
             self.writes[key] = None
         self.buried[key] = final
 
-    def touched_at(self, key: schema.ElementKey) -> int:
-        """Return the number of the last touch of it, or 0."""
-        return self._ledger.touched_at(key)
+    def is_touched_since(
+        self, key: schema.ElementKey, fence: mutation.Fence
+    ) -> bool:
+        """Return whether it was touched, or listed, after the fence."""
+        return self._ledger.is_touched_since(key, fence.touches)
 
     def is_read_since(
         self, key: schema.ElementKey, fence: mutation.Fence
@@ -84,10 +86,6 @@ class PendingDraft:
     def note_read(self, key: schema.ElementKey, fence: mutation.Fence) -> None:
         """Note that the element is as a read showed it."""
         self.reads[key] = fence.touches
-
-    def is_overtaken(self, kind: schema.Kind, fence: mutation.Fence) -> bool:
-        """Return whether a list of the kind was merged since the fence."""
-        return self._ledger.is_overtaken(kind, fence.touches)
 
     def is_absent(self, key: schema.ElementKey) -> bool:
         """Return whether it was lately found to be gone, or deleted."""

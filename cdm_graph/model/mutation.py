@@ -26,8 +26,8 @@ The rules by which a source may be believed are here, for every service:
   They hold unless the element was touched after the read began.  What a read
   confirms counts as touched: what began to be read before it may be older,
   and leads to no further read if the later one began after it.
-  A list of every element of a kind tells by its silence as well: an older
-  read makes nothing known that such a list, merged since, may have lacked.
+  A list of every element of a kind touches all of them, also those that it
+  lacks: an older read tells nothing any more.
 - What is gone leaves a tombstone, so that nothing that comes late brings it
   back by itself.  After a :class:`Deletion`, which the cloud announced, hints
   mean nothing any more; after an absence, which only a read showed, they lead
@@ -111,20 +111,18 @@ class Draft(typing.Protocol):
     def bury(self, key: schema.ElementKey, *, final: bool) -> None:
         """Remove an element, if it is there, and leave a tombstone."""
 
-    def touched_at(self, key: schema.ElementKey) -> int:
-        """Return the number of the last touch of it, or 0."""
+    def is_touched_since(self, key: schema.ElementKey, fence: Fence) -> bool:
+        """Return whether it was touched after the fence.
+
+        So it was if a list of its kind was merged since; but a list does not
+        touch what it shows itself.
+        """
 
     def is_read_since(self, key: schema.ElementKey, fence: Fence) -> bool:
         """Return whether a read showed it that began after the fence."""
 
     def note_read(self, key: schema.ElementKey, fence: Fence) -> None:
         """Note that the element is as a read showed it."""
-
-    def is_overtaken(self, kind: schema.Kind, fence: Fence) -> bool:
-        """Return whether a list of the kind was merged since the fence.
-
-        A list does not overtake itself.
-        """
 
     def is_absent(self, key: schema.ElementKey) -> bool:
         """Return whether it was lately found to be gone, or deleted."""
@@ -185,12 +183,10 @@ class Observation(Mutation):
         """Write the element, unless it was touched during the read."""
         key = schema.key_of(self.element)
         element, known = self.element, draft.get(key)
-        if draft.touched_at(key) > self.fence.touches:
+        if draft.is_touched_since(key, self.fence):
             if known is not None and draft.is_read_since(key, self.fence):
                 return Verdict(Outcome.DUPLICATE, 'read since')
             return Verdict(Outcome.DEFERRED, 'touched during read', (key,))
-        if known is None and draft.is_overtaken(key.kind, self.fence):
-            return Verdict(Outcome.DEFERRED, 'listed during read', (key,))
         if isinstance(element, schema.Instance) and isinstance(
             known, schema.Instance
         ):
@@ -212,7 +208,7 @@ class Absence(Mutation):
 
     def visit(self, draft: Draft) -> Verdict:
         """Remove the element, unless it was touched during the read."""
-        if draft.touched_at(self.key) > self.fence.touches:
+        if draft.is_touched_since(self.key, self.fence):
             return Verdict(
                 Outcome.DEFERRED, 'touched during read', (self.key,)
             )

@@ -347,7 +347,9 @@ class ModelRoot(abc.ABC):
         self, state: states.State, pending: draft.PendingDraft, cause: str
     ) -> list[change.Change]:
         changes = state.write(pending.writes, cause)
-        self._ledger.touch([*pending.writes, *pending.confirmed])
+        self._ledger.touch(
+            [*pending.writes, *pending.confirmed], pending.reads
+        )
         for key, fence in pending.reads.items():
             self._ledger.note_read(key, fence)
         for key, final in pending.buried.items():

@@ -27,26 +27,64 @@ def ledger() -> ledgers.Ledger:
 def test_nothing_is_known_of_what_never_changed(
     ledger: ledgers.Ledger,
 ) -> None:
-    assert ledger.touched_at(_KEY) == 0
+    assert not ledger.is_touched_since(_KEY, 0)
     assert not ledger.is_absent(_KEY)
     assert not ledger.is_deleted(_KEY)
     assert ledger.as_of(_KEY) is None
 
 
-def test_each_touch_has_a_larger_number(ledger: ledgers.Ledger) -> None:
-    other = schema.key_of(elements.instance(2))
-    ledger.touch([_KEY])
-    ledger.touch([other])
-    ledger.touch([])
-    assert 0 < ledger.touched_at(_KEY) < ledger.touched_at(other)
+def test_a_touch_is_before_the_fences_that_follow(
+    ledger: ledgers.Ledger,
+) -> None:
+    fences = [ledger.raise_fence()]
+    ledger.touch([_KEY], {})
+    ledger.touch([], {})
+    fences += [ledger.raise_fence(), ledger.raise_fence()]
+    assert fences[0] < fences[1] < fences[2]
+    assert [ledger.is_touched_since(_KEY, each) for each in fences] == [
+        True,
+        False,
+        False,
+    ]
+    ledger.touch([_KEY], {})
+    assert ledger.is_touched_since(_KEY, fences[2])
 
 
-def test_a_fence_is_between_touches_and_alone(ledger: ledgers.Ledger) -> None:
-    ledger.touch([_KEY])
-    fences = [ledger.raise_fence(), ledger.raise_fence()]
-    assert ledger.touched_at(_KEY) < fences[0] < fences[1]
-    ledger.touch([_KEY])
-    assert fences[1] < ledger.touched_at(_KEY)
+def test_a_list_is_one_touch_of_all_that_it_may_show(
+    ledger: ledgers.Ledger,
+) -> None:
+    before, own = ledger.raise_fence(), ledger.raise_fence()
+    ledger.note_merge([_KEY.kind], own)
+    ledger.touch([_KEY], {_KEY: own})
+    after = ledger.raise_fence()
+    assert ledger.is_touched_since(_KEY, before)
+    assert not ledger.is_touched_since(_KEY, own)
+    assert not ledger.is_touched_since(_KEY, after)
+    ledger.touch([_KEY], {_KEY: after})
+    assert ledger.is_touched_since(_KEY, own)
+    assert ledger.is_touched_since(_KEY, after)
+
+
+def test_what_a_list_overtook_is_forgotten(
+    ledger: ledgers.Ledger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ledgers, '_DROPPED_AT_ONCE', 2)
+    keys = [schema.key_of(elements.instance(each)) for each in range(5)]
+    ledger.touch(keys, {})
+    since = ledger.raise_fence()
+    fences = []
+    for _ in range(2):
+        fences.append(ledger.raise_fence())
+        ledger.note_merge([_KEY.kind], fences[-1])
+        # The same merge once more, as when it is tried again.
+        ledger.note_merge([_KEY.kind], fences[-1])
+        assert all(ledger.is_touched_since(key, since) for key in keys)
+    assert not any(ledger.is_touched_since(key, fences[-1]) for key in keys)
+    left = []
+    for _ in range(5):
+        left.append(sum(map(len, ledger._outdated)))
+        ledger.forget(0.0)
+    assert left == [5, 3, 1, 0, 0]
 
 
 def test_a_list_overtakes_what_began_before_it_was_merged(
@@ -80,10 +118,11 @@ def test_a_list_that_is_merged_late_is_overtaken_itself(
 
 
 def test_what_is_buried_was_touched_then(ledger: ledgers.Ledger) -> None:
-    ledger.touch([_KEY])
+    ledger.touch([_KEY], {})
     ledger.note_as_of({_KEY: elements.moment(1)})
     ledger.bury(_KEY, 100.0, final=False)
-    assert ledger.touched_at(_KEY) == 2
+    assert ledger.is_touched_since(_KEY, 1)
+    assert not ledger.is_touched_since(_KEY, 2)
     assert ledger.is_absent(_KEY)
     assert not ledger.is_deleted(_KEY)
     assert ledger.as_of(_KEY) is None
@@ -99,10 +138,11 @@ def test_a_deletion_stays_one_when_a_read_shows_it_too(
 
 def test_what_is_there_again_is_not_buried(ledger: ledgers.Ledger) -> None:
     ledger.bury(_KEY, 100.0, final=True)
-    ledger.touch([_KEY])
+    ledger.touch([_KEY], {})
     assert not ledger.is_absent(_KEY)
     assert not ledger.is_deleted(_KEY)
-    assert ledger.touched_at(_KEY) == 2
+    assert ledger.is_touched_since(_KEY, 1)
+    assert not ledger.is_touched_since(_KEY, 2)
 
 
 def test_only_old_tombstones_are_forgotten(ledger: ledgers.Ledger) -> None:

@@ -75,7 +75,7 @@ _WHOLE_EDGES: typing.Final = {
     (elements.uuid(1), 'MEMBER_OF', elements.uuid(3)),
     (elements.uuid(1), 'IN_ZONE', 'zone/az1'),
     (elements.uuid(4), 'OWNED_BY', 'project/red'),
-    (f'port/{_PORT}', 'ATTACHED_TO', elements.uuid(2)),
+    (_PORT, 'ATTACHED_TO', elements.uuid(2)),
     (elements.uuid(5), 'ATTACHED_TO', elements.uuid(2)),
     (elements.uuid(6), 'ATTACHED_TO', elements.uuid(2)),
 }
