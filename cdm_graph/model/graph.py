@@ -369,7 +369,7 @@ class _LazyGraph(nx.DiGraph):  # type: ignore[misc] # networkx has no types
             if source in gone or target in gone:
                 continue
             made = halves.get((source, target))
-            yield source, target, made or {'relation': relation.value}
+            yield source, target, made or _FROZEN_EDGES[relation]
 
     # networkx keeps these views in the graph, and the graph in the views: to
     # drop such a graph would take a run of the garbage collector.
@@ -495,7 +495,7 @@ class SnapshotGraph(_LazyGraph):
             for vertex in dict.fromkeys(
                 each.key.vertex
                 for each in changes
-                if each.before != each.after
+                if each.before is not each.after
             ):
                 before = known.element_at(vertex)
                 after = state.tables.element_at(vertex)
@@ -614,7 +614,11 @@ class FrozenGraph(_LazyGraph):
         """
         parts = self._parts
         parts.state = state
-        vertices = [e.key.vertex for e in changes if e.before != e.after]
+        vertices = [
+            each.key.vertex
+            for each in changes
+            if each.before is not each.after
+        ]
         edges = [e for c in changes for e in (*c.related, *c.unrelated)]
         for name, touched in (
             (_NODES, vertices),
