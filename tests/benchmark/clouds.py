@@ -67,29 +67,6 @@ def plain_graph(of: live_model.LiveModel) -> 'nx.DiGraph[str]':
     return graph
 
 
-class PlainModel:
-    """A plain graph that is kept up to date, without any promise."""
-
-    def __init__(self, of: live_model.LiveModel) -> None:
-        self.graph = plain_graph(of)
-
-    def move(
-        self, instance: schema.Instance, node: schema.ComputeNode
-    ) -> None:
-        """Put an instance, with its attributes, on another node."""
-        moved = _moved(instance, node)
-        shown = self.graph.nodes[moved.uuid]
-        shown.clear()
-        shown.update(schema.attributes_of(moved))
-        for target in list(self.graph[moved.uuid]):
-            edge = self.graph.edges[moved.uuid, target]
-            if edge['relation'] == schema.Relation.HOSTED_ON.value:
-                self.graph.remove_edge(moved.uuid, target)
-        self.graph.add_edge(
-            moved.uuid, node.uuid, relation=schema.Relation.HOSTED_ON.value
-        )
-
-
 class Moves:
     """Moves of instances to nodes by chance, the same every time."""
 

@@ -14,13 +14,13 @@
 
 import gc
 import itertools
+import tracemalloc
 import typing
 
 from cdm_graph.model import live_model
 from cdm_graph.model import snapshot as snapshots
 from tests.benchmark import clouds
 from tests.benchmark import figures
-from tests.benchmark import resident
 
 _TIMES: typing.Final = 200
 _ALIVE: typing.Final = 10
@@ -83,7 +83,10 @@ def run(shown: figures.Figures, model: live_model.LiveModel) -> None:
 def weigh(
     shown: figures.Figures, model: live_model.LiveModel, weight_of_model: float
 ) -> None:
-    """Weigh ten snapshots, each with 1 % of the instances changed."""
+    """Weigh ten snapshots, each with 1 % of the instances changed.
+
+    :param weight_of_model: in MiB
+    """
     moves = clouds.Moves(model)
     changes = len(moves.instances) // 100
     for name, change in (
@@ -91,12 +94,15 @@ def weigh(
         ('written', lambda each: _write(each, moves, changes)),
     ):
         gc.collect()
-        before = resident.measure()
+        # What was freed before would hide in the pools of the interpreter.
+        tracemalloc.start(1)
         held = [model.snapshot() for _ in range(_ALIVE)]
         for each in held:
             change(each)
         gc.collect()
-        share = (resident.measure() - before) / weight_of_model
+        weight, _peak = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+        share = weight / 2**20 / weight_of_model
         shown.show(f'ten_snapshots_1_percent_{name}', share * 100, '%')
         del held
 

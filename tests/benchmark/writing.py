@@ -21,6 +21,7 @@ import typing
 from cdm_graph.model import live_model
 from tests.benchmark import clouds
 from tests.benchmark import figures
+from tests.benchmark import plain_peer
 
 _CHANGES: typing.Final = 20_000
 _BATCH: typing.Final = 100
@@ -28,11 +29,13 @@ _PERIOD: typing.Final = 0.1
 
 
 def run(shown: figures.Figures, model: live_model.LiveModel) -> None:
-    """Write with and without snapshots, beside a plain graph."""
+    """Write with and without snapshots, beside the same on a plain graph."""
     moves = clouds.Moves(model)
-    figures.set_aside()
-    plain = _on_plain(model, moves)
-    shown.show('change_of_plain_graph', plain * 1e6, 'us')
+    with plain_peer.model(model) as plain:
+        figures.set_aside()
+        peer, _ = _write(plain, moves)
+        del plain
+    shown.show('change_on_plain_graph', peer * 1e6, 'us')
     alone, _ = _write(model, moves)
     shown.show('change_without_snapshots', alone * 1e6, 'us')
     stop = threading.Event()
@@ -43,17 +46,8 @@ def run(shown: figures.Figures, model: live_model.LiveModel) -> None:
     taker.join()
     shown.show('change_with_snapshots', beside * 1e6, 'us')
     shown.show('change_with_snapshots_over_without', beside / alone, 'ratio')
+    shown.show('change_with_snapshots_over_plain', beside / peer, 'ratio')
     shown.show('longest_stall_wall', stall * 1e3, 'ms')
-
-
-def _on_plain(model: live_model.LiveModel, moves: clouds.Moves) -> float:
-    """Return seconds of CPU a move, of what a strategy reads only."""
-    graph = clouds.PlainModel(model)
-    mutations = [moves.draw() for _ in range(_CHANGES)]
-    began = time.thread_time()
-    for instance, node in mutations:
-        graph.move(instance, node)
-    return (time.thread_time() - began) / _CHANGES
 
 
 def _write(
