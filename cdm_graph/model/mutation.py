@@ -144,6 +144,9 @@ class Draft(typing.Protocol):
         """Return the nodes of a nova-compute service."""
 
 
+_UNCHANGED: typing.Final = Verdict(Outcome.DUPLICATE, 'unchanged')
+
+
 class Mutation(abc.ABC):
     """One change of the model; immutable, and applied at most once."""
 
@@ -169,7 +172,8 @@ class Put(Mutation):
 
     def visit(self, draft: Draft) -> Verdict:
         """Write the element."""
-        return _put(draft, self.element, 'put')
+        key = schema.key_of(self.element)
+        return _put(draft, key, draft.get(key), self.element, 'put')
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -195,7 +199,11 @@ class Observation(Mutation):
             draft.note_as_of(key, self.fence.moment)
         draft.note_read(key, self.fence)
         return _put(
-            draft, element, MISSED if known is None else STALE_ATTRIBUTE
+            draft,
+            key,
+            known,
+            element,
+            MISSED if known is None else STALE_ATTRIBUTE,
         )
 
 
@@ -469,11 +477,18 @@ class ServiceHint(Mutation):
         return _order(self.sent_at, draft.as_of(schema.key_of(node))) > 0
 
 
-def _put(draft: Draft, element: schema.Element, reason: str) -> Verdict:
-    key = schema.key_of(element)
-    if draft.get(key) == element:
+def _put(
+    draft: Draft,
+    key: schema.ElementKey,
+    known: schema.Element | None,
+    element: schema.Element,
+    reason: str,
+) -> Verdict:
+    if known is element or known == element:
         draft.confirm(key)
-        return Verdict(Outcome.DUPLICATE, 'unchanged')
+        return _UNCHANGED
+    if known is not None:
+        schema.share(element, known)
     draft.put(element)
     return Verdict(Outcome.APPLIED, reason)
 
@@ -486,9 +501,11 @@ def _with_facts(known: schema.Element, facts: Facts) -> schema.Element:
 
 
 def _differs(element: schema.Element, facts: Facts) -> bool:
-    return any(
-        getattr(element, name) != value for name, value in facts.items()
-    )
+    for name, value in facts.items():
+        known = getattr(element, name)
+        if known is not value and known != value:
+            return True
+    return False
 
 
 def _has_versions(key: schema.ElementKey) -> bool:

@@ -42,6 +42,8 @@ import typing
 
 import pydantic
 
+from cdm_graph import exceptions
+
 #: How many numbers, and mappings, are kept at hand to be shared.
 _SHARED: typing.Final = 4096
 
@@ -73,9 +75,25 @@ class Kind(enum.StrEnum):
     SHARE = 'Share'
 
 
+def read_moment(moment: object) -> object:
+    """Return the moment that a text tells; anything else as it is.
+
+    Several times quicker than pydantic.  What it cannot read is for that to
+    refuse, or to know better.
+    """
+    if isinstance(moment, str):
+        try:
+            return _to_second(datetime.datetime.fromisoformat(moment))
+        except ValueError:
+            return moment
+    return moment
+
+
 def _to_second(moment: datetime.datetime) -> datetime.datetime:
-    if moment.tzinfo is None:
-        moment = moment.replace(tzinfo=datetime.UTC)
+    if moment.tzinfo is datetime.UTC and not moment.microsecond:
+        return moment
+    if not moment.utcoffset():
+        return moment.replace(tzinfo=datetime.UTC, microsecond=0)
     try:
         return moment.astimezone(datetime.UTC).replace(microsecond=0)
     except OverflowError:
@@ -84,7 +102,9 @@ def _to_second(moment: datetime.datetime) -> datetime.datetime:
 
 #: A moment in UTC in whole seconds, which is what Nova's database keeps.
 Timestamp = typing.Annotated[
-    datetime.datetime, pydantic.AfterValidator(_to_second)
+    datetime.datetime,
+    pydantic.BeforeValidator(read_moment),
+    pydantic.AfterValidator(_to_second),
 ]
 
 
@@ -646,12 +666,60 @@ def implied_element(key: ElementKey) -> Element:
 def replace(element: _CLASS, **facts: typing.Any) -> _CLASS:
     """Return an element with other attributes; they are validated.
 
+    What is not different is the very same object in both; where nothing is,
+    it is the element itself.
+
     :raises pydantic.ValidationError: if one has the wrong type
+    :raises cdm_graph.exceptions.InvalidMutation: if it has no such attribute
     """
-    changed: _CLASS = dataclasses.replace(
-        typing.cast(typing.Any, element), **facts
-    )
+    fields = _FIELDS[type(element)]
+    different = {}
+    try:
+        for name, value in facts.items():
+            known = getattr(element, name)
+            if value is not known and not (
+                value == known
+                and (
+                    type(value) is type(known)
+                    or isinstance(known, type(value))
+                )
+            ):
+                valid = fields.validators[name](value)
+                if valid != known:
+                    different[name] = valid
+    except (AttributeError, KeyError) as error:
+        raise exceptions.InvalidMutation(
+            f'{type(element).__name__} has no attribute {name}.'
+        ) from error
+    except pydantic.ValidationError:
+        # It says which of the facts is wrong, as where an element is made.
+        dataclasses.replace(typing.cast(typing.Any, element), **facts)
+        raise
+    return _with(element, different) if different else element
+
+
+def _with(element: _CLASS, different: dict[str, typing.Any]) -> _CLASS:
+    """Return an element with other attributes, which are valid."""
+    fields = _FIELDS[type(element)]
+    changed = object.__new__(type(element))
+    for name, value in zip(fields.names, fields.read(element), strict=True):
+        object.__setattr__(changed, name, different.get(name, value))
     return changed
+
+
+def share(element: Element, known: Element) -> None:
+    """Let an element hold the very objects of an equal part of another.
+
+    Nobody can tell, but by the memory that it takes.
+
+    :param known: an element of the same kind
+    """
+    fields = _FIELDS[type(element)]
+    for name, mine, its in zip(
+        fields.names, fields.read(element), fields.read(known), strict=True
+    ):
+        if mine is not its and mine == its:
+            object.__setattr__(element, name, its)
 
 
 def key_of(element: Element) -> ElementKey:
@@ -696,6 +764,30 @@ def _reader(
     return read if len(names) > 1 else lambda element: (read(element),)
 
 
+class _Fields(typing.NamedTuple):
+    """The fields of a class of elements, and what each of them takes."""
+
+    names: tuple[str, ...]
+    read: collections.abc.Callable[[typing.Any], tuple[typing.Any, ...]]
+    validators: dict[str, collections.abc.Callable[[typing.Any], typing.Any]]
+
+
+def _fields(cls: type[Element]) -> _Fields:
+    hints = typing.get_type_hints(cls, include_extras=True)
+    names = tuple(each.name for each in dataclasses.fields(cls))
+    return _Fields(
+        names,
+        _reader(names),
+        {
+            name: pydantic.TypeAdapter(hints[name]).validate_python
+            for name in names
+        },
+    )
+
+
+_FIELDS: typing.Final[dict[type[typing.Any], _Fields]] = {
+    cls: _fields(cls) for cls in ELEMENT_CLASSES.values()
+}
 _SHOWN: typing.Final = {
     kind: (kind.value, names, _reader(names))
     for kind, names in (
@@ -703,6 +795,12 @@ _SHOWN: typing.Final = {
         for kind, attributes in ATTRIBUTES.items()
     )
 }
+
+
+def values_of(element: Element) -> tuple[typing.Any, ...]:
+    """Return the values of the element's ATTRIBUTES, in their order."""
+    _kind, _names, read = _SHOWN[element.kind]
+    return read(element)
 
 
 def attributes_of(element: Element) -> dict[str, typing.Any]:

@@ -18,6 +18,7 @@ import typing
 import pydantic
 import pytest
 
+from cdm_graph import exceptions
 from cdm_graph.model import schema
 from tests.support import elements
 
@@ -258,3 +259,77 @@ def test_what_can_be_no_key_is_no_reference(
     """It would fail amid a commit, and take the other mutations with it."""
     with pytest.raises(pydantic.ValidationError):
         elements.instance(1, **facts)
+
+
+def test_an_element_that_nothing_is_different_of_stays_itself() -> None:
+    instance = elements.instance(1, metadata={'a': 'b'}, tags=('x',))
+    same = schema.replace(
+        instance, uuid=elements.uuid(1), metadata={'a': 'b'}, tags=['x']
+    )
+    assert same is instance
+
+
+def test_what_is_not_replaced_is_the_same_object() -> None:
+    instance = elements.instance(
+        1, ports=('a', 'b'), updated_at=elements.moment(1)
+    )
+    replaced = schema.replace(instance, vcpus=instance.vcpus + 1)
+    assert replaced == schema.replace(
+        elements.instance(1, ports=('a', 'b'), vcpus=instance.vcpus + 1),
+        updated_at=elements.moment(1),
+    )
+    assert replaced.uuid is instance.uuid
+    assert replaced.ports is instance.ports
+    assert replaced.updated_at is instance.updated_at
+
+
+def test_a_fact_of_another_type_is_not_taken_for_the_same() -> None:
+    """In Python True is 1."""
+    instance = schema.replace(elements.instance(1), vcpus=1)
+    assert type(schema.replace(instance, vcpus=True).vcpus) is int
+    locked = schema.replace(elements.instance(1), locked=True)
+    assert schema.replace(locked, locked=1).locked is True
+
+
+@pytest.mark.parametrize('name', ['nothing', 'kind', 'resources'])
+def test_an_element_has_no_other_attributes(name: str) -> None:
+    with pytest.raises(exceptions.InvalidMutation, match=name):
+        schema.replace(elements.instance(1), **{name: 1})
+
+
+def test_what_replaces_an_attribute_is_validated() -> None:
+    with pytest.raises(pydantic.ValidationError) as caught:
+        schema.replace(elements.instance(1), vcpus=-1)
+    assert caught.value.errors()[0]['loc'] == ('vcpus',)
+
+
+def test_elements_share_what_is_equal() -> None:
+    known = elements.instance(1, ports=('a', 'b'), name='old')
+    element = copy.copy(
+        elements.instance(1, ports=tuple('ab'), name=''.join('new'))
+    )
+    schema.share(element, known)
+    assert element.ports is known.ports
+    assert element.name == 'new'
+
+
+@pytest.mark.parametrize(
+    ('text', 'moment'),
+    [
+        ('2026-11-25T01:02:03Z', '2026-11-25T01:02:03+00:00'),
+        ('2026-11-25T01:02:03.999999', '2026-11-25T01:02:03+00:00'),
+        ('2026-11-25T01:02:03+02:00', '2026-11-24T23:02:03+00:00'),
+    ],
+)
+def test_a_moment_is_read_in_utc_to_the_second(text: str, moment: str) -> None:
+    read = schema.read_moment(text)
+    assert isinstance(read, datetime.datetime)
+    assert read.isoformat() == moment
+    assert read.tzinfo is datetime.UTC
+
+
+@pytest.mark.parametrize(
+    'odd', [None, 7, 'soon', '0001-01-01T00:00:00+23:00', ['x']]
+)
+def test_what_is_no_moment_is_left_as_it_is(odd: object) -> None:
+    assert schema.read_moment(odd) is odd
