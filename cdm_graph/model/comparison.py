@@ -23,29 +23,33 @@ from cdm_graph.model import schema
 from cdm_graph.model import state as states
 from cdm_graph.model import tables
 
-_Changes = collections.abc.Sequence[change.Change]
 _Keys = collections.abc.Iterable[schema.ElementKey]
 
 
 class History:
     """What was changed in a snapshot, from its first state on; immutable.
 
+    It knows which elements, and not how: that the states tell, and a search
+    keeps very many histories.
+
     :param origin: the state that it began with
     """
 
-    __slots__ = ('_changes', '_length', '_origin', '_previous')
+    __slots__ = ('_keys', '_length', '_origin', '_previous')
 
     def __init__(self, origin: states.State) -> None:
         self._origin = origin
         self._previous: History | None = None
-        self._changes: _Changes = ()
+        self._keys: tuple[schema.ElementKey, ...] = ()
         self._length = 0
 
-    def then(self, changes: _Changes) -> 'History':
+    def then(
+        self, changes: collections.abc.Iterable[change.Change]
+    ) -> 'History':
         """Return the history that goes on with some changes."""
         longer = History(self._origin)
         longer._previous = self
-        longer._changes = changes
+        longer._keys = tuple(each.key for each in changes)
         longer._length = self._length + 1
         return longer
 
@@ -53,14 +57,14 @@ class History:
         """Return whether another history is the beginning of this one."""
         return self._at(other._length) is other
 
-    def since(self, other: 'History') -> list[change.Change]:
-        """Return the changes since one that this one goes back to."""
-        parts: list[_Changes] = []
+    def since(self, other: 'History') -> dict[schema.ElementKey, None]:
+        """Return what was changed since one that this one goes back to."""
+        keys: dict[schema.ElementKey, None] = {}
         history: History | None = self
         while history is not None and history is not other:
-            parts.append(history._changes)
+            keys.update(dict.fromkeys(history._keys))
             history = history._previous
-        return [each for part in reversed(parts) for each in part]
+        return keys
 
     def changed_apart(
         self, other: 'History'
@@ -77,33 +81,13 @@ class History:
             mine, others = mine._previous, others._previous
         if mine is None:
             return None
-        return {
-            each.key: None
-            for history in (self, other)
-            for each in history.since(mine)
-        }
+        return {**self.since(mine), **other.since(mine)}
 
     def _at(self, length: int) -> 'History | None':
         history: History | None = self
         while history is not None and history._length > length:
             history = history._previous
         return history
-
-
-def reversed_changes(changes: _Changes) -> list[change.Change]:
-    """Return what takes changes back."""
-    return [
-        change.Change(
-            sequence=each.sequence,
-            key=each.key,
-            before=each.after,
-            after=each.before,
-            related=each.unrelated,
-            unrelated=each.related,
-            cause='undo',
-        )
-        for each in reversed(changes)
-    ]
 
 
 def compare(

@@ -300,6 +300,20 @@ class _LazyGraph(nx.DiGraph):  # type: ignore[misc] # networkx has no types
         """Return a plain graph: networkx makes its new graphs like this."""
         return nx.DiGraph(*args, **kwargs)
 
+    def __contains__(self, n: object) -> bool:
+        """Return whether a vertex is there.
+
+        It makes what is asked for: algorithms ask for each end of each path,
+        and only what is made is found as quickly as in a plain graph.
+        """
+        try:
+            self._node[n]
+        except (KeyError, TypeError):
+            return False
+        return True
+
+    has_node = __contains__
+
     def __reduce_ex__(self, _protocol: _Any) -> tuple[_Any, ...]:
         nodes = {vertex: dict(each) for vertex, each in self._node.items()}
         rows = {
@@ -315,6 +329,19 @@ class _LazyGraph(nx.DiGraph):  # type: ignore[misc] # networkx has no types
 
         The graph must not change meanwhile.
         """
+        for vertex, shown in self.each_shown():
+            if not isinstance(shown, dict):
+                shown = schema.attributes_of(shown)
+            yield vertex, shown
+
+    def each_shown(
+        self,
+    ) -> collections.abc.Iterator[tuple[_Any, _Attributes | schema.Element]]:
+        """Yield the vertices; with each its attributes, or its element.
+
+        It is the element where its attributes were never asked for, nor can
+        be different.  The graph must not change meanwhile.
+        """
         if not lazy.is_lazy(self._node):
             yield from self._node.items()
             return
@@ -324,7 +351,7 @@ class _LazyGraph(nx.DiGraph):  # type: ignore[misc] # networkx has no types
             if made is not None:
                 yield vertex, made
             elif vertex not in gone:
-                yield vertex, schema.attributes_of(element)
+                yield vertex, element
         for vertex in getattr(self._node, 'added', ()):
             yield vertex, self._node[vertex]
 
@@ -580,6 +607,12 @@ class FrozenGraph(_LazyGraph):
         """Return the graph of a state, which must not change any more."""
         return _assemble(cls, _FrozenParts(state), lazy.FrozenDict())
 
+    def each_shown(
+        self,
+    ) -> collections.abc.Iterator[tuple[str, schema.Element]]:
+        """Yield the vertices with their elements: nobody can change them."""
+        yield from self._parts.state.tables.all_elements()
+
     def own_attributes_of_vertices(self) -> tuple[_Attributes, ...]:
         """Return nothing: nobody can change them."""
         return ()
@@ -603,31 +636,56 @@ class FrozenGraph(_LazyGraph):
             or sys.getrefcount(self.__dict__[_SUCCESSORS]) > 3
         )
 
-    def follow(
-        self,
-        changes: collections.abc.Sequence[change.Change],
-        state: states.State,
-    ) -> None:
+    def rest_at(self, state: states.State) -> None:
+        """Hold on to a later state; only if it is not lent.
+
+        Before it is lent again it has to follow.
+        """
+        self._parts.state = state
+
+    def follow(self, touched: 'Touched', state: states.State) -> None:
         """Become the graph of a later state; only if it is not lent.
 
-        What was made of vertices and rows that did not change stays.
+        What was made of vertices and rows that were not touched stays.
         """
-        parts = self._parts
-        parts.state = state
-        vertices = [
-            each.key.vertex
-            for each in changes
-            if each.before is not each.after
-        ]
-        edges = [e for c in changes for e in (*c.related, *c.unrelated)]
-        for name, touched in (
-            (_NODES, vertices),
-            (_SUCCESSORS, [*vertices, *(edge.source for edge in edges)]),
-            (_PREDECESSORS, [*vertices, *(edge.target for edge in edges)]),
+        self._parts.state = state
+        for name, rows in (
+            (_NODES, ()),
+            (_SUCCESSORS, touched.sources),
+            (_PREDECESSORS, touched.targets),
         ):
-            made = parts.reopened(name)
-            for vertex in touched:
+            made = self._parts.reopened(name)
+            for vertex in touched.vertices:
                 dict.pop(made, vertex, None)
+            for vertex in rows:
+                dict.pop(made, vertex, None)
+
+
+class Touched:
+    """Which vertices and rows of a graph are different in a later state."""
+
+    __slots__ = ('sources', 'targets', 'vertices')
+
+    def __init__(self) -> None:
+        #: Those that are other elements, or none any more.
+        self.vertices: dict[str, None] = {}
+        #: Those whose rows of successors are different.
+        self.sources: dict[str, None] = {}
+        #: Those whose rows of predecessors are different.
+        self.targets: dict[str, None] = {}
+
+    def __len__(self) -> int:
+        return len(self.vertices) + len(self.sources) + len(self.targets)
+
+    def add(self, changes: collections.abc.Iterable[change.Change]) -> None:
+        """Note what became different."""
+        for each in changes:
+            if each.before is not each.after:
+                self.vertices[each.key.vertex] = None
+            for edges in (each.related, each.unrelated):
+                for edge in edges:
+                    self.sources[edge.source] = None
+                    self.targets[edge.target] = None
 
 
 def _assemble(cls: type[_GRAPH], parts: _Parts, attributes: _Any) -> _GRAPH:

@@ -87,6 +87,19 @@ class _Nothing:
 _NOTHING: typing.Final = _Nothing()
 
 
+def _drop(made: dict[_Any, _Any]) -> None:
+    """Drop the entries one by one, as the dict itself is dropped.
+
+    To free a large graph at one go would hold up all other threads.
+    """
+    drop_one = dict.popitem
+    try:
+        while True:
+            drop_one(made)
+    except KeyError:
+        return
+
+
 class OwnDict(dict[_Any, _Any]):
     """A dict of the caller's own, full: what a :class:`LazyDict` becomes."""
 
@@ -97,6 +110,8 @@ class OwnDict(dict[_Any, _Any]):
     added: dict[_Any, None]
     #: Keys of the source that the caller took out, while it is lazy.
     gone: set[_Any]
+
+    __del__ = _drop
 
     def __reduce_ex__(self, _protocol: _Any) -> tuple[_Any, ...]:
         return dict, (dict(self),)
@@ -247,10 +262,12 @@ def become_full(made: 'LazyDict | FrozenLazyDict') -> None:
         made.gone.clear()
         made.__class__ = OwnDict  # type: ignore[assignment]
     else:
-        made.__class__ = FrozenDict  # type: ignore[assignment]
+        made.__class__ = FullFrozenDict  # type: ignore[assignment]
 
 
-def become_lazy(made: 'FrozenDict', source: Source) -> None:
+def become_lazy(
+    made: 'FullFrozenDict | FrozenLazyDict', source: Source
+) -> None:
     """Let entries of a frozen dict that are taken out be made anew."""
     made.source = source
     made.__class__ = FrozenLazyDict
@@ -297,10 +314,18 @@ class FrozenDict(dict[_Any, _Any]):
         return dict, (dict(self),)
 
 
+class FullFrozenDict(FrozenDict):
+    """What a :class:`FrozenLazyDict` becomes that has all its entries."""
+
+    __slots__ = ()
+    __del__ = _drop
+
+
 class FrozenLazyDict(_Lazy, FrozenDict):
     """A frozen dict whose entries are made when they are first asked for."""
 
     __slots__ = ()
+    __del__ = _drop
 
     def __init__(self, source: Source) -> None:
         super().__init__()

@@ -84,6 +84,7 @@ class LiveModel(root.ModelRoot):
         # Held for a moment only, by who takes a read-only snapshot and by who
         # changes the state.
         self._sharing = threading.Lock()
+        # None while nobody has taken one.
         self._shared: snapshots.SharedGraph | None = None
         self.apply((mutation.Put(element) for element in elements), 'initial')
 
@@ -140,6 +141,7 @@ class LiveModel(root.ModelRoot):
                 was_whole=not reasons
                 or (last is not None and self._freshness.was_whole),
             )
+        self._forget_outdated()
 
     def mark_partial(self, reasons: collections.abc.Iterable[str]) -> None:
         """Note that something of the cloud cannot be seen now.
@@ -162,12 +164,25 @@ class LiveModel(root.ModelRoot):
         if not read_only:
             return snapshots.Snapshot(self._state, freshness, self._clock)
         with self._sharing:
-            if self._shared is None:
+            shared = self._shared
+            if shared is None:
                 self._shared = snapshots.SharedGraph(self._state)
-            self._shared = self._shared.at(self._state)
-            return snapshots.ReadOnlySnapshot(
+            else:
+                self._shared = shared.at(self._state)
+            taken = snapshots.ReadOnlySnapshot(
                 self._shared, freshness, self._clock
             )
+        # What it was may be large: it is dropped when nobody waits.
+        del shared
+        return taken
+
+    def _forget_outdated(self) -> None:
+        """Forget what read-only snapshots looked at a long time ago."""
+        with self._sharing:
+            shared = self._shared
+            if shared is not None and shared.is_outdated:
+                self._shared = None
+        del shared
 
     # -- reconciliation ----------------------------------------------------
 
@@ -231,8 +246,8 @@ class LiveModel(root.ModelRoot):
     ) -> None:
         with self._sharing:
             self._state = state
-            if self._shared is not None and self._shared.note(changes):
-                self._shared = None
+            if self._shared is not None:
+                self._shared.note(changes, state)
 
     def _announce(self, changes: list[change.Change]) -> None:
         """Tell all listeners, in order also where one of them applies."""

@@ -307,17 +307,13 @@ class ModelRoot(abc.ABC):
 
         Readers see all of them at once.
         """
-        changes: list[change.Change] = []
         with self._lock:
             self._ledger.forget(self._clock.monotonic())
-            state = self._state.copy()
-            verdicts = [
-                self._apply_one(state, each, cause, changes)
-                for each in mutations
-            ]
-            if changes:
-                self._replace(state, changes)
-        return verdicts, changes
+            work = _Work(self._state, cause)
+            verdicts = [self._apply_one(work, each) for each in mutations]
+            if work.changes:
+                self._replace(work.state, work.changes)
+        return verdicts, work.changes
 
     def _replace(
         self, state: states.State, changes: list[change.Change]
@@ -326,27 +322,22 @@ class ModelRoot(abc.ABC):
         self._state = state
 
     def _apply_one(
-        self,
-        state: states.State,
-        visitor: mutation.Mutation,
-        cause: str,
-        changes: list[change.Change],
+        self, work: '_Work', visitor: mutation.Mutation
     ) -> mutation.Verdict:
-        pending = draft.PendingDraft(state, self._ledger)
+        pending = draft.PendingDraft(work.state, self._ledger)
         try:
             verdict = visitor.visit(pending)
         except (exceptions.CdmGraphError, pydantic.ValidationError) as error:
             return _failed(visitor, _words(error))
         except Exception as error:  # one mistake must not stop the others
-            LOG.exception('A mutation from %s failed.', cause)
+            LOG.exception('A mutation from %s failed.', work.cause)
             return _failed(visitor, f'{type(error).__name__}: {error}')
-        changes.extend(self._commit(state, pending, cause))
+        work.write(pending.writes)
+        self._remember(pending)
         return verdict
 
-    def _commit(
-        self, state: states.State, pending: draft.PendingDraft, cause: str
-    ) -> list[change.Change]:
-        changes = state.write(pending.writes, cause)
+    def _remember(self, pending: draft.PendingDraft) -> None:
+        """Note what is to be known later of the elements, and is no fact."""
         self._ledger.touch(
             [*pending.writes, *pending.confirmed], pending.reads
         )
@@ -355,7 +346,27 @@ class ModelRoot(abc.ABC):
         for key, final in pending.buried.items():
             self._ledger.bury(key, self._clock.monotonic(), final)
         self._ledger.note_as_of(pending.moments)
-        return changes
+
+
+class _Work:
+    """What the mutations of one commit make of a state.
+
+    :param state: the state, which others read: it is copied to be changed
+    """
+
+    def __init__(self, state: states.State, cause: str) -> None:
+        self.state = state
+        self.cause = cause
+        self.changes: list[change.Change] = []
+        self._shared: states.State | None = state
+
+    def write(self, writes: states.Writes) -> None:
+        """Make the writes of one mutation."""
+        if not writes:
+            return
+        if self._shared is not None:
+            self.state, self._shared = self._shared.copy(), None
+        self.changes.extend(self.state.write(writes, self.cause))
 
 
 def _check(state: states.State, element: schema.Element) -> str:

@@ -47,8 +47,8 @@ from cdm_graph.model import root
 from cdm_graph.model import schema
 from cdm_graph.model import state as states
 
-#: Changes after which what read-only snapshots looked at is forgotten.
-_MOST_MISSED: typing.Final = 20_000
+#: Vertices and rows that are different, after which all are made anew.
+_MOST_TOUCHED: typing.Final = 60_000
 
 
 @dataclasses.dataclass(frozen=True, slots=True, eq=False)
@@ -176,8 +176,9 @@ class Snapshot(root.ModelRoot):
                 'undone: marks are undone from the last to the first.'
             )
         if self._graph is not None:
+            undone = self._history.since(mark.history)
             self._graph.follow(
-                comparison.reversed_changes(self._history.since(mark.history)),
+                comparison.compare(self._state, mark.state, undone),
                 mark.state,
             )
         self._state, self._history = mark.state, mark.history
@@ -222,22 +223,37 @@ class SharedGraph:
     def __init__(self, state: states.State) -> None:
         self.state = state
         self._graph = graph.FrozenGraph.of(state)
-        self._missed: list[change.Change] = []
+        self._touched = graph.Touched()
 
-    def note(self, changes: collections.abc.Sequence[change.Change]) -> bool:
-        """Note what became different; return whether that was too much."""
-        self._missed.extend(changes)
-        return len(self._missed) > _MOST_MISSED
+    @property
+    def is_outdated(self) -> bool:
+        """Whether so much is different that it is better made anew."""
+        return len(self._touched) > _MOST_TOUCHED
+
+    def note(
+        self,
+        changes: collections.abc.Sequence[change.Change],
+        state: states.State,
+    ) -> None:
+        """Note what became different since, and what it became.
+
+        While nobody reads the graph it holds on to nothing that is old.
+        """
+        if not self.is_outdated:
+            self._touched.add(changes)
+        if not self._graph.is_lent():
+            self.state = state
+            self._graph.rest_at(state)
 
     def at(self, state: states.State) -> 'SharedGraph':
         """Return the shared graph of what its state became."""
-        if state is self.state:
+        if not self._touched:
             return self
-        if self._graph.is_lent():
+        if self.is_outdated or self._graph.is_lent():
             return SharedGraph(state)
-        self._graph.follow(self._missed, state)
-        self._missed.clear()
+        self._graph.follow(self._touched, state)
         self.state = state
+        self._touched = graph.Touched()
         return self
 
     def lend(self) -> graph.FrozenGraph:

@@ -182,7 +182,7 @@ class Oracle:
             target = f'flavor/{instance.flavor_name}'
             self.edges.add((instance.uuid, 'OF_FLAVOR', target))
         for device in (
-            *(f'port/{mac_address}' for mac_address in instance.ports),
+            *instance.ports,
             *instance.volumes,
             *(instance.shares or ()),
         ):
@@ -225,7 +225,7 @@ def _implied(vertex: str) -> dict[str, typing.Any]:
             return {'kind': 'AvailabilityZone', 'name': key}
         case 'project':
             return {'kind': 'Project', 'project_id': key}
-        case 'port':
-            return {'kind': 'Port', 'mac_address': key}
+    if vertex in PORTS:
+        return {'kind': 'Port', 'mac_address': vertex}
     is_volume = vertex in map(elements.uuid, VOLUMES)
     return {'kind': 'Volume' if is_volume else 'Share', 'uuid': vertex}

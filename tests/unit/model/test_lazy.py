@@ -14,6 +14,7 @@
 
 import copy
 import pickle
+import sys
 import threading
 import typing
 
@@ -231,3 +232,27 @@ def test_a_copy_of_a_frozen_one_can_be_written_to() -> None:
         made['b'] = 1
         assert type(made) is dict
     assert frozen == {'a': [1]}
+
+
+class _Dropped:
+    """Notes which function was running when it was freed."""
+
+    def __init__(self, droppers: list[_Any]) -> None:
+        self.droppers = droppers
+
+    def __del__(self) -> None:
+        self.droppers.append(sys._getframe(1).f_code)
+
+
+@pytest.mark.parametrize('cls', [lazy.LazyDict, lazy.FrozenLazyDict])
+@pytest.mark.parametrize('full', [False, True])
+def test_its_entries_are_freed_one_by_one(cls: type, full: bool) -> None:
+    """To free very many at one go keeps all other threads from running."""
+    droppers: list[_Any] = []
+    made = cls(_Source({}))
+    for key in 'abc':
+        dict.__setitem__(made, key, _Dropped(droppers))
+    if full:
+        lazy.become_full(made)
+    del made
+    assert droppers == [lazy._drop.__code__] * 3

@@ -16,6 +16,7 @@ import collections.abc
 import copy
 import gc
 import pickle
+import sys
 import threading
 import typing
 import weakref
@@ -25,6 +26,7 @@ import pytest
 
 from cdm_graph import exceptions
 from cdm_graph.model import change
+from cdm_graph.model import graph
 from cdm_graph.model import live_model
 from cdm_graph.model import mutation
 from cdm_graph.model import schema
@@ -381,7 +383,7 @@ def test_what_somebody_holds_of_a_read_only_one_stands_still(
 def test_changes_by_the_ten_thousand_make_what_was_looked_at_forgotten(
     model: live_model.LiveModel, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(snapshots, '_MOST_MISSED', 1)
+    monkeypatch.setattr(snapshots, '_MOST_TOUCHED', 0)
     kept = model.snapshot(read_only=True).graph.nodes[_FIRST.uuid]
     model.apply([mutation.Deletion(schema.key_of(_MOVING))])
     later = model.snapshot(read_only=True).graph
@@ -473,3 +475,132 @@ def test_many_may_read_one_snapshot_at_a_time(
         thread.join()
     assert len(seen) == 16
     assert len(set(map(frozenset, seen))) == 2
+
+
+def test_what_was_looked_at_long_ago_is_forgotten_by_a_synchronize(
+    model: live_model.LiveModel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(snapshots, '_MOST_TOUCHED', 0)
+    looked_at = weakref.ref(
+        model.snapshot(read_only=True).graph.nodes[_FIRST.uuid]
+    )
+    model.mark_synchronized(0.0)
+    assert looked_at() is not None
+    model.apply([mutation.Deletion(schema.key_of(_MOVING))])
+    model.mark_synchronized(0.0)
+    assert looked_at() is None
+    assert _MOVING.uuid not in model.snapshot(read_only=True).graph
+
+
+def test_a_read_only_snapshot_that_was_interrupted_leaves_nothing_old(
+    model: live_model.LiveModel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupt(*_args: object) -> None:
+        raise KeyboardInterrupt
+
+    assert model.snapshot(read_only=True).graph.nodes[_MOVING.uuid]
+    model.apply([mutation.Deletion(schema.key_of(_MOVING))])
+    with monkeypatch.context() as patched:
+        patched.setattr(graph.FrozenGraph, 'follow', interrupt)
+        with pytest.raises(KeyboardInterrupt):
+            model.snapshot(read_only=True)
+    later = model.snapshot(read_only=True).graph
+    assert _MOVING.uuid not in dict(later.nodes.items())
+
+
+@pytest.mark.parametrize('read_only', [False, True])
+def test_a_graph_is_asked_for_anything(
+    model: live_model.LiveModel, read_only: bool
+) -> None:
+    shown = model.snapshot(read_only=read_only).graph
+    assert _FIRST.uuid in shown
+    assert shown.has_node(_FIRST.uuid)
+    for odd in (None, 7, 'nobody', [_FIRST.uuid], {}):
+        assert odd not in shown
+        assert not shown.has_node(odd)
+
+
+class _Reader:
+    """Takes snapshots while the model changes, and sees that each holds.
+
+    In the model two nodes share six instances at any time; each snapshot has
+    to show just that, for as long as it lives, whatever others do.
+    """
+
+    def __init__(self, model: live_model.LiveModel, read_only: bool) -> None:
+        self._model = model
+        self._read_only = read_only
+        self._stop = threading.Event()
+        self._kept: list[tuple[typing.Any, typing.Any]] = []
+        self.mistakes: list[object] = []
+        self.taken = 0
+        self.thread = threading.Thread(target=self._run)
+        self.thread.start()
+
+    def stop(self) -> None:
+        self._stop.set()
+        self.thread.join()
+
+    def _run(self) -> None:
+        while not self._stop.is_set() or self.taken < 10:
+            try:
+                self._take()
+            except Exception as error:
+                self.mistakes.append(error)
+                return
+        self.mistakes.extend(
+            before
+            for graph_, before in self._kept
+            if _picture(graph_) != before
+        )
+
+    def _take(self) -> None:
+        shown = self._model.snapshot(read_only=self._read_only).graph
+        hosts = [
+            host
+            for host in (_FIRST.uuid, _SECOND.uuid)
+            for vertex in shown.predecessors(host)
+            if shown.nodes[vertex]['kind'] == 'Instance'
+            and shown.edges[vertex, host]['relation'] == 'HOSTED_ON'
+            and shown.nodes[vertex]['host']
+            == shown.nodes[host]['service_host']
+        ]
+        if len(hosts) != 6:
+            self.mistakes.append(hosts)
+        if not self._read_only:
+            shown.nodes[_FIRST.uuid]['mine'] = self.taken
+            shown.remove_node(_SECOND.uuid)
+            shown.add_edge('mine', _FIRST.uuid, mine=self.taken)
+        if self.taken % 10 == 0:
+            self._kept.append((shown, _picture(shown)))
+        self.taken += 1
+
+
+@pytest.fixture
+def _restless() -> collections.abc.Iterator[None]:
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1e-5)
+    yield
+    sys.setswitchinterval(interval)
+
+
+@pytest.mark.usefixtures('_restless')
+def test_graphs_stay_isolated_while_a_writer_writes() -> None:
+    """Contract 6, under a strain."""
+    model = live_model.LiveModel(
+        [
+            _FIRST,
+            _SECOND,
+            *(elements.hosted(number, _FIRST) for number in range(3, 9)),
+        ]
+    )
+    readers = [_Reader(model, read_only) for read_only in (False, True) * 2]
+    for number in range(200):
+        node = (_FIRST, _SECOND)[number % 2]
+        model.apply(
+            mutation.Put(elements.hosted(each, node)) for each in range(3, 9)
+        )
+    for reader in readers:
+        reader.stop()
+    assert [each for reader in readers for each in reader.mistakes] == []
+    assert all(reader.taken for reader in readers)
