@@ -19,10 +19,15 @@ usual 5 ms the messages of a busy cloud would fall behind.
 A full garbage collection stops all threads while it visits every object: for
 a model of 100,000 instances that is about a second.  The model has no cycles,
 and lives as long as the daemon; so what has lasted for a while is set aside,
-and only the rest is ever collected in full, once a period.  What a list of
-the cloud took for its pages is then given back to the system.  That goes only
-as far as no thread keeps a part of it for itself: glibc lets each thread have
-its own arena, so that each list and poll would leave a few more MiB behind.
+and only the rest is ever collected: once a period, and as soon as there is so
+much of it that to visit it would be noticed.  How much there is only the time
+tells that collections of the young have taken: to ask for the objects
+themselves (``gc.get_objects``) breaks what another thread is building.
+
+Once a period what a list of the cloud took for its pages is given back to the
+system.  That goes only as far as no thread keeps a part of it for itself:
+glibc lets each thread have its own arena, so that each list and poll would
+leave a few more MiB behind.
 
 This changes the whole process, so it belongs to the daemon, and not to a
 model that somebody else's process may hold.
@@ -32,17 +37,24 @@ import ctypes
 import gc
 import sys
 import threading
+import time
 import typing
 
 from oslo_service import service
 
 #: Seconds after which a thread that computes lets others go on.
 _TURN: typing.Final = 0.001
-#: Seconds between two full collections.
+#: Seconds between two full collections, unless there is much to collect.
 _PERIOD: typing.Final = 60.0
+#: Seconds between two collections of the young at most.
+_LOOK: typing.Final = 0.05
+#: Seconds that a full collection may take: it visits what those of the young
+#: have visited since the last one.
+_LONGEST: typing.Final = 0.004
 #: New objects that lead to a collection of the young ones.
-_YOUNG: typing.Final = 10_000
-_MIDDLE: typing.Final = 20
+_YOUNG: typing.Final = 1_000
+#: Such collections that lead to one of what they left.
+_MIDDLE: typing.Final = 4
 #: No number of young collections leads to a full one.
 _NEVER: typing.Final = 2**31 - 1
 #: glibc's ``M_ARENA_MAX``, and how many arenas all threads share: they take
@@ -70,6 +82,7 @@ class Interpreter(service.ServiceBase):  # type: ignore[misc] # it has no types
         # A daemon that is told to stop while it starts does both at a time.
         self._changing = threading.Lock()
         self._thread: threading.Thread | None = None
+        self._visits = _Visits()
         self._before = (sys.getswitchinterval(), gc.get_threshold())
         # Before there are threads that have one each; it cannot be undone.
         _ask_c('mallopt', _ARENA_MAX, _ARENAS)
@@ -85,6 +98,7 @@ class Interpreter(service.ServiceBase):  # type: ignore[misc] # it has no types
             self._before = (sys.getswitchinterval(), gc.get_threshold())
             sys.setswitchinterval(_TURN)
             gc.set_threshold(_YOUNG, _MIDDLE, _NEVER)
+            gc.callbacks.append(self._visits)
             self._thread = threading.Thread(
                 target=self._run, name='garbage', daemon=True
             )
@@ -101,6 +115,7 @@ class Interpreter(service.ServiceBase):  # type: ignore[misc] # it has no types
             turn, thresholds = self._before
             sys.setswitchinterval(turn)
             gc.set_threshold(*thresholds)
+            gc.callbacks.remove(self._visits)
             gc.unfreeze()
 
     def wait(self) -> None:
@@ -115,12 +130,37 @@ class Interpreter(service.ServiceBase):  # type: ignore[misc] # it has no types
         if grown == self._known:
             gc.collect()
         self._known = grown
+        self._visits.seconds = 0.0
         gc.freeze()
-        _ask_c('malloc_trim', 0)
 
     def _run(self) -> None:
-        while not self._stopping.wait(self._period):
-            self.collect()
+        look = min(_LOOK, self._period)
+        waited = 0.0
+        while not self._stopping.wait(look):
+            waited += look
+            if waited >= self._period:
+                waited = 0.0
+                self.collect()
+                _ask_c('malloc_trim', 0)
+            elif self._visits.seconds > _LONGEST:
+                self.collect()
+            else:
+                gc.collect(1)
+
+
+class _Visits:
+    """How long the collections of the young have taken."""
+
+    def __init__(self) -> None:
+        self.seconds = 0.0
+        self._began = 0.0
+
+    def __call__(self, phase: str, info: dict[str, int]) -> None:
+        """Note that a collection begins, or ends."""
+        if phase == 'start':
+            self._began = time.perf_counter()
+        else:
+            self.seconds += time.perf_counter() - self._began
 
 
 def _ask_c(function: str, *arguments: int) -> None:

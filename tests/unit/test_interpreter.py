@@ -167,3 +167,34 @@ def test_all_threads_share_two_arenas(
     interpreter.Interpreter(lambda: grown[0])
     # M_ARENA_MAX of malloc.h.
     assert asked == [(-8, 2)]
+
+
+def test_much_is_collected_before_the_period_is_over(
+    grown: list[float],
+) -> None:
+    made = interpreter.Interpreter(lambda: grown[0], period=3600.0)
+    made.start()
+    lost = weakref.ref(_Cycle())
+    # In the oldest generation, which collections of the young do not visit.
+    gc.collect(1)
+    gc.collect(1)
+    try:
+        for _ in range(10_000):
+            if lost() is None:
+                break
+            made._visits.seconds += 1.0
+            made._stopping.wait(0.001)
+    finally:
+        made.stop()
+    assert lost() is None
+
+
+def test_how_long_collections_of_the_young_take_is_noted(
+    running: interpreter.Interpreter,
+) -> None:
+    running._visits.seconds = 0.0
+    gc.collect(0)
+    noted = running._visits.seconds
+    assert noted > 0.0
+    running.collect()
+    assert running._visits.seconds == 0.0
