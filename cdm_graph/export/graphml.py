@@ -22,6 +22,7 @@ Specification: http://graphml.graphdrawing.org/specification.html
 """
 
 import collections.abc
+import datetime
 import re
 import typing
 from xml.sax import saxutils
@@ -31,6 +32,7 @@ from cdm_graph.model import root
 from cdm_graph.model import schema
 
 _Attributes = collections.abc.Mapping[str, typing.Any]
+_Write = collections.abc.Callable[[typing.Any], typing.Any]
 _HEAD: typing.Final = (
     '<?xml version="1.0" encoding="utf-8"?>\n'
     '<graphml xmlns="http://graphml.graphdrawing.org/xmlns"'
@@ -69,10 +71,10 @@ _KEPT: typing.Final = 2000
 _EMPTY: typing.Final[dict[type, str]] = {schema.Strings: '{}', tuple: '[]'}
 
 
-class _Column(dict[str, str]):
+class _Column(dict[str | int, str]):
     """The elements for the values of one key; those of some are kept.
 
-    Hosts, projects and states come again and again.
+    Hosts, projects, sizes and states come again and again.
     """
 
     __slots__ = ('opening',)
@@ -84,7 +86,7 @@ class _Column(dict[str, str]):
     def __bool__(self) -> bool:
         return True
 
-    def __missing__(self, value: str) -> str:
+    def __missing__(self, value: str | int) -> str:
         text = self.text(value)
         if len(self) < _KEPT:
             self[value] = text
@@ -94,6 +96,43 @@ class _Column(dict[str, str]):
         """Return the element for a value."""
         return f'{self.opening}{_text(value)}</data>'
 
+    def writer(self, hint: typing.Any) -> _Write:
+        """Return what returns the element for any value of a type."""
+        if hint is bool:
+            return {each: self.text(each) for each in (False, True)}.get
+        types = {typing.get_origin(hint), *typing.get_args(hint)}
+        if datetime.datetime in types:
+            opening, moment = self.opening, values.moment
+            return lambda value: f'{opening}{moment(value)}</data>'
+        if types & {dict, tuple}:
+            text, nothing = (
+                self.text,
+                {cls: self.text(cls()) for cls in _EMPTY},
+            )
+            return lambda value: (
+                text(value) if value else nothing[value.__class__]
+            )
+        return self.__getitem__
+
+
+class _Plan(typing.NamedTuple):
+    """How the elements of a kind are written."""
+
+    kind: str
+    writers: tuple[_Write, ...]
+
+
+class _Quoted(dict[typing.Any, str]):
+    """Values of attributes, quoted; some are kept, as most edges share one."""
+
+    __slots__ = ()
+
+    def __missing__(self, value: typing.Any) -> str:
+        text = _quoted(value)
+        if len(self) < _KEPT:
+            self[value] = text
+        return text
+
 
 class _Keys:
     """The declared keys of one domain: graph, node or edge."""
@@ -102,6 +141,7 @@ class _Keys:
         self._domain = domain
         self._types: dict[str, str] = {}
         self._columns: dict[typing.Any, _Column] = {}
+        self._plans: dict[schema.Kind, _Plan] = {}
 
     def declare(self, name: str, type_: str) -> None:
         """Declare a key; one that has two types becomes a string."""
@@ -128,14 +168,40 @@ class _Keys:
         for name, value in attributes.items():
             if value is not None:
                 column = columns.get(name) or self._column(name)
+                cls = value.__class__
                 texts.append(
                     column[value]
-                    if value.__class__ is str
+                    if cls is str or cls is int
                     else column.text(value)
                 )
         return ''.join(texts)
 
-    def _column(self, name: typing.Any) -> '_Column':
+    def element_data(self, element: schema.Element) -> str:
+        """Return the attributes of an element of the model."""
+        kind = element.kind
+        plan = self._plans.get(kind) or self._plan(kind)
+        texts = [plan.kind]
+        texts += [
+            write(value)
+            for write, value in zip(
+                plan.writers, schema.values_of(element), strict=True
+            )
+            if value is not None
+        ]
+        return ''.join(texts)
+
+    def _plan(self, kind: schema.Kind) -> '_Plan':
+        plan = _Plan(
+            self._column('kind').text(kind.value),
+            tuple(
+                self._column(each.name).writer(each.type)
+                for each in schema.ATTRIBUTES[kind]
+            ),
+        )
+        self._plans[kind] = plan
+        return plan
+
+    def _column(self, name: typing.Any) -> _Column:
         column = _Column(f'<data key={_quoted(self._id(str(name)))}>')
         self._columns[name] = column
         return column
@@ -165,14 +231,22 @@ def chunks(model: root.ModelRoot) -> collections.abc.Iterator[str]:
         yield from keys.elements()
     yield '<graph edgedefault="directed">\n'
     yield graph_keys.data(about) + '\n'
-    for vertex, attributes in graph.each_vertex():
-        yield (
-            f'<node id={_quoted(vertex)}>{node_keys.data(attributes)}</node>\n'
+    for vertex, shown in graph.each_shown():
+        data = (
+            node_keys.data(shown)
+            if isinstance(shown, dict)
+            else node_keys.element_data(shown)
         )
+        yield f'<node id={_quoted(vertex)}>{data}</node>\n'
+    targets = _Quoted()
+    # Edges that follow each other mostly share one and the same dict.
+    last, data = None, ''
     for source, target, attributes in graph.each_edge():
+        if attributes is not last:
+            last, data = attributes, edge_keys.data(attributes)
         yield (
-            f'<edge source={_quoted(source)} target={_quoted(target)}>'
-            f'{edge_keys.data(attributes)}</edge>\n'
+            f'<edge source={_quoted(source)} target={targets[target]}>'
+            f'{data}</edge>\n'
         )
     yield '</graph>\n</graphml>\n'
 
@@ -218,8 +292,11 @@ def _text(value: typing.Any) -> str:
         return str(value)
     if cls is bool:
         return 'true' if value else 'false'
-    if not value and cls in _EMPTY:
-        return _EMPTY[cls]
+    if cls is datetime.datetime:
+        return values.moment(value)
+    empty = None if value else _EMPTY.get(cls)
+    if empty is not None:
+        return empty
     return _escaped(str(values.scalar(value)))
 
 

@@ -19,14 +19,19 @@ import typing
 from cdm_graph.model import root
 
 
+def moment(value: datetime.datetime) -> str:
+    """Return a moment in ISO 8601, in UTC and to the second."""
+    if value.tzinfo is not datetime.UTC:
+        value = value.astimezone(datetime.UTC)
+    # Behind the seconds are microseconds and the offset.
+    return f'{value.isoformat()[:19]}Z'
+
+
 def plain(value: typing.Any) -> typing.Any:
     """Return a value as JSON has it: moments become ISO 8601 in UTC."""
     match value:
         case datetime.datetime():
-            if value.tzinfo is not datetime.UTC:
-                value = value.astimezone(datetime.UTC)
-            # Up to the second; behind it are microseconds and the offset.
-            return f'{value.isoformat()[:19]}Z'
+            return moment(value)
         case dict():
             return {str(name): plain(each) for name, each in value.items()}
         case list() | tuple() | set() | frozenset():

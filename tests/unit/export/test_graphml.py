@@ -236,3 +236,12 @@ def test_an_attribute_may_be_replaced_by_one_of_another_type() -> None:
 def test_white_space_in_a_vertex_is_kept() -> None:
     model = live_model.LiveModel([elements.flavor('a\tb \r\n')])
     assert list(_read(model)) == ['flavor/a\tb \r\n']
+
+
+def test_what_was_looked_at_is_written_as_what_was_not() -> None:
+    model = models.ordinary()
+    looked_at = model.snapshot()
+    for vertex in list(looked_at.graph):
+        assert looked_at.graph.nodes[vertex]
+    lines = _text(model.snapshot(read_only=True)).splitlines()
+    assert sorted(_text(looked_at).splitlines()) == sorted(lines)
