@@ -68,8 +68,8 @@ class Envelope:
 def _moment(text: typing.Any) -> datetime.datetime | None:
     try:
         moment = datetime.datetime.fromisoformat(text)
-        if moment.tzinfo is None:
-            moment = moment.replace(tzinfo=datetime.UTC)
+        if not moment.utcoffset():
+            return moment.replace(tzinfo=datetime.UTC)
         return moment.astimezone(datetime.UTC)
     except (TypeError, ValueError, OverflowError):
         return None

@@ -22,6 +22,7 @@ Every function raises
 """
 
 import collections.abc
+import functools
 import re
 import typing
 
@@ -42,19 +43,17 @@ UUID: typing.Final = re.compile(
 _UUID_FIELDS: typing.Final = ('uuid', 'instance_uuid', 'instance_id')
 
 
+def _called(name: str) -> typing.Any:
+    """Say how a payload calls what the model calls otherwise."""
+    return pydantic.Field(alias=name)
+
+
 class _InstanceFacts(typing_extensions.TypedDict, total=False):
-    name: str
-    vm_state: str
+    name: typing.Annotated[str, _called('display_name')]
+    vm_state: typing.Annotated[str, _called('state')]
     task_state: str | None
     power_state: str | None
-    flavor_name: str
-    vcpus: schema.Count
-    memory_mb: schema.Count
-    disk_gb: schema.Count
-    ephemeral_gb: schema.Count
-    swap_mb: schema.Count
-    extra_specs: schema.StringsField
-    project_id: str
+    project_id: typing.Annotated[str, _called('tenant_id')]
     user_id: str
     availability_zone: str | None
     host: str | None
@@ -62,13 +61,20 @@ class _InstanceFacts(typing_extensions.TypedDict, total=False):
     locked: bool
     locked_reason: str | None
     metadata: schema.StringsField
-    tags: tuple[str, ...]
-    image_id: str | None
-    ports: tuple[schema.Key, ...]
-    volumes: tuple[schema.Key, ...]
+    image_id: typing.Annotated[str | None, _called('image_uuid')]
     created_at: schema.Timestamp | None
     launched_at: schema.Timestamp | None
     updated_at: schema.Timestamp | None
+
+
+class _FlavorFacts(typing_extensions.TypedDict, total=False):
+    flavor_name: typing.Annotated[str, _called('name')]
+    vcpus: schema.Count
+    memory_mb: schema.Count
+    disk_gb: typing.Annotated[schema.Count, _called('root_gb')]
+    ephemeral_gb: schema.Count
+    swap_mb: typing.Annotated[schema.Count, _called('swap')]
+    extra_specs: schema.StringsField | None
 
 
 class _AggregateFacts(typing_extensions.TypedDict, total=False):
@@ -97,41 +103,22 @@ class _ServiceFacts(typing_extensions.TypedDict):
 
 
 _INSTANCE_FACTS = pydantic.TypeAdapter(_InstanceFacts)
+_FLAVOR_FACTS = pydantic.TypeAdapter(_FlavorFacts)
 _AGGREGATE_FACTS = pydantic.TypeAdapter(_AggregateFacts)
 _SERVER_GROUP_FACTS = pydantic.TypeAdapter(_ServerGroupFacts)
 _SERVICE_FACTS = pydantic.TypeAdapter(_ServiceFacts)
 
-#: From the payload's name of a field to the model's.
-_INSTANCE_FIELDS: typing.Final = {
-    'display_name': 'name',
-    'state': 'vm_state',
-    'task_state': 'task_state',
-    'power_state': 'power_state',
-    'tenant_id': 'project_id',
-    'user_id': 'user_id',
-    'availability_zone': 'availability_zone',
-    'host': 'host',
-    'node': 'node',
-    'locked': 'locked',
-    'locked_reason': 'locked_reason',
-    'metadata': 'metadata',
-    'created_at': 'created_at',
-    'launched_at': 'launched_at',
-}
-_FLAVOR_FIELDS: typing.Final = {
-    'name': 'flavor_name',
-    'vcpus': 'vcpus',
-    'memory_mb': 'memory_mb',
-    'root_gb': 'disk_gb',
-    'ephemeral_gb': 'ephemeral_gb',
-    'swap': 'swap_mb',
-}
-
 
 def is_too_new(payload: Payload, newest: int) -> bool:
     """Return whether a payload has a newer major version than that."""
-    major = version_of(payload).partition('.')[0]
-    return not major.isdecimal() or int(major) > newest
+    major = _major(version_of(payload))
+    return major is None or major > newest
+
+
+@functools.lru_cache
+def _major(version: str) -> int | None:
+    major = version.partition('.')[0]
+    return int(major) if major.isdecimal() else None
 
 
 def version_of(payload: Payload) -> str:
@@ -161,32 +148,24 @@ def servers_named(payload: typing.Any) -> tuple[str, ...]:
 
 def instance_facts(data: Payload) -> Facts:
     """Return what a payload says of a server, by the model's names."""
-    facts = {
-        name: data[field]
-        for field, name in _INSTANCE_FIELDS.items()
-        if field in data
-    }
+    facts = _validated(_INSTANCE_FACTS, data)
     if data.get('flavor') is not None:
         flavor = object_data(data['flavor'], 'The flavor')
-        facts.update(
-            (name, flavor[field])
-            for field, name in _FLAVOR_FIELDS.items()
-            if field in flavor
-        )
-        facts['extra_specs'] = flavor.get('extra_specs') or {}
-    if 'image_uuid' in data:
-        facts['image_id'] = data['image_uuid'] or None
+        facts.update(_validated(_FLAVOR_FACTS, flavor, 'flavor.'))
+        facts['extra_specs'] = facts.get('extra_specs') or schema.Strings()
+    if 'image_id' in facts:
+        facts['image_id'] = facts['image_id'] or None
     if data.get('tags') is not None:
-        facts['tags'] = names(data, 'tags')
+        facts['tags'] = _texts(_list(data, 'tags'), 'tags')
     for field, name, key in (
         ('ip_addresses', 'ports', 'mac'),
         ('block_devices', 'volumes', 'volume_id'),
     ):
         if data.get(field) is not None:
             facts[name] = _keys_of_objects(data, field, key)
-    if 'updated_at' in data:
-        facts['updated_at'] = data['updated_at'] or data.get('created_at')
-    return _validated(_INSTANCE_FACTS, facts)
+    if 'updated_at' in facts:
+        facts['updated_at'] = facts['updated_at'] or facts.get('created_at')
+    return facts
 
 
 def aggregate_facts(data: Payload) -> Facts:
@@ -270,21 +249,36 @@ def _list(data: Payload, field: str) -> collections.abc.Sequence[typing.Any]:
 
 def _keys_of_objects(data: Payload, field: str, key: str) -> tuple[str, ...]:
     """Return what the objects in a list are known by, sorted."""
-    found = (
-        object_data(each, f'Field {field}').get(key)
-        for each in _list(data, field)
-    )
-    return tuple(sorted({each for each in found if each is not None}))
+    several = _list(data, field)
+    if not several:
+        return ()
+    where = f'Field {field}'
+    found = {object_data(each, where).get(key) for each in several}
+    found.discard(None)
+    return _texts(found, f'{field}.{key}')
+
+
+def _texts(
+    found: collections.abc.Iterable[typing.Any], field: str
+) -> tuple[str, ...]:
+    """Return texts, sorted; each of them has to say something."""
+    several = tuple(found)
+    for each in several:
+        if not isinstance(each, str) or not each:
+            raise exceptions.MalformedNotification(
+                f'Field {field} has {each!r} where a text should be.'
+            )
+    return tuple(sorted(several))
 
 
 def _validated(
-    adapter: pydantic.TypeAdapter[typing.Any], facts: Facts
+    adapter: pydantic.TypeAdapter[typing.Any], facts: Payload, within: str = ''
 ) -> Facts:
     try:
-        return dict(adapter.validate_python(facts))
+        return typing.cast(Facts, adapter.validate_python(facts))
     except pydantic.ValidationError as error:
         first = error.errors(include_url=False)[0]
         field = '.'.join(map(str, first['loc']))
         raise exceptions.MalformedNotification(
-            f'Field {field}: {first["msg"]}.'
+            f'Field {within}{field}: {first["msg"]}.'
         ) from error

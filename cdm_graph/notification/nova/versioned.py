@@ -52,6 +52,10 @@ _OWNERS: typing.Final = frozenset(
 )
 
 
+#: The same where an unknown instance is not put anywhere.
+_OWNERS_AND_PLACE: typing.Final = _OWNERS | _PLACE
+
+
 @dataclasses.dataclass(frozen=True, slots=True)
 class VersionedNotification(notification.Notification):
     """A notification in Nova's versioned format.
@@ -99,10 +103,11 @@ class InstanceNotification(VersionedNotification):
         )
 
     def _hint(self, facts: payload.Facts) -> mutation.Mutation:
-        unsure = _OWNERS
-        if self.authority is not _AUTHORITY.PLACE:
-            # An unknown instance is not put anywhere by such an event.
-            unsure |= _PLACE
+        unsure = (
+            _OWNERS
+            if self.authority is _AUTHORITY.PLACE
+            else _OWNERS_AND_PLACE
+        )
         doubts = {name: facts.pop(name) for name in unsure if name in facts}
         owners = {name: doubts[name] for name in _OWNERS if name in doubts}
         return mutation.Hint(
