@@ -98,7 +98,7 @@ class NovaClusterModelCollector(base.BaseClusterModelCollector):
         self._check_default_zone(zone)
         for row in self._nova.servers():
             if nova_rows.is_observed(row):
-                stage(nova_rows.instance(row))
+                stage(self._instance(row))
         cells.look_again(self._nova.compute_services())
         return reconcile.Coverage(
             cells.hides, self._unobserved(cells), self._with_shares()
@@ -253,9 +253,7 @@ class NovaClusterModelCollector(base.BaseClusterModelCollector):
             if nova_rows.is_deleted(row):
                 shown[uuid] = None
             elif nova_rows.is_observed(row):
-                shown[uuid] = reconcile.as_known(
-                    self._model, nova_rows.instance(row)
-                )
+                shown[uuid] = self._instance(row)
         return (
             tuple(each for each in shown.values() if each is not None),
             tuple(
@@ -263,6 +261,13 @@ class NovaClusterModelCollector(base.BaseClusterModelCollector):
                 for uuid, each in shown.items()
                 if each is None
             ),
+        )
+
+    def _instance(self, row: nova_rows.Row) -> schema.Instance:
+        """Return what a row shows; the model's own if it is just that."""
+        known = self._model.find(_KIND.INSTANCE, str(row.get('id')))
+        return nova_rows.instance(
+            row, known if isinstance(known, schema.Instance) else None
         )
 
     def _read_nodes(self) -> reconcile.Reading:

@@ -42,6 +42,14 @@ _POWER_STATES: typing.Final = {
 }
 
 
+#: What reading a row raises that is not as it should be.
+_MISUNDERSTOOD: typing.Final = (
+    ValueError,
+    TypeError,
+    AttributeError,
+    KeyError,
+)
+
 #: States of a move in which its server has not arrived yet.
 _UNDER_WAY: typing.Final = frozenset(
     {
@@ -74,47 +82,60 @@ def is_service_observed(row: Row) -> bool:
     return row.get('status') != 'UNKNOWN'
 
 
-def instance(row: Row) -> schema.Instance:
-    """Return the instance that a row of ``/servers/detail`` shows."""
-    with _understanding(schema.Instance, row):
-        return _instance(row)
+def instance(
+    row: Row, known: schema.Instance | None = None
+) -> schema.Instance:
+    """Return the instance that a row of ``/servers/detail`` shows.
+
+    :param known: what is known of it, if it is: returned if the row shows
+        just that, which is several times quicker
+    """
+    try:
+        facts = _instance_facts(row)
+        if known is None:
+            return schema.Instance(**facts)
+        return schema.replace(known, **facts)
+    except _MISUNDERSTOOD as error:
+        raise _misunderstanding(schema.Instance, row, error) from error
 
 
-def _instance(row: Row) -> schema.Instance:
+def _instance_facts(row: Row) -> dict[str, typing.Any]:
     flavor = row.get('flavor') or {}
     image = row.get('image') or {}
-    return _made(
-        schema.Instance,
-        uuid=row.get('id'),
-        name=row.get('name') or '',
-        vm_state=row.get('OS-EXT-STS:vm_state'),
-        task_state=row.get('OS-EXT-STS:task_state'),
-        power_state=_POWER_STATES.get(
+    return {
+        'uuid': row.get('id'),
+        'name': row.get('name') or '',
+        'vm_state': row.get('OS-EXT-STS:vm_state'),
+        'task_state': row.get('OS-EXT-STS:task_state'),
+        'power_state': _POWER_STATES.get(
             row.get('OS-EXT-STS:power_state', 0), 'pending'
         ),
-        flavor_name=flavor.get('original_name'),
-        vcpus=flavor.get('vcpus', 0),
-        memory_mb=flavor.get('ram', 0),
-        disk_gb=flavor.get('disk', 0),
-        ephemeral_gb=flavor.get('ephemeral', 0),
-        swap_mb=flavor.get('swap') or 0,
-        extra_specs=flavor.get('extra_specs') or {},
-        project_id=row.get('tenant_id'),
-        user_id=row.get('user_id'),
-        availability_zone=row.get('OS-EXT-AZ:availability_zone') or None,
-        host=row.get('OS-EXT-SRV-ATTR:host'),
-        node=row.get('OS-EXT-SRV-ATTR:hypervisor_hostname'),
-        locked=bool(row.get('locked')),
-        locked_reason=row.get('locked_reason'),
-        metadata=row.get('metadata') or {},
-        tags=_names(row, 'tags'),
-        image_id=image.get('id'),
-        ports=_ports(row),
-        volumes=_volumes(row),
-        created_at=row.get('created'),
-        launched_at=row.get('OS-SRV-USG:launched_at'),
-        updated_at=row.get('updated'),
-    )
+        'flavor_name': flavor.get('original_name'),
+        'vcpus': flavor.get('vcpus', 0),
+        'memory_mb': flavor.get('ram', 0),
+        'disk_gb': flavor.get('disk', 0),
+        'ephemeral_gb': flavor.get('ephemeral', 0),
+        'swap_mb': flavor.get('swap') or 0,
+        'extra_specs': flavor.get('extra_specs') or {},
+        'project_id': row.get('tenant_id'),
+        'user_id': row.get('user_id'),
+        'availability_zone': row.get('OS-EXT-AZ:availability_zone') or None,
+        'host': row.get('OS-EXT-SRV-ATTR:host'),
+        'node': row.get('OS-EXT-SRV-ATTR:hypervisor_hostname'),
+        'locked': bool(row.get('locked')),
+        'locked_reason': row.get('locked_reason'),
+        'metadata': row.get('metadata') or {},
+        'tags': _names(row, 'tags'),
+        'image_id': image.get('id'),
+        'ports': _ports(row),
+        'volumes': _volumes(row),
+        'created_at': schema.read_moment(row.get('created')),
+        'launched_at': schema.read_moment(row.get('OS-SRV-USG:launched_at')),
+        'updated_at': schema.read_moment(row.get('updated')),
+        # No row tells of these.
+        'migrating_to': None,
+        'shares': None,
+    }
 
 
 def _ports(row: Row) -> tuple[str, ...]:
@@ -342,11 +363,17 @@ def _understanding(
     """
     try:
         yield
-    except (ValueError, TypeError, AttributeError, KeyError) as error:
-        raise exceptions.CloudAnswerInvalid(
-            f'Nova shows a {cls.__name__} (id {row.get("id")!r}) that cannot '
-            f'be understood: {_words(error)}'
-        ) from error
+    except _MISUNDERSTOOD as error:
+        raise _misunderstanding(cls, row, error) from error
+
+
+def _misunderstanding(
+    cls: type[schema.Element], row: Row, error: Exception
+) -> exceptions.CloudAnswerInvalid:
+    return exceptions.CloudAnswerInvalid(
+        f'Nova shows a {cls.__name__} (id {row.get("id")!r}) that cannot be '
+        f'understood: {_words(error)}'
+    )
 
 
 def _words(error: Exception) -> str:

@@ -29,6 +29,8 @@ import typing
 
 #: Seconds of computing after which it pauses: less than anybody notices.
 _SPELL: typing.Final = 0.005
+#: Calls for each look at the timer, which would take as long as the work.
+_CALLS: typing.Final = 16
 
 
 class Pacer:
@@ -40,9 +42,14 @@ class Pacer:
     def __init__(self, timer: collections.abc.Callable[[], float]) -> None:
         self._timer = timer
         self._since = timer()
+        self._calls = 0
 
     def pause(self) -> None:
-        """Pause, if it is time to."""
+        """Pause, if it is time to: to be called after each small step."""
+        self._calls += 1
+        if self._calls < _CALLS:
+            return
+        self._calls = 0
         worked = self._timer() - self._since
         if worked >= _SPELL:
             time.sleep(worked)

@@ -150,7 +150,9 @@ def stage_into(
 def as_known(live: live_model.LiveModel, element: _ELEMENT) -> _ELEMENT:
     """Return the model's own of an element that is equal to it."""
     known = live.find(*schema.key_of(element))
-    return typing.cast(_ELEMENT, known) if known == element else element
+    if known is element or known != element:
+        return element
+    return typing.cast(_ELEMENT, known)
 
 
 def merge_mutations(
@@ -196,13 +198,12 @@ def _missing(
     for kind in schema.Kind:
         if kind in schema.IMPLIED_KINDS:
             continue
-        for element in live.each(kind):
+        for vertex, element in live.get_all(kind).items():
             give_way()
-            key = schema.key_of(element)
-            if key.vertex not in listing.elements and (
+            if vertex not in listing.elements and (
                 not listing.coverage.is_hidden(element)
             ):
-                yield key
+                yield schema.key_of(element)
 
 
 def _suspect(key: schema.ElementKey) -> mutation.Doubt:

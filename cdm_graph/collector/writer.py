@@ -199,12 +199,13 @@ class ModelWriter:
         # What the bus delivers now was sent after what it had delivered.
         heard_at = None if work.envelope is None else self._heard_at
         for verdict in verdicts:
-            self._dirty.add(
-                verdict.reread,
-                work.since,
-                settling=verdict.settling,
-                heard_at=heard_at,
-            )
+            if verdict.reread or verdict.settling:
+                self._dirty.add(
+                    verdict.reread,
+                    work.since,
+                    settling=verdict.settling,
+                    heard_at=heard_at,
+                )
         if work.envelope is not None:
             verdict = verdicts[0]
             self._counters.settle(verdict.outcome, _short(verdict))

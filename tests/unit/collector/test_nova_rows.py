@@ -547,3 +547,31 @@ def test_a_move_without_its_server_is_an_invalid_answer() -> None:
         nova_rows.migration(
             {'id': 1, 'status': 'running', 'created_at': '2026-01-01T00:00:00'}
         )
+
+
+def test_a_server_that_is_as_it_is_known_is_what_is_known() -> None:
+    known = nova_rows.instance(_SERVER)
+    assert nova_rows.instance(copy.deepcopy(_SERVER), known) is known
+
+
+def test_of_a_server_that_changed_the_rest_is_what_is_known() -> None:
+    known = nova_rows.instance(_SERVER)
+    row = _with(_SERVER, name='other')
+    changed = nova_rows.instance(row, known)
+    assert changed == nova_rows.instance(row)
+    assert changed.uuid is known.uuid
+    assert changed.updated_at is known.updated_at
+
+
+def test_what_no_row_tells_is_not_told_of_a_known_server() -> None:
+    known = schema.replace(
+        nova_rows.instance(_SERVER), migrating_to='host-2', shares=('a',)
+    )
+    told = nova_rows.instance(_SERVER, known)
+    assert (told.migrating_to, told.shares) == (None, None)
+
+
+def test_a_row_of_a_known_server_may_be_wrong_as_well() -> None:
+    known = nova_rows.instance(_SERVER)
+    with pytest.raises(exceptions.CloudAnswerInvalid, match='metadata'):
+        nova_rows.instance(_with(_SERVER, metadata=['x']), known)
