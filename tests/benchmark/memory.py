@@ -17,6 +17,7 @@ import typing
 from tests.benchmark import figures
 from tests.benchmark import resident
 from tests.benchmark import served
+from tests.benchmark import trying
 
 #: A cloud that takes no memory to speak of.
 _SMALL: typing.Final = (1, 1)
@@ -40,4 +41,5 @@ def run(shown: figures.Figures, hosts: int, instances: int) -> None:
             shown.show('model_per_instance', weight * 2**20 / instances, 'B')
             shown.show('process', resident.measure(), 'MiB')
             shown.show('process_at_most', resident.peak(), 'MiB')
+            trying.weigh(shown, collector.cluster_data_model, weight)
             served.synchronize(collector)

@@ -84,18 +84,16 @@ def collector(
         )
     )
     try:
-        synchronize(made)
+        assert made.wait_until(age=_FILL_TIMEOUT, timeout=_FILL_TIMEOUT), (
+            made.health
+        )
         yield made
     finally:
         made.stop()
 
 
 def synchronize(collector: nova.NovaClusterModelCollector) -> None:
-    """Have a collector synchronize once more, or for the first time."""
-    if collector.last_synchronize is None:
-        wait = collector.wait_until(age=_FILL_TIMEOUT, timeout=_FILL_TIMEOUT)
-        assert wait, collector.health
-        return
+    """Have a collector whose model is filled synchronize once more."""
     ticket = collector.request_synchronize('benchmark')
     done = collector.wait_for_synchronize(ticket, _FILL_TIMEOUT)
     assert done, collector.health

@@ -10,13 +10,12 @@
 #    License for the specific language governing permissions and limitations
 #    under the License.
 
-"""What snapshots cost: to take, to read, to write, to keep."""
+"""What snapshots cost: to take, to read, to write."""
 
 from tests.benchmark import clouds
 from tests.benchmark import figures
 from tests.benchmark import hand_out
 from tests.benchmark import reading
-from tests.benchmark import resident
 from tests.benchmark import trying
 from tests.benchmark import writing
 
@@ -24,14 +23,10 @@ from tests.benchmark import writing
 def run(shown: figures.Figures, hosts: int, instances: int) -> None:
     """Measure all of it on one cloud."""
     several = clouds.elements(hosts, instances)
-    figures.set_aside()
-    before = resident.measure()
     model = clouds.model(several)
     figures.set_aside()
-    tables = resident.measure() - before
     hand_out.run(shown, model, several)
     del several
     trying.run(shown, model)
-    trying.weigh(shown, model, tables)
     reading.run(shown, model)
     writing.run(shown, model)
