@@ -24,6 +24,9 @@ much of it that to visit it would be noticed.  How much there is only the time
 tells that collections of the young have taken: to ask for the objects
 themselves (``gc.get_objects``) breaks what another thread is building.
 
+What is set aside goes when nothing refers to it.  But a cycle that was in use
+just then stays for good, so no more is set aside than has to be.
+
 Once a period what a list of the cloud took for its pages is given back to the
 system.  That goes only as far as no thread keeps a part of it for itself:
 glibc lets each thread have its own arena, so that each list and poll would
@@ -50,7 +53,7 @@ _PERIOD: typing.Final = 60.0
 _LOOK: typing.Final = 0.05
 #: Seconds that a full collection may take: it visits what those of the young
 #: have visited since the last one.
-_LONGEST: typing.Final = 0.004
+_LONGEST: typing.Final = 0.006
 #: New objects that lead to a collection of the young ones.
 _YOUNG: typing.Final = 1_000
 #: Such collections that lead to one of what they left.

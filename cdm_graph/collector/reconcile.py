@@ -166,7 +166,7 @@ def merge_mutations(
 
     What is missing from the list is not believed to be gone, but read: the
     pages of a list shift while it is fetched.  From now on the live model
-    believes no older read of what it does not know.
+    believes no older read.
 
     :param fence: the live model's, when the list began
     :param deletion_share: share of the elements of a kind, from 0 to 1, that
@@ -198,7 +198,7 @@ def _missing(
     for kind in schema.Kind:
         if kind in schema.IMPLIED_KINDS:
             continue
-        for vertex, element in live.get_all(kind).items():
+        for vertex, element in live.each_with_vertex(kind):
             give_way()
             if vertex not in listing.elements and (
                 not listing.coverage.is_hidden(element)
@@ -240,8 +240,7 @@ def read_mutations(
 ) -> list[mutation.Mutation]:
     """Return what a read of some elements means for the live model.
 
-    Of a kind that is read whole it then believes no older read of what it
-    does not know.
+    Of a kind that is read whole it then believes no older read.
 
     :param deletion_share: as for :func:`merge_mutations`
     :raises cdm_graph.exceptions.MassDeletionRefused: if more are missing

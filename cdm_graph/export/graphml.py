@@ -294,8 +294,8 @@ def _text(value: typing.Any) -> str:
         return 'true' if value else 'false'
     if cls is datetime.datetime:
         return values.moment(value)
-    empty = None if value else _EMPTY.get(cls)
-    if empty is not None:
+    empty = _EMPTY.get(cls)
+    if empty is not None and not value:
         return empty
     return _escaped(str(values.scalar(value)))
 

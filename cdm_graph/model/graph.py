@@ -88,9 +88,15 @@ class _Parts:
         return made
 
     def get_dict(self, name: str) -> _Any:
-        """Return one of the dicts; one of the kind if nobody holds it."""
+        """Return one of the dicts; one of the kind if nobody holds it.
+
+        The lock has to be held for as long as it is used, unless somebody
+        else holds the dict.
+        """
         made = self._dicts[name]()
-        return self.new_dict(name) if made is None else made
+        if made is None or lazy.is_dropped(made):
+            return self.new_dict(name)
+        return made
 
     lazy_class: type[_Any] = lazy.LazyDict
 
@@ -362,7 +368,8 @@ class _LazyGraph(nx.DiGraph):  # type: ignore[misc] # networkx has no types
 
         Those of all other vertices are what their elements say.
         """
-        return dict.values(self._node)
+        with self._parts.lock:
+            return list(dict.values(self._node))
 
     def own_attributes_of_edges(
         self,
@@ -371,10 +378,10 @@ class _LazyGraph(nx.DiGraph):  # type: ignore[misc] # networkx has no types
 
         All other edges have their relation only.
         """
-        for row in dict.values(self._succ):
+        rows, halves = self._own_rows()
+        for row in rows.values():
             yield from row.values()
-        if lazy.is_lazy(self._succ):
-            yield from self._parts.halves.values()
+        yield from halves.values()
 
     def each_edge(
         self,
@@ -383,20 +390,31 @@ class _LazyGraph(nx.DiGraph):  # type: ignore[misc] # networkx has no types
 
         The graph must not change meanwhile.
         """
-        for source, row in dict.items(self._succ):
+        is_lazy = lazy.is_lazy(self._succ)
+        rows, halves = self._own_rows()
+        for source, row in rows.items():
             for target, attributes in row.items():
                 yield source, target, attributes
-        if not lazy.is_lazy(self._succ):
+        if not is_lazy:
             return
-        halves, gone = self._parts.halves, getattr(self._succ, 'gone', ())
+        gone = getattr(self._succ, 'gone', ())
         edges = self._parts.state.tables.all_edges()
         for source, relation, target in edges:
-            if dict.__contains__(self._succ, source):
-                continue
-            if source in gone or target in gone:
+            if source in rows or source in gone or target in gone:
                 continue
             made = halves.get((source, target))
             yield source, target, made or _FROZEN_EDGES[relation]
+
+    def _own_rows(
+        self,
+    ) -> tuple[_Rows, dict[tuple[str, str], _Attributes]]:
+        """Return the rows that are made, and the edges of the others.
+
+        Those of now: another thread may look at the graph, and make more.
+        """
+        with self._parts.lock:
+            rows = dict(dict.items(self._succ))
+            return rows, dict(self._parts.halves)
 
     # networkx keeps these views in the graph, and the graph in the views: to
     # drop such a graph would take a run of the garbage collector.
@@ -618,6 +636,13 @@ class FrozenGraph(_LazyGraph):
         return ()
 
     own_attributes_of_edges = own_attributes_of_vertices
+
+    def each_edge(
+        self,
+    ) -> collections.abc.Iterator[tuple[str, str, _Attributes]]:
+        """Yield the edges with their attributes: nobody can change them."""
+        for source, relation, target in self._parts.state.tables.all_edges():
+            yield source, target, _FROZEN_EDGES[relation]
 
     def lend(self) -> 'FrozenGraph':
         """Return another graph of the same dicts, for somebody else."""

@@ -87,11 +87,21 @@ class _Nothing:
 _NOTHING: typing.Final = _Nothing()
 
 
-def _drop(made: dict[_Any, _Any]) -> None:
+class _Dropped(_Nothing):
+    """The source of a dict that nobody holds any more."""
+
+
+_DROPPED: typing.Final = _Dropped()
+
+
+def _drop(made: 'OwnDict | FullFrozenDict') -> None:
     """Drop the entries one by one, as the dict itself is dropped.
 
-    To free a large graph at one go would hold up all other threads.
+    To free a large graph at one go would hold up all other threads.  A weak
+    reference still finds the dict meanwhile: hence the mark.
     """
+    with made.lock:
+        made.source = _DROPPED
     drop_one = dict.popitem
     try:
         while True:
@@ -100,12 +110,19 @@ def _drop(made: dict[_Any, _Any]) -> None:
         return
 
 
+def is_dropped(made: 'OwnDict | FullFrozenDict') -> bool:
+    """Return whether a dict is being dropped; its lock has to be held."""
+    return made.source is _DROPPED
+
+
 class OwnDict(dict[_Any, _Any]):
     """A dict of the caller's own, full: what a :class:`LazyDict` becomes."""
 
-    __slots__ = ('__weakref__', 'added', 'gone', 'source')
+    __slots__ = ('__weakref__', 'added', 'gone', 'lock', 'source')
 
     source: Source
+    #: That of the first source, also when it is full.
+    lock: typing.Any
     #: Keys of the caller's own, in their order, while it is lazy.
     added: dict[_Any, None]
     #: Keys of the source that the caller took out, while it is lazy.
@@ -169,6 +186,7 @@ class LazyDict(_Lazy, OwnDict):
     def __init__(self, source: Source) -> None:
         super().__init__()
         self.source = source
+        self.lock = source.lock
         self.added = {}
         self.gone = set()
 
@@ -265,9 +283,7 @@ def become_full(made: 'LazyDict | FrozenLazyDict') -> None:
         made.__class__ = FullFrozenDict  # type: ignore[assignment]
 
 
-def become_lazy(
-    made: 'FullFrozenDict | FrozenLazyDict', source: Source
-) -> None:
+def become_lazy(made: 'FullFrozenDict', source: Source) -> None:
     """Let entries of a frozen dict that are taken out be made anew."""
     made.source = source
     made.__class__ = FrozenLazyDict
@@ -297,9 +313,7 @@ def _refuse(_self: _Any, *_args: _Any, **_kwargs: _Any) -> typing.NoReturn:
 class FrozenDict(dict[_Any, _Any]):
     """A dict that many share, and nobody can change."""
 
-    __slots__ = ('__weakref__', 'source')
-
-    source: Source
+    __slots__ = ()
 
     __setitem__ = __delitem__ = __ior__ = _refuse
     clear = pop = popitem = setdefault = update = _refuse
@@ -317,19 +331,24 @@ class FrozenDict(dict[_Any, _Any]):
 class FullFrozenDict(FrozenDict):
     """What a :class:`FrozenLazyDict` becomes that has all its entries."""
 
-    __slots__ = ()
+    __slots__ = ('__weakref__', 'lock', 'source')
+
+    source: Source
+    #: That of the first source, also when it is full.
+    lock: typing.Any
+
     __del__ = _drop
 
 
-class FrozenLazyDict(_Lazy, FrozenDict):
+class FrozenLazyDict(_Lazy, FullFrozenDict):
     """A frozen dict whose entries are made when they are first asked for."""
 
     __slots__ = ()
-    __del__ = _drop
 
     def __init__(self, source: Source) -> None:
         super().__init__()
         self.source = source
+        self.lock = source.lock
 
     def __missing__(self, key: _Any) -> _Any:
         return _make(self, key)

@@ -203,7 +203,7 @@ class LiveModel(root.ModelRoot):
         """Note that a list of every element of some kinds is to be merged.
 
         Whoever merges it looks after that for what it lacks: a read that
-        began before makes nothing known any more.
+        began before tells nothing any more.
 
         :param fence: what the list was fenced with
         """
@@ -245,9 +245,11 @@ class LiveModel(root.ModelRoot):
         self, state: states.State, changes: list[change.Change]
     ) -> None:
         with self._sharing:
-            self._state = state
+            # First what is noted, then what is: who is interrupted between
+            # the two makes somebody look twice, and nobody miss anything.
             if self._shared is not None:
                 self._shared.note(changes, state)
+            self._state = state
 
     def _announce(self, changes: list[change.Change]) -> None:
         """Tell all listeners, in order also where one of them applies."""

@@ -26,8 +26,8 @@ The rules by which a source may be believed are here, for every service:
   They hold unless the element was touched after the read began.  What a read
   confirms counts as touched: what began to be read before it may be older,
   and leads to no further read if the later one began after it.
-  A list of every element of a kind touches all of them, also those that it
-  lacks: an older read tells nothing any more.
+  A list of every element of a kind touches all of them when it is merged,
+  also those that it lacks: a read that began before that leads to another.
 - What is gone leaves a tombstone, so that nothing that comes late brings it
   back by itself.  After a :class:`Deletion`, which the cloud announced, hints
   mean nothing any more; after an absence, which only a read showed, they lead

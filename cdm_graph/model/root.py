@@ -152,6 +152,12 @@ class ModelRoot(abc.ABC):
         """Return the elements of a kind, as they are now, one by one."""
         return (element for _, element in self._state.tables.of_kind(kind))
 
+    def each_with_vertex(
+        self, kind: schema.Kind
+    ) -> collections.abc.Iterable[tuple[str, schema.Element]]:
+        """Return the elements of a kind with their vertices, one by one."""
+        return self._state.tables.of_kind(kind)
+
     def get_by_name(
         self, kind: schema.Kind, name: str
     ) -> tuple[schema.Element, ...]:

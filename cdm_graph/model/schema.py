@@ -45,7 +45,10 @@ import pydantic
 from cdm_graph import exceptions
 
 #: How many numbers, and mappings, are kept at hand to be shared.
-_SHARED: typing.Final = 4096
+_SHARED_NUMBERS: typing.Final = 4096
+_SHARED_STRINGS: typing.Final = 1024
+#: Names of a mapping that is shared: no more memory is kept than is saved.
+_MOST_NAMES: typing.Final = 16
 
 
 class Relation(enum.StrEnum):
@@ -146,17 +149,19 @@ Shared = typing.Annotated[str, pydantic.AfterValidator(sys.intern)]
 SharedKey = typing.Annotated[Shared, pydantic.Field(min_length=1)]
 
 
-@functools.lru_cache(maxsize=_SHARED)
+@functools.lru_cache(maxsize=_SHARED_NUMBERS)
 def _same_number(number: int) -> int:
     return number
 
 
-@functools.lru_cache(maxsize=_SHARED)
+@functools.lru_cache(maxsize=_SHARED_STRINGS)
 def _same_strings(items: tuple[tuple[str, str], ...]) -> Strings:
     return Strings(items)
 
 
 def _shared_strings(strings: dict[str, str]) -> Strings:
+    if len(strings) > _MOST_NAMES:
+        return Strings(strings)
     return _same_strings(tuple(strings.items()))
 
 
@@ -670,12 +675,18 @@ def replace(element: _CLASS, **facts: typing.Any) -> _CLASS:
     it is the element itself.
 
     :raises pydantic.ValidationError: if one has the wrong type
-    :raises cdm_graph.exceptions.InvalidMutation: if it has no such attribute
+    :raises cdm_graph.exceptions.InvalidMutation: if it is no element, or has
+        no such attribute
     """
-    fields = _FIELDS[type(element)]
+    fields = _FIELDS.get(type(element))
+    if fields is None:
+        raise exceptions.InvalidMutation(
+            f'{element!r} is no element of the model.'
+        )
     different = {}
     try:
         for name, value in facts.items():
+            validate = fields.validators[name]
             known = getattr(element, name)
             if value is not known and not (
                 value == known
@@ -684,10 +695,10 @@ def replace(element: _CLASS, **facts: typing.Any) -> _CLASS:
                     or isinstance(known, type(value))
                 )
             ):
-                valid = fields.validators[name](value)
+                valid = validate(value)
                 if valid != known:
                     different[name] = valid
-    except (AttributeError, KeyError) as error:
+    except KeyError as error:
         raise exceptions.InvalidMutation(
             f'{type(element).__name__} has no attribute {name}.'
         ) from error
@@ -712,9 +723,11 @@ def share(element: Element, known: Element) -> None:
 
     Nobody can tell, but by the memory that it takes.
 
-    :param known: an element of the same kind
+    :param known: what it is shared with; nothing is if it is of another class
     """
-    fields = _FIELDS[type(element)]
+    fields = _FIELDS.get(type(element))
+    if fields is None or type(known) is not type(element):
+        return
     for name, mine, its in zip(
         fields.names, fields.read(element), fields.read(known), strict=True
     ):

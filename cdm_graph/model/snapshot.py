@@ -247,7 +247,7 @@ class SharedGraph:
 
     def at(self, state: states.State) -> 'SharedGraph':
         """Return the shared graph of what its state became."""
-        if not self._touched:
+        if not self._touched and self.state is state:
             return self
         if self.is_outdated or self._graph.is_lent():
             return SharedGraph(state)

@@ -253,22 +253,22 @@ def _keys_of_objects(data: Payload, field: str, key: str) -> tuple[str, ...]:
     if not several:
         return ()
     where = f'Field {field}'
-    found = {object_data(each, where).get(key) for each in several}
-    found.discard(None)
-    return _texts(found, f'{field}.{key}')
+    found = (object_data(each, where).get(key) for each in several)
+    told = [each for each in found if each is not None]
+    return _texts(told, f'{field}.{key}')
 
 
 def _texts(
     found: collections.abc.Iterable[typing.Any], field: str
 ) -> tuple[str, ...]:
-    """Return texts, sorted; each of them has to say something."""
+    """Return texts, sorted and each once; all have to say something."""
     several = tuple(found)
     for each in several:
         if not isinstance(each, str) or not each:
             raise exceptions.MalformedNotification(
                 f'Field {field} has {each!r} where a text should be.'
             )
-    return tuple(sorted(several))
+    return tuple(sorted(set(several)))
 
 
 def _validated(

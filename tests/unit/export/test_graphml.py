@@ -245,3 +245,17 @@ def test_what_was_looked_at_is_written_as_what_was_not() -> None:
         assert looked_at.graph.nodes[vertex]
     lines = _text(model.snapshot(read_only=True)).splitlines()
     assert sorted(_text(looked_at).splitlines()) == sorted(lines)
+
+
+def test_a_value_that_is_neither_true_nor_false_is_written() -> None:
+    class Array:
+        def __bool__(self) -> bool:
+            raise ValueError
+
+        def __str__(self) -> str:
+            return '[1 2]'
+
+    snapshot = models.ordinary().snapshot()
+    vertex = next(iter(snapshot.graph))
+    snapshot.graph.nodes[vertex]['load'] = Array()
+    assert _read(snapshot).nodes[vertex]['load'] == '[1 2]'

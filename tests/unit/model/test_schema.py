@@ -333,3 +333,25 @@ def test_a_moment_is_read_in_utc_to_the_second(text: str, moment: str) -> None:
 )
 def test_what_is_no_moment_is_left_as_it_is(odd: object) -> None:
     assert schema.read_moment(odd) is odd
+
+
+@pytest.mark.parametrize('name', ['kind', 'is_at_rest'])
+def test_what_is_no_fact_is_refused_also_if_it_is_so(name: str) -> None:
+    instance = elements.instance(1)
+    with pytest.raises(exceptions.InvalidMutation, match=name):
+        schema.replace(instance, **{name: getattr(instance, name)})
+
+
+def test_only_elements_have_attributes_to_replace() -> None:
+    with pytest.raises(exceptions.InvalidMutation, match='no element'):
+        schema.replace('x', name='y')
+
+
+def test_large_mappings_are_not_kept_to_be_shared() -> None:
+    """They would stay when all that have them are gone."""
+    many = {str(number): 'x' for number in range(100)}
+    one, other = (elements.instance(n, metadata=many) for n in (1, 2))
+    assert one.metadata == other.metadata == many
+    assert one.metadata is not other.metadata
+    one, other = (elements.instance(n, metadata={'a': 'b'}) for n in (1, 2))
+    assert one.metadata is other.metadata

@@ -481,15 +481,63 @@ def test_what_was_looked_at_long_ago_is_forgotten_by_a_synchronize(
     model: live_model.LiveModel, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(snapshots, '_MOST_TOUCHED', 0)
-    looked_at = weakref.ref(
-        model.snapshot(read_only=True).graph.nodes[_FIRST.uuid]
-    )
+    kept = model.snapshot(read_only=True).graph.nodes[_FIRST.uuid]
     model.mark_synchronized(0.0)
-    assert looked_at() is not None
+    assert model.snapshot(read_only=True).graph.nodes[_FIRST.uuid] is kept
     model.apply([mutation.Deletion(schema.key_of(_MOVING))])
     model.mark_synchronized(0.0)
-    assert looked_at() is None
-    assert _MOVING.uuid not in model.snapshot(read_only=True).graph
+    later = model.snapshot(read_only=True).graph
+    assert _MOVING.uuid not in later
+    assert later.nodes[_FIRST.uuid] is not kept
+
+
+class _Prober:
+    """Looks at rows of a graph while that is being dropped."""
+
+    def __init__(self, seen: list[typing.Any]) -> None:
+        self.seen = seen
+        self.rows: typing.Any = None
+
+    def __del__(self) -> None:
+        self.seen.append(set(self.rows[_FIRST.uuid]))
+
+
+def test_who_holds_rows_sees_all_of_them_while_the_graph_is_dropped(
+    model: live_model.LiveModel,
+) -> None:
+    seen: list[typing.Any] = []
+    shown = model.snapshot().graph
+    assert len(list(shown.nodes(data=True))) == len(shown)
+    prober = _Prober(seen)
+    rows = prober.rows = shown.pred
+    # In the midst of the vertices, so that some are dropped before it.
+    shown.nodes[list(dict.keys(shown._node))[3]]['prober'] = prober
+    del prober
+    expected = set(model.snapshot().graph.pred[_FIRST.uuid])
+    del shown
+    assert seen == [expected]
+    assert set(rows[_FIRST.uuid]) == expected
+
+
+@pytest.mark.parametrize('read_only', [False, True])
+def test_a_graph_may_be_looked_at_while_it_is_written_out(
+    model: live_model.LiveModel, read_only: bool
+) -> None:
+    shown = model.snapshot(read_only=read_only).graph
+    vertices, edges = set(shown), set(model.graph.edges)
+    assert list(shown[_MOVING.uuid])
+    own = shown.own_attributes_of_vertices()
+    looked_at: dict[object, object] = {}
+    for source, target, _ in shown.each_edge():
+        assert (source, target) not in looked_at
+        looked_at[source, target] = None
+        for vertex in (source, target):
+            assert vertex in shown
+            assert list(shown[vertex]) is not None
+            assert list(shown.pred[vertex]) is not None
+    assert set(looked_at) == edges
+    assert {vertex for vertex, _ in shown.each_shown()} == vertices
+    assert isinstance(list(own), list)
 
 
 def test_a_read_only_snapshot_that_was_interrupted_leaves_nothing_old(
