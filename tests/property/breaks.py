@@ -81,7 +81,7 @@ def _no_tombstone() -> None:
 
 
 def _no_authority() -> None:
-    _swap(versioned, '_PLACE', frozenset())
+    _swap(versioned, '_OWNERS_AND_PLACE', versioned._OWNERS)
 
 
 def _no_version_guard() -> None:
