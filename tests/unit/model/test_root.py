@@ -962,15 +962,6 @@ def test_a_fence_is_of_the_moment_at_which_it_is_raised(
 # -- threads ---
 
 
-@pytest.fixture
-def _restless() -> collections.abc.Iterator[None]:
-    """Switch between threads as often as can be."""
-    interval = sys.getswitchinterval()
-    sys.setswitchinterval(1e-6)
-    yield
-    sys.setswitchinterval(interval)
-
-
 @pytest.mark.usefixtures('_restless')
 def test_readers_see_whole_mutations_while_a_writer_writes() -> None:
     """Contract 5, 6: two nodes always have all of the instances."""

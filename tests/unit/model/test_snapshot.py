@@ -16,7 +16,6 @@ import collections.abc
 import copy
 import gc
 import pickle
-import sys
 import threading
 import typing
 import weakref
@@ -526,6 +525,7 @@ def test_a_graph_may_be_looked_at_while_it_is_written_out(
     shown = model.snapshot(read_only=read_only).graph
     vertices, edges = set(shown), set(model.graph.edges)
     assert list(shown[_MOVING.uuid])
+    assert _FIRST.uuid in shown
     own = shown.own_attributes_of_vertices()
     looked_at: dict[object, object] = {}
     for source, target, _ in shown.each_edge():
@@ -537,7 +537,7 @@ def test_a_graph_may_be_looked_at_while_it_is_written_out(
             assert list(shown.pred[vertex]) is not None
     assert set(looked_at) == edges
     assert {vertex for vertex, _ in shown.each_shown()} == vertices
-    assert isinstance(list(own), list)
+    assert len(list(own)) == (0 if read_only else 1)
 
 
 def test_a_read_only_snapshot_that_was_interrupted_leaves_nothing_old(
@@ -622,14 +622,6 @@ class _Reader:
         if self.taken % 10 == 0:
             self._kept.append((shown, _picture(shown)))
         self.taken += 1
-
-
-@pytest.fixture
-def _restless() -> collections.abc.Iterator[None]:
-    interval = sys.getswitchinterval()
-    sys.setswitchinterval(1e-5)
-    yield
-    sys.setswitchinterval(interval)
 
 
 @pytest.mark.usefixtures('_restless')
