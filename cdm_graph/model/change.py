@@ -13,7 +13,6 @@
 """What the model announces after it committed a mutation."""
 
 import collections.abc
-import dataclasses
 import typing
 
 from cdm_graph.model import schema
@@ -27,8 +26,7 @@ class Edge(typing.NamedTuple):
     target: str
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class Change:
+class Change(typing.NamedTuple):
     """One element, or the relations that leave it, became different.
 
     ``before`` is none for an element that is new, ``after`` for one that is

@@ -39,6 +39,17 @@ class PendingDraft:
         self.buried: dict[schema.ElementKey, bool] = {}
         self.moments: dict[schema.ElementKey, datetime.datetime] = {}
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is nothing to commit, nor to remember."""
+        return not (
+            self.writes
+            or self.confirmed
+            or self.reads
+            or self.buried
+            or self.moments
+        )
+
     def get(self, key: schema.ElementKey) -> schema.Element | None:
         """Return an element, or none."""
         if key in self.writes:

@@ -238,7 +238,9 @@ class LiveModel(root.ModelRoot):
     ) -> tuple[list[mutation.Verdict], list[change.Change]]:
         with self._announcing:
             verdicts, changes = super()._apply(mutations, cause)
-            self._announce(changes)
+            if changes:
+                self._untold.append(changes)
+                self._announce()
             return verdicts, changes
 
     def _replace(
@@ -251,10 +253,8 @@ class LiveModel(root.ModelRoot):
                 self._shared.note(changes, state)
             self._state = state
 
-    def _announce(self, changes: list[change.Change]) -> None:
+    def _announce(self) -> None:
         """Tell all listeners, in order also where one of them applies."""
-        if changes:
-            self._untold.append(changes)
         if self._telling:
             return
         self._telling = True

@@ -71,8 +71,7 @@ class Reread(enum.Enum):
     TWICE = 'twice'
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(typing.NamedTuple):
     """The outcome of a mutation, why, and what has to be read again.
 
     What is in ``settling`` is read a second time, after a while.

@@ -338,8 +338,9 @@ class ModelRoot(abc.ABC):
         except Exception as error:  # one mistake must not stop the others
             LOG.exception('A mutation from %s failed.', work.cause)
             return _failed(visitor, f'{type(error).__name__}: {error}')
-        work.write(pending.writes)
-        self._remember(pending)
+        if not pending.is_empty:
+            work.write(pending.writes)
+            self._remember(pending)
         return verdict
 
     def _remember(self, pending: draft.PendingDraft) -> None:

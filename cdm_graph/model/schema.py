@@ -398,6 +398,17 @@ class Instance:
         )
 
 
+#: What the resources of an instance depend on.
+FACTS_OF_RESOURCES: typing.Final = (
+    'vcpus',
+    'memory_mb',
+    'disk_gb',
+    'ephemeral_gb',
+    'swap_mb',
+    'image_id',
+)
+
+
 @_element
 class HostAggregate:
     """A set of compute hosts that an operator put together."""
@@ -713,8 +724,10 @@ def _with(element: _CLASS, different: dict[str, typing.Any]) -> _CLASS:
     """Return an element with other attributes, which are valid."""
     fields = _FIELDS[type(element)]
     changed = object.__new__(type(element))
-    for name, value in zip(fields.names, fields.read(element), strict=True):
-        object.__setattr__(changed, name, different.get(name, value))
+    for name, write, value in zip(
+        fields.names, fields.writers, fields.read(element), strict=True
+    ):
+        write(changed, different.get(name, value))
     return changed
 
 
@@ -782,6 +795,10 @@ class _Fields(typing.NamedTuple):
 
     names: tuple[str, ...]
     read: collections.abc.Callable[[typing.Any], tuple[typing.Any, ...]]
+    #: What fill a new element, without a look at what they are given.
+    writers: tuple[
+        collections.abc.Callable[[typing.Any, typing.Any], None], ...
+    ]
     validators: dict[str, collections.abc.Callable[[typing.Any], typing.Any]]
 
 
@@ -791,6 +808,7 @@ def _fields(cls: type[Element]) -> _Fields:
     return _Fields(
         names,
         _reader(names),
+        tuple(vars(cls)[name].__set__ for name in names),
         {
             name: pydantic.TypeAdapter(hints[name]).validate_python
             for name in names

@@ -19,6 +19,7 @@ the lock.
 """
 
 import collections.abc
+import operator
 import typing
 
 import immutables
@@ -33,6 +34,8 @@ _Written = dict[
     schema.ElementKey, tuple[schema.Element | None, schema.Element | None]
 ]
 _NOTHING: typing.Final = schema.Resources()
+#: What the resources of an instance are computed from.
+_taken: typing.Final = operator.attrgetter(*schema.FACTS_OF_RESOURCES)
 
 
 class State:
@@ -135,11 +138,13 @@ class _Commit:
         """Make the writes; return the changes that they amount to."""
         stale = self._stale()
         claimants = self._claimants(stale)
+        if not stale and not claimants:
+            self._put()
+            return self._changes(cause)
         for vertex in claimants:
             self._release(vertex)
         known = self._relations(stale, self._resolver.attachments)
-        for key, (before, after) in self._written.items():
-            self._tables.put(key, before, after)
+        self._put()
         wanted = self._relations(stale, self._resolver.attachable)
         for vertex in stale:
             self._part(known[vertex], wanted[vertex])
@@ -149,6 +154,10 @@ class _Commit:
             self._claim(vertex)
         self._note_implied()
         return self._changes(cause)
+
+    def _put(self) -> None:
+        for key, (before, after) in self._written.items():
+            self._tables.put(key, before, after)
 
     def _stale(self) -> dict[str, relations.Aspects]:
         """Return whose relations may become different, and which of them."""
@@ -176,7 +185,12 @@ class _Commit:
             or relations.Aspect.FLAVOR in aspects
         )
         for key, (before, after) in self._written.items():
-            if _resources(before) != _resources(after):
+            if (
+                key.kind is schema.Kind.INSTANCE
+                and before is not None
+                and after is not None
+                and _taken(before) != _taken(after)
+            ):
                 claimants[key.vertex] = None
         return claimants
 
@@ -300,9 +314,3 @@ class _Commit:
             unrelated=tuple(self._went.get(vertex, ())),
             cause=cause,
         )
-
-
-def _resources(element: schema.Element | None) -> schema.Resources:
-    if isinstance(element, schema.Instance):
-        return element.resources
-    return _NOTHING

@@ -13,13 +13,11 @@
 """A notification as it came from the bus, stamped."""
 
 import collections.abc
-import dataclasses
 import datetime
 import typing
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class Envelope:
+class Envelope(typing.NamedTuple):
     """One message of the bus, before anybody has looked into it.
 
     ``sequence`` is this process's own count of messages, ``received_at`` its

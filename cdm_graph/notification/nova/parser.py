@@ -12,7 +12,6 @@
 
 """NovaNotificationParser: typed notifications of either of Nova's formats."""
 
-import collections.abc
 import datetime
 
 from cdm_graph import exceptions
@@ -42,7 +41,7 @@ class NovaNotificationParser(
             understood
         """
         body = envelope.payload
-        if not isinstance(body, collections.abc.Mapping):
+        if not isinstance(body, dict):
             raise exceptions.MalformedNotification(
                 'The payload is not an object.'
             )
@@ -59,7 +58,7 @@ class NovaNotificationParser(
         if cls is None:
             return None
         data = body['nova_object.data']
-        if not isinstance(data, collections.abc.Mapping):
+        if not isinstance(data, dict):
             raise exceptions.MalformedNotification(
                 'nova_object.data is not an object.'
             )

@@ -32,7 +32,8 @@ import typing_extensions
 from cdm_graph import exceptions
 from cdm_graph.model import schema
 
-Payload = collections.abc.Mapping[str, typing.Any]
+#: As it is read from JSON.
+Payload = dict[str, typing.Any]
 Facts = dict[str, typing.Any]
 
 #: What Nova knows its servers, aggregates and server groups by.
@@ -131,10 +132,10 @@ def servers_named(payload: typing.Any) -> tuple[str, ...]:
 
     It may be of either format, and anything at all.
     """
-    if not isinstance(payload, collections.abc.Mapping):
+    if not isinstance(payload, dict):
         return ()
     data = payload.get('nova_object.data', payload)
-    if not isinstance(data, collections.abc.Mapping):
+    if not isinstance(data, dict):
         return ()
     values = (data.get(field) for field in _UUID_FIELDS)
     return tuple(
@@ -150,7 +151,7 @@ def instance_facts(data: Payload) -> Facts:
     """Return what a payload says of a server, by the model's names."""
     facts = _validated(_INSTANCE_FACTS, data)
     if data.get('flavor') is not None:
-        flavor = object_data(data['flavor'], 'The flavor')
+        flavor = object_data(data['flavor'], 'flavor')
         facts.update(_validated(_FLAVOR_FACTS, flavor, 'flavor.'))
         facts['extra_specs'] = facts.get('extra_specs') or schema.Strings()
     if 'image_id' in facts:
@@ -207,16 +208,14 @@ def service_facts(data: Payload) -> Facts:
     )
 
 
-def object_data(payload: typing.Any, where: str) -> Payload:
-    """Return the fields of an object in a payload."""
+def object_data(payload: typing.Any, field: str) -> Payload:
+    """Return the fields of an object in a field of a payload."""
     data = (
-        payload.get('nova_object.data')
-        if isinstance(payload, collections.abc.Mapping)
-        else None
+        payload.get('nova_object.data') if isinstance(payload, dict) else None
     )
-    if not isinstance(data, collections.abc.Mapping):
+    if not isinstance(data, dict):
         raise exceptions.MalformedNotification(
-            f'{where} has no nova_object.data.'
+            f'Field {field} has no nova_object.data.'
         )
     return data
 
@@ -249,26 +248,24 @@ def _list(data: Payload, field: str) -> collections.abc.Sequence[typing.Any]:
 
 def _keys_of_objects(data: Payload, field: str, key: str) -> tuple[str, ...]:
     """Return what the objects in a list are known by, sorted."""
-    several = _list(data, field)
-    if not several:
-        return ()
-    where = f'Field {field}'
-    found = (object_data(each, where).get(key) for each in several)
-    told = [each for each in found if each is not None]
-    return _texts(told, f'{field}.{key}')
+    told = []
+    for each in _list(data, field):
+        value = object_data(each, field).get(key)
+        if value is not None:
+            told.append(value)
+    return _texts(told, field) if told else ()
 
 
 def _texts(
-    found: collections.abc.Iterable[typing.Any], field: str
+    several: collections.abc.Sequence[typing.Any], field: str
 ) -> tuple[str, ...]:
     """Return texts, sorted and each once; all have to say something."""
-    several = tuple(found)
     for each in several:
         if not isinstance(each, str) or not each:
             raise exceptions.MalformedNotification(
                 f'Field {field} has {each!r} where a text should be.'
             )
-    return tuple(sorted(set(several)))
+    return tuple(sorted(set(several)) if len(several) > 1 else several)
 
 
 def _validated(

@@ -109,13 +109,12 @@ class InstanceNotification(VersionedNotification):
             else _OWNERS_AND_PLACE
         )
         doubts = {name: facts.pop(name) for name in unsure if name in facts}
-        owners = {name: doubts[name] for name in _OWNERS if name in doubts}
         return mutation.Hint(
             key=self.key,
             facts=facts,
             doubts=doubts,
             marks=self._marks(),
-            initially=owners,
+            initially=self._initially(doubts),
             version=facts.get('updated_at'),
             sent_at=self.sent_at,
             creates=self.event_type.creates,
@@ -125,6 +124,11 @@ class InstanceNotification(VersionedNotification):
                 else mutation.Reread.IF_DOUBTFUL
             ),
         )
+
+    def _initially(self, doubts: payload.Facts) -> payload.Facts:
+        if not self.event_type.creates:
+            return {}
+        return {name: doubts[name] for name in _OWNERS if name in doubts}
 
     def _marks(self) -> payload.Facts:
         match self.authority:
