@@ -50,7 +50,7 @@ _TURN: typing.Final = 0.001
 #: Seconds between two full collections, unless there is much to collect.
 _PERIOD: typing.Final = 60.0
 #: Seconds between two collections of the young at most.
-_LOOK: typing.Final = 0.05
+_LOOK: typing.Final = 0.02
 #: Seconds that a full collection may take: it visits what those of the young
 #: have visited since the last one.
 _LONGEST: typing.Final = 0.006
