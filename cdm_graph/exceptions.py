@@ -30,6 +30,14 @@
     │   └── MassDeletionRefused    a synchronize would delete too much
     ├── NotificationError
     │   └── MalformedNotification  a notification that cannot be understood
+    ├── StoreError
+    │   ├── StoreUnavailable       the database cannot be reached, or not now
+    │   ├── StoreAccessDenied      the database refuses the credentials
+    │   ├── StoreUnsupported       the database, or what is in it, is not known
+    │   ├── StoreOverloaded        a batch is too large for the database
+    │   ├── StoreRefused           something can never be written
+    │   ├── QueryInvalid           a query is wrong, or would write
+    │   └── QueryTooSlow           a query takes longer than it may
     ├── ExportError                the model could not be written out
     ├── DaemonError
     │   ├── DaemonUnreachable      nothing answers on the daemon's socket
@@ -118,6 +126,38 @@ class NotificationError(CdmGraphError):
 
 class MalformedNotification(NotificationError):
     """A notification that cannot be understood."""
+
+
+class StoreError(CdmGraphError):
+    """Base of the errors of graph databases and of queries."""
+
+
+class StoreUnavailable(StoreError):
+    """The database cannot be reached, or not now."""
+
+
+class StoreAccessDenied(StoreError):
+    """The database refuses the credentials."""
+
+
+class StoreUnsupported(StoreError):
+    """The database is too old, or a newer release has written to it."""
+
+
+class StoreOverloaded(StoreError):
+    """A batch is too large for the database's memory."""
+
+
+class StoreRefused(StoreError):
+    """The database refuses something, and will whenever it is tried."""
+
+
+class QueryInvalid(StoreError):
+    """A query is wrong, or would write; the message shows where."""
+
+
+class QueryTooSlow(StoreError):
+    """A query took longer than it may, and was ended."""
 
 
 class ExportError(CdmGraphError):

@@ -25,9 +25,9 @@ import typing
 
 from oslo_log import log
 
+from cdm_graph import backoff
 from cdm_graph import clock as clocks
 from cdm_graph import exceptions
-from cdm_graph.collector import backoff
 from cdm_graph.collector import dirty as dirty_sets
 from cdm_graph.collector import health as healths
 from cdm_graph.collector import pacer

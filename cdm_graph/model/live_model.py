@@ -20,6 +20,7 @@ million, whatever else goes on.
 
 import collections
 import collections.abc
+import contextlib
 import dataclasses
 import datetime
 import threading
@@ -152,6 +153,16 @@ class LiveModel(root.ModelRoot):
             self._freshness = dataclasses.replace(
                 self._freshness, partial=tuple(reasons)
             )
+
+    @contextlib.contextmanager
+    def hold(self) -> collections.abc.Iterator[None]:
+        """Keep the model as it is, and its listeners from being told.
+
+        Within it all changes so far have been announced, and a snapshot is of
+        just these.  It holds up the writer: it is for what takes no time.
+        """
+        with self._announcing:
+            yield
 
     def snapshot(self, *, read_only: bool = False) -> snapshots.Snapshot:
         """Return an isolated snapshot, complete as of one sequence number.

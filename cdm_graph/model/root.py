@@ -256,6 +256,17 @@ class ModelRoot(abc.ABC):
         known = self.get_node_by_uuid(node.uuid)
         return known.capacity - self.get_node_used_resources(known)
 
+    def targets(
+        self, element: schema.Element
+    ) -> collections.abc.Mapping[str, schema.Relation]:
+        """Return the vertices that an element's relations lead to.
+
+        :raises cdm_graph.exceptions.ElementNotFound: if the element is not
+            in the model
+        """
+        state = self._state
+        return state.successors(_check(state, element))
+
     def successors(
         self, element: schema.Element, relation: schema.Relation
     ) -> tuple[schema.Element, ...]:

@@ -20,10 +20,10 @@ import typing
 
 import pytest
 
+from cdm_graph import backoff
 from cdm_graph import exceptions
 from cdm_graph import service
 from cdm_graph.cmd import comparison
-from cdm_graph.collector import backoff
 from cdm_graph.conf import loading
 from cdm_graph.simulation import notification
 from cdm_graph.simulation import process

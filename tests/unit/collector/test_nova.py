@@ -21,10 +21,10 @@ import typing
 from novaclient import exceptions as nova_exceptions
 import pytest
 
+from cdm_graph import backoff
 from cdm_graph import clock as real_clocks
 from cdm_graph import exceptions
 from cdm_graph.cmd import comparison
-from cdm_graph.collector import backoff
 from cdm_graph.collector import loadable
 from cdm_graph.collector import nova as nova_collectors
 from cdm_graph.collector import reconcile

@@ -14,7 +14,7 @@ import random
 
 import pytest
 
-from cdm_graph.collector import backoff
+from cdm_graph import backoff
 
 
 @pytest.mark.parametrize(

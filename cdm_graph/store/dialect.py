@@ -1,0 +1,104 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""What differs between databases that speak Bolt.
+
+No more than the codes of some errors, and what of a message is for people.
+"""
+
+import re
+import typing
+
+from neo4j import exceptions as neo4j_exceptions
+
+from cdm_graph import exceptions
+
+_MEMORY: typing.Final = re.compile(r'OutOfMemory|MemoryPool|MemoryLimit', re.I)
+_READ_ONLY: typing.Final = re.compile(
+    r'AccessMode|Forbidden|not allowed|not authorized|read.?only', re.I
+)
+_TIMED_OUT: typing.Final = re.compile(r'TimedOut|Timeout|timed? ?out', re.I)
+_ACCESS: typing.Final = (
+    'Neo.ClientError.Security.Unauthorized',
+    'Neo.ClientError.Security.AuthenticationRateLimit',
+    'Neo.ClientError.Security.CredentialsExpired',
+    'Neo.ClientError.Security.Forbidden',
+)
+
+
+class Dialect:
+    """What the errors of a database mean."""
+
+    def store_error(
+        self, address: str, error: Exception
+    ) -> exceptions.StoreError:
+        """Return what went wrong where the mirror used the database."""
+        code, words = _code(error), _words(error)
+        if _MEMORY.search(code):
+            return exceptions.StoreOverloaded(f'{address}: {words}')
+        if code in _ACCESS or isinstance(error, neo4j_exceptions.AuthError):
+            return exceptions.StoreAccessDenied(
+                f'{address} refuses the credentials, or what they may do: '
+                f'{words}'
+            )
+        if self.is_passing(error):
+            return exceptions.StoreUnavailable(f'{address}: {words}')
+        return exceptions.StoreRefused(f'{address}: {words}')
+
+    def query_error(
+        self, address: str, error: Exception
+    ) -> exceptions.StoreError:
+        """Return what went wrong with a query of a user."""
+        code, words = _code(error), _words(error)
+        if code in _ACCESS[:3]:
+            return self.store_error(address, error)
+        if _TIMED_OUT.search(code) or _TIMED_OUT.search(words):
+            return exceptions.QueryTooSlow(
+                'The query took longer than it may, and was ended. Ask for '
+                'less, or raise the limit.'
+            )
+        if _READ_ONLY.search(code) or _READ_ONLY.search(words):
+            return exceptions.QueryInvalid(
+                'A query may only read, and this one would write: nothing '
+                f'was changed. ({words})'
+            )
+        if self.is_passing(error):
+            return exceptions.StoreUnavailable(f'{address}: {words}')
+        return exceptions.QueryInvalid(words)
+
+    def is_passing(self, error: Exception) -> bool:
+        """Return whether the same may work later."""
+        if isinstance(
+            error,
+            neo4j_exceptions.DriverError | neo4j_exceptions.TransientError,
+        ):
+            # Such as a connection that is lost, also amid a commit.
+            return not isinstance(error, neo4j_exceptions.ConfigurationError)
+        code = _code(error)
+        return code.startswith(
+            (
+                'Neo.TransientError',
+                'Neo.DatabaseError.General',
+                'Neo.DatabaseError.Transaction',
+                'Neo.ClientError.Cluster',
+                'Neo.ClientError.Database',
+            )
+        )
+
+
+def _code(error: Exception) -> str:
+    return str(getattr(error, 'code', None) or type(error).__name__)
+
+
+def _words(error: Exception) -> str:
+    message = getattr(error, 'message', None)
+    return str(message or error).strip()

@@ -1,0 +1,3 @@
+// Tell which version of the schema the database has.
+MATCH (schema:CdmSchema {name: 'cdm-graph'})
+RETURN schema.version AS version
