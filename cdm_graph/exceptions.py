@@ -36,6 +36,7 @@
     │   ├── StoreUnsupported       the database, or what is in it, is not known
     │   ├── StoreOverloaded        a batch is too large for the database
     │   ├── StoreRefused           something can never be written
+    │   ├── QuestionNotFound       no curated question has that name
     │   ├── QueryInvalid           a query is wrong, or would write
     │   └── QueryTooSlow           a query takes longer than it may
     ├── ExportError                the model could not be written out
@@ -150,6 +151,10 @@ class StoreOverloaded(StoreError):
 
 class StoreRefused(StoreError):
     """The database refuses something, and will whenever it is tried."""
+
+
+class QuestionNotFound(StoreError):
+    """No curated question has that name."""
 
 
 class QueryInvalid(StoreError):

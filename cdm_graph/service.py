@@ -37,13 +37,20 @@ from cdm_graph.collector import credentials
 from cdm_graph.collector import loadable
 from cdm_graph.collector import loader as loaders
 from cdm_graph.collector import manager as collector_managers
+from cdm_graph.model import answer
 from cdm_graph.model import freshness
+from cdm_graph.model import recollection
 from cdm_graph.model import root
 from cdm_graph.notification import accounting
 from cdm_graph.notification import endpoint as endpoints
 from cdm_graph.notification import heartbeat as heartbeats
 from cdm_graph.notification import listener as listeners
 from cdm_graph.notification import manager as notification_managers
+from cdm_graph.store import contract
+from cdm_graph.store import inquiry as inquiries
+from cdm_graph.store import mirror as mirrors
+from cdm_graph.store import recall
+from cdm_graph.store import stores
 
 LOG = log.getLogger(__name__)
 
@@ -72,10 +79,16 @@ class ClusterModelService(service.ServiceBase):  # type: ignore[misc]
         self._began_at = self._clock.time()
         self._stopping = False
         self.counters = accounting.Accounting()
+        names = _collector_names(conf)
+        self._store = stores.open_store(conf)
         self.collector_manager = collector_managers.CollectorManager(
-            _collector_names(conf),
-            loadable.Surroundings(conf, self._clock, self.counters),
+            names,
+            loadable.Surroundings(
+                conf, self._clock, self.counters, self._recall
+            ),
         )
+        self._mirror: mirrors.Mirror | None = None
+        self._inquiry: inquiries.Inquiry | None = None
         self._check_credentials()
         self._manager = notification_managers.NotificationHandlerManager(
             self.counters
@@ -96,6 +109,7 @@ class ClusterModelService(service.ServiceBase):  # type: ignore[misc]
         for handler in self.collector_manager.get_notification_handlers():
             self._manager.register(handler)
         self._manager.start()
+        self._start_mirror()
 
     def stop_soon(self) -> None:
         """Do not wait for anything any more; a signal handler may call it."""
@@ -106,7 +120,11 @@ class ClusterModelService(service.ServiceBase):  # type: ignore[misc]
         self.stop_soon()
         if self._listener is not None:
             self._listener.stop()
+        if self._mirror is not None:
+            self._mirror.stop()
         self.collector_manager.stop()
+        if self._store is not None:
+            self._store.close()
 
     def wait(self) -> None:
         """Wait for nothing: :meth:`stop` has waited."""
@@ -153,6 +171,37 @@ class ClusterModelService(service.ServiceBase):  # type: ignore[misc]
             for collector, ticket in tickets
         )
 
+    @property
+    def inquiry(self) -> inquiries.Inquiry:
+        """Where queries in Cypher are answered.
+
+        :raises cdm_graph.exceptions.StoreUnavailable: if there is no store
+        """
+        if self._inquiry is None:
+            raise exceptions.StoreUnavailable(
+                'This daemon has no graph database: set [store] name to '
+                'embedded or neo4j, and start it anew.'
+            )
+        return self._inquiry
+
+    def query(
+        self,
+        text: str,
+        given: collections.abc.Mapping[str, typing.Any],
+        *,
+        current: bool = True,
+        limits: contract.Limits | None = None,
+    ) -> answer.Answer:
+        """Return what a question or statement answers.
+
+        :param current: whether to wait until the database has all that the
+            main model has now
+        :raises cdm_graph.exceptions.StoreError: if it cannot be answered
+        """
+        model = self.collector().cluster_data_model
+        sequence = model.sequence if current else 0
+        return self.inquiry.ask(text, given, sequence, limits)
+
     def last_read_at(self) -> float:
         """Return when a model was last filled, or read anew.
 
@@ -193,7 +242,49 @@ class ClusterModelService(service.ServiceBase):  # type: ignore[misc]
                 name: _collector_status(collector, shown[name])
                 for name, collector in collectors.items()
             },
+            'store': (
+                dataclasses.asdict(self._mirror.status())
+                if self._mirror
+                else None
+            ),
         }
+
+    def _recall(self) -> recollection.Recollection | None:
+        """Return the main model from before a restart, if it is known."""
+        store = self._store
+        if not self.conf.store.warm_start or store is None:
+            return None
+        if not store.is_lasting:
+            return None
+        try:
+            recalled = recall.recall(store)
+        except exceptions.StoreError as error:
+            LOG.warning('Nothing is remembered of the last run: %s', error)
+            return None
+        if recalled is not None:
+            LOG.info(
+                'Serving %d elements of the last run, which are stale until '
+                'the first synchronize.',
+                len(recalled.elements),
+            )
+        return recalled
+
+    def _start_mirror(self) -> None:
+        if self._store is None:
+            return
+        model = self.collector().cluster_data_model
+        self._mirror = mirrors.Mirror(
+            model,
+            self._store,
+            stores.region_of(self.conf),
+            self.conf.store.reconcile_period,
+            self._clock,
+        )
+        self._mirror.start()
+        self._inquiry = inquiries.Inquiry(
+            self._store, stores.limits_of(self.conf), self._mirror
+        )
+        model.answer_with(self._inquiry.ask)
 
     def _wait_for_bus(self) -> None:
         """Wait until the bus delivers, so that nothing is missed; not long."""
@@ -328,6 +419,7 @@ def _readiness(
     found = {each.readiness for each in shown}
     for readiness in (
         freshness.Readiness.NOT_READY,
+        freshness.Readiness.STALE,
         freshness.Readiness.PARTIAL,
     ):
         if readiness in found:

@@ -17,17 +17,26 @@ method   path                answer
 =======  ==================  ==============================================
 GET      /status             freshness, counters and sizes, as JSON
 GET      /export             the model; ``format`` is graphml, json or jsonl
+POST     /query              the rows of a question or statement, as JSON
 POST     /synchronize        after all collectors synchronized; ``timeout``
                              is in seconds
 =======  ==================  ==============================================
 
+A query is a JSON object: ``text``, ``parameters``, ``current`` (whether to
+wait for all that the model has), ``seconds`` and ``rows`` at most, and
+``explain``; only the first is needed.
+
 An error is ``{"error": "a sentence"}``: 400 for a wrong question, 503 while
-the model is not ready, 504 for a synchronize that takes too long.
+the model is not ready or the database does not answer, 504 for what takes too
+long.
 """
 
+import dataclasses
 import math
+import sys
 import typing
 
+import pydantic
 from starlette import applications
 from starlette import concurrency
 from starlette import requests
@@ -38,6 +47,8 @@ from cdm_graph import exceptions
 from cdm_graph import service
 from cdm_graph.api import headers
 from cdm_graph.export import formats
+from cdm_graph.export import values
+from cdm_graph.store import contract
 
 _MEDIA_TYPES: typing.Final = {
     'graphml': 'application/graphml+xml',
@@ -47,6 +58,23 @@ _MEDIA_TYPES: typing.Final = {
 _DEFAULT_TIMEOUT: typing.Final = 300.0
 
 
+@pydantic.dataclasses.dataclass(
+    frozen=True, config=pydantic.ConfigDict(extra='forbid')
+)
+class _Query:
+    """What is asked; the limits of the daemon hold as well."""
+
+    text: str
+    parameters: dict[str, typing.Any] = dataclasses.field(default_factory=dict)
+    current: bool = True
+    seconds: typing.Annotated[float, pydantic.Field(gt=0)] = math.inf
+    rows: typing.Annotated[int, pydantic.Field(gt=0)] = sys.maxsize
+    explain: bool = False
+
+
+_QUERY: typing.Final = pydantic.TypeAdapter(_Query)
+
+
 def build(main: service.ClusterModelService) -> applications.Starlette:
     """Return the application of a daemon."""
     resource = _Resources(main)
@@ -54,6 +82,7 @@ def build(main: service.ClusterModelService) -> applications.Starlette:
         routes=[
             routing.Route('/status', resource.status),
             routing.Route('/export', resource.export),
+            routing.Route('/query', resource.query, methods=['POST']),
             routing.Route(
                 '/synchronize', resource.synchronize, methods=['POST']
             ),
@@ -61,6 +90,10 @@ def build(main: service.ClusterModelService) -> applications.Starlette:
         exception_handlers={
             exceptions.NotReady: _refuse(503),
             exceptions.ExportError: _refuse(400),
+            exceptions.QueryInvalid: _refuse(400),
+            exceptions.QuestionNotFound: _refuse(400),
+            exceptions.QueryTooSlow: _refuse(504),
+            exceptions.StoreError: _refuse(503),
             exceptions.CdmGraphError: _refuse(500),
         },
     )
@@ -82,6 +115,33 @@ class _Resources:
             formats.encoded(chunks),
             headers={headers.LINES: str(formats.count_lines(snapshot))},
             media_type=_MEDIA_TYPES[name],
+        )
+
+    async def query(self, request: requests.Request) -> responses.Response:
+        try:
+            asked = _QUERY.validate_json(await request.body())
+        except pydantic.ValidationError as error:
+            first = error.errors(include_url=False)[0]
+            field = '.'.join(map(str, first['loc']))
+            return _error(400, f'{field or "The body"}: {first["msg"]}.')
+        return await concurrency.run_in_threadpool(self._answer, asked)
+
+    def _answer(self, asked: _Query) -> responses.Response:
+        if asked.explain:
+            plan = self._main.inquiry.explain(asked.text, asked.parameters)
+            return responses.JSONResponse({'plan': plan})
+        found = self._main.query(
+            asked.text,
+            asked.parameters,
+            current=asked.current,
+            limits=contract.Limits(asked.seconds, asked.rows),
+        )
+        return responses.JSONResponse(
+            {
+                'columns': found.columns,
+                'rows': values.plain(found.rows),
+                'truncated': found.truncated,
+            }
         )
 
     async def synchronize(

@@ -73,6 +73,14 @@ class DaemonClient:
             while block := response.read(_BLOCK):
                 yield decoder.decode(block)
 
+    def query(self, asked: dict[str, typing.Any]) -> dict[str, typing.Any]:
+        """Return what a query answers: columns and rows, or a plan.
+
+        :raises cdm_graph.exceptions.DaemonError: if it cannot be answered
+        """
+        with self._ask('POST', '/query', body=json.dumps(asked)) as response:
+            return typing.cast(dict[str, typing.Any], json.load(response))
+
     def synchronize(self, timeout: float) -> dict[str, typing.Any]:
         """Synchronize now, and return the status afterwards.
 
@@ -85,11 +93,15 @@ class DaemonClient:
 
     @contextlib.contextmanager
     def _ask(
-        self, method: str, path: str, patience: float = 0.0
+        self,
+        method: str,
+        path: str,
+        patience: float = 0.0,
+        body: str | None = None,
     ) -> collections.abc.Iterator[http.client.HTTPResponse]:
         connection = _Connection(self._path, self._timeout + patience)
         try:
-            connection.request(method, path)
+            connection.request(method, path, body)
             response = connection.getresponse()
             if response.status != http.HTTPStatus.OK:
                 raise exceptions.DaemonError(_sentence(response))

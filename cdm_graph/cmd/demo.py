@@ -30,15 +30,19 @@ from cdm_graph import service
 from cdm_graph.cmd import base
 from cdm_graph.cmd import comparison
 from cdm_graph.cmd import progress
+from cdm_graph.cmd import query
+from cdm_graph.cmd import results
 from cdm_graph.cmd import simulate
 from cdm_graph.cmd import tables
 from cdm_graph.conf import loading
 from cdm_graph.export import files
 from cdm_graph.export import formats
+from cdm_graph.model import answer
 from cdm_graph.model import root
 from cdm_graph.model import schema
 from cdm_graph.simulation import notification
 from cdm_graph.simulation import process
+from cdm_graph.store import inquiry as inquiries
 
 _FILL_TIMEOUT: typing.Final = 120.0
 _DRAIN_TIMEOUT: typing.Final = 60.0
@@ -65,6 +69,13 @@ class Demo(base.Command):
             help='How long things happen in the cloud. Default: 15.',
         )
         parser.add_argument(
+            '--query',
+            metavar='QUESTION|CYPHER',
+            help='Mirror the model into the embedded engine as well, and ask '
+            'it that in the end, such as blast-radius.',
+        )
+        query.add_parameters(parser)
+        parser.add_argument(
             '--output',
             metavar='DIR',
             help='Where to write cloud.graphml; default: a new directory in '
@@ -75,18 +86,26 @@ class Demo(base.Command):
         """Run the demo, and return 0 if the model is right."""
         base.log_to_stderr(logging.INFO if self.debug else logging.ERROR)
         directory = _directory(options.output)
-        report, differences = self._run(options, directory)
+        report, differences, rows = self._run(options, directory)
         for difference in differences[:_SHOWN]:
             self.say(f'DIFFERENCE {difference}')
         if options.json:
             self.show_json(report)
         else:
             self.show(_describe(report))
+        if rows is not None:
+            self.show('')
+            self.show(results.table(rows))
         return 1 if differences else 0
 
     def _run(
         self, options: argparse.Namespace, directory: str
-    ) -> tuple[dict[str, typing.Any], list[comparison.Difference]]:
+    ) -> tuple[
+        dict[str, typing.Any],
+        list[comparison.Difference],
+        answer.Answer | None,
+    ]:
+        given = query.read_parameters(options.parameter)
         self.say(
             f'A simulated cloud of {options.hosts} hosts and '
             f'{options.instances} servers begins (seed {options.seed}).'
@@ -102,7 +121,9 @@ class Demo(base.Command):
             )
         )
         simulation.start()
-        main = service.ClusterModelService(_configuration(simulation))
+        main = service.ClusterModelService(
+            _configuration(simulation, mirrored=bool(options.query))
+        )
         tuned = interpreter.Interpreter(main.last_read_at)
         try:
             tuned.start()
@@ -111,7 +132,10 @@ class Demo(base.Command):
             self._churn(main, options.seconds)
             simulation.settle()
             self._drain(main, simulation)
-            return self._report(main, simulation, options, directory)
+            report, differences = self._report(
+                main, simulation, options, directory
+            )
+            return report, differences, self._ask(main, options.query, given)
         finally:
             main.stop()
             simulation.stop()
@@ -161,6 +185,17 @@ class Demo(base.Command):
                 return
             time.sleep(_POLL)
 
+    def _ask(
+        self,
+        main: service.ClusterModelService,
+        text: str | None,
+        given: dict[str, typing.Any],
+    ) -> answer.Answer | None:
+        if not text:
+            return None
+        self.say('The database catches up with the model.')
+        return main.query(text, inquiries.typed(text, given))
+
     def _report(
         self,
         main: service.ClusterModelService,
@@ -207,7 +242,9 @@ def _directory(wanted: str | None) -> str:
     return wanted
 
 
-def _configuration(simulation: process.Simulation) -> cfg.ConfigOpts:
+def _configuration(
+    simulation: process.Simulation, mirrored: bool
+) -> cfg.ConfigOpts:
     conf = loading.load(
         overrides={
             ('nova', 'auth_type'): 'password',
@@ -215,6 +252,8 @@ def _configuration(simulation: process.Simulation) -> cfg.ConfigOpts:
             ('notifications', 'pool'): 'cdm-graph-demo',
             ('notifications', 'heartbeat_period'): 0.5,
             ('collector', 'settling_time'): 3.0,
+            ('store', 'name'): 'embedded' if mirrored else '',
+            ('store', 'query_timeout'): _FILL_TIMEOUT,
         },
         find_files=False,
     )

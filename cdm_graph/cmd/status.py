@@ -58,6 +58,9 @@ def describe(status: dict[str, typing.Any]) -> str:
         parts.append(tables.table(_collector_rows(collector)))
         parts.append('')
         parts.append(tables.table(_sizes(collector), ('what', 'number')))
+    if status.get('store'):
+        parts.append('\nstore')
+        parts.append(tables.table(_store_rows(status['store'])))
     return '\n'.join(parts)
 
 
@@ -113,6 +116,36 @@ def _collector_rows(
         if health['failures']:
             rows.append((f'{what} failed in a row', health['failures']))
             rows.append(('last error', health['last_error']))
+    return rows
+
+
+def _store_rows(
+    store: dict[str, typing.Any],
+) -> list[tuple[str, object]]:
+    rows: list[tuple[str, object]] = [
+        ('database', store['address']),
+        ('state', store['state']),
+        ('changes behind', store['behind']),
+        ('lag', tables.seconds(store['lag'])),
+        ('elements to be written', store['backlog']),
+        ('last compared', _ago(store['reconciled_at'])),
+    ]
+    if store['drift'] is not None:
+        rows.append(('drift found then', store['drift']))
+    if store['refused']:
+        rows.append(
+            (
+                'cannot be held',
+                f'{store["refused"]}: {", ".join(store["refused_names"])}',
+            )
+        )
+    if store['last_error']:
+        rows.append(
+            (
+                'last error',
+                f'{_ago(store["last_error_at"])}: {store["last_error"]}',
+            )
+        )
     return rows
 
 

@@ -75,11 +75,15 @@ class BaseClusterModelCollector(loadable.Loadable, metaclass=_SingletonPlugin):
         super().__init__(surroundings)
         conf, clock = surroundings.conf, surroundings.clock
         jitter = random.Random()  # noqa: S311 - spreads retries, no secret
+        recalled = surroundings.recall()
         self._model = live_model.LiveModel(
+            recalled.elements if recalled else (),
             clock=clock,
             default_zone=conf.collector.default_availability_zone,
             tombstone_age=conf.collector.tombstone_age,
         )
+        if recalled:
+            self._model.mark_recalled(recalled.synchronized_at)
         self._dirty = dirty_sets.DirtySet(
             clock,
             delay=conf.collector.refresh_delay,
@@ -217,7 +221,8 @@ class BaseClusterModelCollector(loadable.Loadable, metaclass=_SingletonPlugin):
             is looked at with others
         :raises cdm_graph.exceptions.NotReady: if it was never filled
         """
-        if self._model.synchronized_at is None:
+        readiness = self._model.freshness.readiness
+        if readiness is freshness.Readiness.NOT_READY:
             error = self._synchronizer.health.last_error
             raise exceptions.NotReady(
                 'The model is being filled for the first time.'

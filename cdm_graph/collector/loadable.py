@@ -13,20 +13,29 @@
 """What can be loaded from an entry point."""
 
 import dataclasses
+import typing
 
 from oslo_config import cfg
 
 from cdm_graph import clock as clocks
+from cdm_graph.model import recollection
 from cdm_graph.notification import accounting
 
 
 @dataclasses.dataclass(frozen=True)
 class Surroundings:
-    """What a plugin is given when it is loaded."""
+    """What a plugin is given when it is loaded.
+
+    :param recall: returns what is remembered of its model from before a
+        restart, if anything is
+    """
 
     conf: cfg.ConfigOpts
     clock: clocks.Clock
     counters: accounting.Accounting
+    recall: typing.Callable[[], recollection.Recollection | None] = lambda: (
+        None
+    )
 
 
 class Loadable:

@@ -21,6 +21,8 @@ class Readiness(enum.StrEnum):
 
     #: Never filled: there is nothing to serve yet.
     NOT_READY = 'not ready'
+    #: What it was before a restart: nothing of it was looked at since.
+    STALE = 'stale'
     #: Filled, and complete when it last was synchronized.
     READY = 'ready'
     #: Filled, but a part of the cloud cannot be seen.
@@ -65,7 +67,9 @@ class Freshness:
     ``synchronized_at`` is when the last complete synchronize *began*, in
     seconds since the epoch; none before the first one.  If none was complete
     yet, which ``was_whole`` tells, it is that of the first.  ``taken_at`` is
-    when this was taken.
+    when this was taken.  ``recalled_at`` is when the last synchronize before
+    a restart began, as long as there was none since, and the model shows what
+    it was then; none if it is not remembered.
     """
 
     sequence: int
@@ -74,12 +78,17 @@ class Freshness:
     partial: tuple[str, ...] = ()
     pulse: Pulse = Pulse()
     was_whole: bool = True
+    recalled_at: float | None = None
 
     @property
     def readiness(self) -> Readiness:
         """Whether the model can be used."""
         if self.synchronized_at is None:
-            return Readiness.NOT_READY
+            return (
+                Readiness.NOT_READY
+                if self.recalled_at is None
+                else Readiness.STALE
+            )
         return Readiness.PARTIAL if self.partial else Readiness.READY
 
     @property
@@ -88,10 +97,13 @@ class Freshness:
 
         It is that of the last complete synchronize, or that up to which all
         that was announced is in the model, as long as nothing was lost.
-        Seconds since the epoch; none before the first complete synchronize.
+        Seconds since the epoch; none before the first complete synchronize,
+        but for what is remembered from before a restart.
         """
         synchronized_at = self.synchronized_at
-        if synchronized_at is None or not self.was_whole:
+        if synchronized_at is None:
+            return self.recalled_at
+        if not self.was_whole:
             return None
         heard_at = self.pulse.heard_at
         if is_gap_open(self.pulse.gap_at, synchronized_at):

@@ -24,12 +24,14 @@ import contextlib
 import dataclasses
 import datetime
 import threading
+import typing
 
 import networkx as nx
 from oslo_log import log
 
 from cdm_graph import clock as clocks
 from cdm_graph import exceptions
+from cdm_graph.model import answer
 from cdm_graph.model import change
 from cdm_graph.model import freshness as freshness_module
 from cdm_graph.model import ledger as ledgers
@@ -41,6 +43,11 @@ from cdm_graph.model import state as states
 
 LOG = log.getLogger(__name__)
 
+#: Answers a statement with its parameters, from what a database has that is
+#: at least as new as a sequence number.
+Asker = collections.abc.Callable[
+    [str, collections.abc.Mapping[str, typing.Any], int], answer.Answer
+]
 _TellPulse = collections.abc.Callable[[], freshness_module.Pulse]
 
 
@@ -85,6 +92,7 @@ class LiveModel(root.ModelRoot):
         # Held for a moment only, by who takes a read-only snapshot and by who
         # changes the state.
         self._sharing = threading.Lock()
+        self._asker: Asker = _nobody
         # None while nobody has taken one.
         self._shared: snapshots.SharedGraph | None = None
         self.apply((mutation.Put(element) for element in elements), 'initial')
@@ -144,6 +152,19 @@ class LiveModel(root.ModelRoot):
             )
         self._forget_outdated()
 
+    def mark_recalled(self, synchronized_at: float) -> None:
+        """Note that the model is what it was before a restart.
+
+        It holds until the next synchronize.
+
+        :param synchronized_at: when the last one before that began, in
+            seconds since the epoch
+        """
+        with self._lock:
+            self._freshness = dataclasses.replace(
+                self._freshness, recalled_at=synchronized_at
+            )
+
     def mark_partial(self, reasons: collections.abc.Iterable[str]) -> None:
         """Note that something of the cloud cannot be seen now.
 
@@ -194,6 +215,33 @@ class LiveModel(root.ModelRoot):
             if shared is not None and shared.is_outdated:
                 self._shared = None
         del shared
+
+    # -- asking in Cypher --------------------------------------------------
+
+    def answer_with(self, asker: Asker) -> None:
+        """Let queries be answered by what mirrors the model.
+
+        :param asker: called by any thread, without a lock
+        """
+        self._asker = asker
+
+    def query(
+        self, cypher: str, *, current: bool = True, **parameters: typing.Any
+    ) -> answer.Answer:
+        """Ask the graph database that mirrors the model.
+
+        :param cypher: a statement that only reads, or the name of a curated
+            question
+        :param current: whether to wait until the database has all that the
+            model has now, rather than to ask for what it has
+        :param parameters: of the statement
+        :raises cdm_graph.exceptions.StoreError: if there is no database, or
+            it does not answer, or not in time
+        :raises cdm_graph.exceptions.QueryInvalid: if the statement is wrong,
+            or would write
+        """
+        sequence = self._state.sequence if current else 0
+        return self._asker(cypher, parameters, sequence)
 
     # -- reconciliation ----------------------------------------------------
 
@@ -279,3 +327,13 @@ class LiveModel(root.ModelRoot):
                 listener(changes)
             except Exception:  # a listener's mistake must not stop the model
                 LOG.exception('A listener of the model failed.')
+
+
+def _nobody(
+    _cypher: str,
+    _parameters: collections.abc.Mapping[str, typing.Any],
+    _sequence: int,
+) -> answer.Answer:
+    raise exceptions.StoreUnavailable(
+        'No graph database mirrors this model: set [store] name.'
+    )

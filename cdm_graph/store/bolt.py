@@ -30,6 +30,7 @@ import neo4j
 from neo4j import exceptions as neo4j_exceptions
 
 from cdm_graph import exceptions
+from cdm_graph.model import answer
 from cdm_graph.model import schema
 from cdm_graph.store import contract
 from cdm_graph.store import dialect as dialects
@@ -55,6 +56,10 @@ class Connector(typing.Protocol):
     @property
     def database(self) -> str:
         """The name of the database."""
+
+    @property
+    def is_lasting(self) -> bool:
+        """Whether the database is there after a restart of the process."""
 
     def writer(self) -> neo4j.Driver:
         """Return a driver that may write.
@@ -91,6 +96,11 @@ class BoltStore(contract.GraphStore):
     def address(self) -> str:
         """Where it is, for a message; without secrets."""
         return self._connector.address
+
+    @property
+    def is_lasting(self) -> bool:
+        """Whether what it holds is there after a restart of the process."""
+        return self._connector.is_lasting
 
     # -- writing -----------------------------------------------------------
 
@@ -205,7 +215,7 @@ class BoltStore(contract.GraphStore):
         statement: str,
         values: contract.Values,
         limits: contract.Limits,
-    ) -> contract.Answer:
+    ) -> answer.Answer:
         """Run a statement that only reads."""
         with (
             self._asking(),
@@ -217,9 +227,9 @@ class BoltStore(contract.GraphStore):
             rows: list[tuple[typing.Any, ...]] = []
             for found in result:
                 if len(rows) == limits.rows:
-                    return contract.Answer(columns, tuple(rows), True)
+                    return answer.Answer(columns, tuple(rows), True)
                 rows.append(tuple(map(plain.value, found.values())))
-            return contract.Answer(columns, tuple(rows))
+            return answer.Answer(columns, tuple(rows))
 
     def explain(self, statement: str, values: contract.Values) -> str:
         """Return the database's plan of a statement, as text."""

@@ -77,6 +77,11 @@ class ServerConnector:
         """The name of the database."""
         return self._database
 
+    @property
+    def is_lasting(self) -> bool:
+        """Whether the database is there after a restart of the process."""
+        return True
+
     def writer(self) -> neo4j.Driver:
         """Return a driver that may write."""
         return self._driver

@@ -25,6 +25,7 @@ import collections.abc
 import dataclasses
 import typing
 
+from cdm_graph.model import answer
 from cdm_graph.model import schema
 
 #: Properties of a node, as a database can hold them.
@@ -99,18 +100,6 @@ class Limits:
     rows: int = 10_000
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class Answer:
-    """What a query returned, as plain values.
-
-    :param truncated: whether there would have been more rows
-    """
-
-    columns: tuple[str, ...]
-    rows: tuple[tuple[typing.Any, ...], ...]
-    truncated: bool = False
-
-
 class GraphStore(abc.ABC):
     """A graph database that mirrors the elements of a region.
 
@@ -126,6 +115,11 @@ class GraphStore(abc.ABC):
     @abc.abstractmethod
     def address(self) -> str:
         """Where it is, for a message; without secrets."""
+
+    @property
+    @abc.abstractmethod
+    def is_lasting(self) -> bool:
+        """Whether what it holds is there after a restart of the process."""
 
     @abc.abstractmethod
     def ensure_schema(self) -> None:
@@ -168,7 +162,9 @@ class GraphStore(abc.ABC):
         """Yield the sources and targets of the relations of a type."""
 
     @abc.abstractmethod
-    def query(self, statement: str, values: Values, limits: Limits) -> Answer:
+    def query(
+        self, statement: str, values: Values, limits: Limits
+    ) -> answer.Answer:
         """Run a statement that only reads.
 
         :param values: of its parameters

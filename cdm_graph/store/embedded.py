@@ -87,6 +87,11 @@ class EmbeddedEngine:
         return engine.DATABASE
 
     @property
+    def is_lasting(self) -> bool:
+        """Whether the database is there after a restart of the process."""
+        return not self._temporary
+
+    @property
     def pid(self) -> int | None:
         """The number of its process; none while there is none."""
         process = self._process

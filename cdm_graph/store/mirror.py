@@ -62,6 +62,10 @@ _BOOTSTRAP: typing.Final = 5000
 #: Seconds to wait after an error: after the first, and at most.
 _SHORTEST_WAIT: typing.Final = 0.5
 _LONGEST_WAIT: typing.Final = 15.0
+#: What is no model that the store should be equal to.
+_NOT_FILLED: typing.Final = frozenset(
+    {freshness.Readiness.NOT_READY, freshness.Readiness.STALE}
+)
 #: Refused elements that are named.
 _NAMED: typing.Final = 10
 
@@ -228,7 +232,7 @@ class Mirror:
     def _step(self) -> float:
         """Do what there is to do; return the seconds to wait after it."""
         readiness = self._model.freshness.readiness
-        if readiness is freshness.Readiness.NOT_READY:
+        if readiness in _NOT_FILLED:
             return _LOOK
         try:
             if not self._is_cursor_known:
