@@ -320,24 +320,34 @@ def _puts(
 def _relates(
     records: collections.abc.Iterable[contract.Record],
 ) -> collections.abc.Iterator[tuple[str, list[contract.Properties]]]:
+    """Yield the statements for relations, with their rows.
+
+    What is new has none yet, which is cheaper.
+    """
     by_type: dict[
-        tuple[schema.Kind, schema.Relation], list[contract.Properties]
+        tuple[str, schema.Kind, schema.Relation], list[contract.Properties]
     ] = {}
     for record in records:
         for relation, targets in (record.relations or {}).items():
-            by_type.setdefault((record.kind, relation), []).append(
-                {'id': record.id, 'targets': list(targets)}
+            if record.is_new:
+                by_type.setdefault(
+                    ('mirror/relate-new', record.kind, relation), []
+                ).extend({'id': record.id, 'target': each} for each in targets)
+            else:
+                by_type.setdefault(
+                    ('mirror/relate', record.kind, relation), []
+                ).append({'id': record.id, 'targets': list(targets)})
+    for (path, source, relation), rows in by_type.items():
+        if rows:
+            yield (
+                statements.statement(
+                    path,
+                    source=source,
+                    relation=relation,
+                    target=encoding.LEAVING[source][relation],
+                ),
+                rows,
             )
-    for (source, relation), rows in by_type.items():
-        yield (
-            statements.statement(
-                'mirror/relate',
-                source=source,
-                relation=relation,
-                target=encoding.LEAVING[source][relation],
-            ),
-            rows,
-        )
 
 
 def _deletes(

@@ -42,12 +42,15 @@ class Record:
     :param properties: all that the node is to have
     :param relations: the vertices that it is to be related to, for each type
         of relation that its kind may have; none where they are as they were
+    :param is_new: whether the store did not have it, nor any relation of it
     """
 
     kind: schema.Kind
     id: str
     properties: Properties
     relations: collections.abc.Mapping[schema.Relation, tuple[str, ...]] | None
+
+    is_new: bool = False
 
 
 class Cursor(typing.NamedTuple):

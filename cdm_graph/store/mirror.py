@@ -361,7 +361,10 @@ class Mirror:
         """Yield what is not stored as it is, and take out what is there."""
         for element in model.each(kind):
             record = encoding.record(model, element, self._region)
-            if stored.pop(record.id, None) != record.properties['hash']:
+            known = stored.pop(record.id, None)
+            if known is None:
+                yield dataclasses.replace(record, is_new=True)
+            elif known != record.properties['hash']:
                 yield record
 
     def _cursor(self, model: root.ModelRoot) -> contract.Cursor:
