@@ -148,6 +148,7 @@ class EmbeddedEngine:
             self._process,
             {
                 'directory': str(self._directory),
+                'temporary': self._temporary,
                 'memory': self._memory,
                 'query_timeout': self._query_timeout,
                 'bolt_port': bolt,

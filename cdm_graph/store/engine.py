@@ -26,6 +26,7 @@ session that only reads.
 import json
 import os
 import pathlib
+import shutil
 import sys
 import threading
 import typing
@@ -49,9 +50,16 @@ def main() -> None:
     answers.write(json.dumps({'pid': os.getpid()}) + '\n')
     answers.flush()
     sys.stdin.read()
-    threading.Timer(_STOPPING, os._exit, (1,)).start()
+    threading.Timer(_STOPPING, _end, (told, 1)).start()
     server.stop()
-    os._exit(0)
+    _end(told, 0)
+
+
+def _end(told: dict[str, typing.Any], code: int) -> None:
+    """End at once; what is temporary goes, also where the parent died."""
+    if told['temporary']:
+        shutil.rmtree(told['directory'], ignore_errors=True)
+    os._exit(code)
 
 
 def _start(told: dict[str, typing.Any]) -> typing.Any:

@@ -62,6 +62,8 @@ _BOOTSTRAP: typing.Final = 5000
 #: Seconds to wait after an error: after the first, and at most.
 _SHORTEST_WAIT: typing.Final = 0.5
 _LONGEST_WAIT: typing.Final = 15.0
+#: Seconds that it may take to stop.
+_STOPPING: typing.Final = 10.0
 #: What is no model that the store should be equal to.
 _NOT_FILLED: typing.Final = frozenset(
     {freshness.Readiness.NOT_READY, freshness.Readiness.STALE}
@@ -160,7 +162,8 @@ class Mirror:
             self._stopping = True
             self._turn.notify_all()
         if self._thread is not None:
-            self._thread.join()
+            # A database that hangs must not keep the daemon from stopping.
+            self._thread.join(_STOPPING)
             self._thread = None
 
     def request_reconcile(self) -> None:

@@ -26,10 +26,12 @@ import threading
 import typing
 
 from cdm_graph import interpreter
+from tests.benchmark import cypher
 from tests.benchmark import figures
 from tests.benchmark import graphml
 from tests.benchmark import ingest
 from tests.benchmark import memory
+from tests.benchmark import mirror
 from tests.benchmark import snapshot
 from tests.benchmark import sync
 
@@ -41,6 +43,8 @@ _BENCHMARKS: typing.Final[dict[str, _Benchmark]] = {
     'graphml': graphml.run,
     'ingest': ingest.run,
     'sync': sync.run,
+    'mirror': mirror.run,
+    'cypher': cypher.run,
 }
 
 
