@@ -14,6 +14,7 @@
 
 import argparse
 import collections.abc
+import json
 
 from cdm_graph.cmd import base
 from cdm_graph.cmd import tables
@@ -73,9 +74,10 @@ def _lines(question: questions.Question) -> collections.abc.Iterator[str]:
     yield question.about
     yield ''
     for parameter in question.parameters:
-        default = (
-            f', default {parameter.default}' if parameter.has_default else ''
-        )
+        default = ''
+        if parameter.has_default:
+            known = json.dumps(parameter.default, default=str)
+            default = f', default {known}'
         yield (
             f'parameter {parameter.name} ({parameter.type}{default}): '
             f'{parameter.description}'

@@ -28,6 +28,7 @@ from cdm_graph.store import inquiry as inquiries
 from cdm_graph.store import stores
 
 _DAEMON: typing.Final = 'daemon'
+_EMBEDDED: typing.Final = 'embedded'
 
 
 class Source(typing.Protocol):
@@ -170,8 +171,14 @@ def open_source(
     conf = command.load_conf(typing.cast(loading.Overrides, overrides))
     if options.store == _DAEMON:
         current = not getattr(options, 'as_is', False)
-        yield _Daemon(client.DaemonClient(conf.daemon.socket), current)
+        daemon = client.DaemonClient(conf.daemon.socket)
+        yield _Daemon(daemon, current, float(conf.store.query_timeout))
         return
+    if options.store == _EMBEDDED and not conf.store.directory:
+        raise exceptions.ConfigurationError(
+            '--store embedded: [store] directory is not set, and there is '
+            'nothing in a new engine.'
+        )
     store = stores.open_store(conf, options.store)
     if store is None:
         raise exceptions.ConfigurationError('--store needs a name.')
@@ -182,9 +189,12 @@ def open_source(
 class _Daemon:
     """A running daemon, which has a store."""
 
-    def __init__(self, daemon: client.DaemonClient, current: bool) -> None:
+    def __init__(
+        self, daemon: client.DaemonClient, current: bool, timeout: float
+    ) -> None:
         self._daemon = daemon
         self._current = current
+        self._timeout = timeout
 
     def ask(
         self, text: str, given: contract.Values, limits: contract.Limits
@@ -196,7 +206,8 @@ class _Daemon:
                 'current': self._current,
                 'seconds': limits.seconds,
                 'rows': limits.rows,
-            }
+            },
+            min(limits.seconds, self._timeout),
         )
         return answer.Answer(
             tuple(found['columns']),
@@ -210,7 +221,8 @@ class _Daemon:
                 'text': text,
                 'parameters': inquiries.typed(text, given),
                 'explain': True,
-            }
+            },
+            self._timeout,
         )
         return str(found['plan'])
 

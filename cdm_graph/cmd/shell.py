@@ -37,7 +37,7 @@ _HELP: typing.Final = """\
 A statement ends with a semicolon; a question is asked by its name:
   blast-radius host=compute-00001
 :queries          the curated questions
-:set NAME VALUE   a parameter of the statements that follow
+:set NAME VALUE   a parameter of the statements that follow; alone: all
 :unset NAME       takes it back
 :format FORMAT    table, json, csv or graphml
 :explain TEXT     the plan of a statement or question
@@ -95,7 +95,7 @@ class Shell(base.Command):
             for text in _statements():
                 if not console.run(text):
                     break
-        return 0
+        return int(console.failed and not sys.stdin.isatty())
 
 
 class Console:
@@ -112,6 +112,8 @@ class Console:
         self._command = command
         self._format = 'table'
         self._given: dict[str, typing.Any] = {}
+        #: Whether an entry could not be answered.
+        self.failed = False
 
     def run(self, text: str) -> bool:
         """Answer an entry; return whether to go on."""
@@ -121,6 +123,9 @@ class Console:
             self._ask(text)
         except exceptions.CdmGraphError as error:
             self._command.say(str(error))
+            self.failed = True
+        except KeyboardInterrupt:
+            self._command.say('Given up.')
         return True
 
     def _ask(self, text: str) -> None:
@@ -151,14 +156,11 @@ class Console:
                 for each in questions.all_questions():
                     self._command.show(f'{each.name:32}{each.title}')
             case 'set':
-                parameter, _, value = rest.partition(' ')
-                self._given[parameter] = value.strip()
+                self._set(rest)
             case 'unset':
                 self._given.pop(rest, None)
-            case 'format' if rest in results.FORMATS:
-                self._format = rest
             case 'format':
-                self._command.say(f'Formats: {", ".join(results.FORMATS)}.')
+                self._choose(rest)
             case 'explain':
                 self._command.show(self._source.explain(*self._split(rest)))
             case 'help':
@@ -166,6 +168,19 @@ class Console:
             case _:
                 self._command.say(f'There is no :{name}; :help tells more.')
         return True
+
+    def _set(self, rest: str) -> None:
+        name, _, value = rest.partition(' ')
+        if name:
+            self._given[name] = value.strip()
+        for each, known in sorted(self._given.items()):
+            self._command.show(f'{each} = {known}')
+
+    def _choose(self, name: str) -> None:
+        if name in results.FORMATS:
+            self._format = name
+        else:
+            self._command.say(f'Formats: {", ".join(results.FORMATS)}.')
 
 
 def _statements() -> collections.abc.Iterator[str]:

@@ -28,6 +28,7 @@ import typing
 
 import neo4j
 from neo4j import exceptions as neo4j_exceptions
+import neo4j.api
 
 from cdm_graph import exceptions
 from cdm_graph.model import answer
@@ -60,6 +61,10 @@ class Connector(typing.Protocol):
     @property
     def is_lasting(self) -> bool:
         """Whether the database is there after a restart of the process."""
+
+    @property
+    def bookmarks(self) -> neo4j.api.BookmarkManager | None:
+        """What lets readers of a cluster see what was written before."""
 
     def writer(self) -> neo4j.Driver:
         """Return a driver that may write.
@@ -247,6 +252,7 @@ class BoltStore(contract.GraphStore):
         with self._connector.reader().session(
             database=self._connector.database,
             default_access_mode=neo4j.READ_ACCESS,
+            bookmark_manager=self._connector.bookmarks,
             fetch_size=min(_FETCHED, limits.rows + 1),
         ) as session:
             yield session
@@ -261,6 +267,7 @@ class BoltStore(contract.GraphStore):
         return self._connector.writer().session(
             database=self._connector.database,
             default_access_mode=neo4j.WRITE_ACCESS,
+            bookmark_manager=self._connector.bookmarks,
             fetch_size=_FETCHED,
         )
 

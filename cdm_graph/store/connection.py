@@ -66,6 +66,8 @@ class ServerConnector:
         self._uri = uri
         self._database = database
         self._driver = open_driver(uri, user, password)
+        # In a cluster who reads is shown what was written before.
+        self.bookmarks = neo4j.GraphDatabase.bookmark_manager()
 
     @property
     def address(self) -> str:

@@ -27,6 +27,10 @@ _READ_ONLY: typing.Final = re.compile(
     r'AccessMode|Forbidden|not allowed|not authorized|read.?only', re.I
 )
 _TIMED_OUT: typing.Final = re.compile(r'TimedOut|Timeout|timed? ?out', re.I)
+#: What the embedded engine says of what does not fit into its memory, and of
+#: a file that it does not read.
+_ELEMENTS: typing.Final = re.compile(r'queryMax|in-heap', re.I)
+_LOAD_CSV: typing.Final = re.compile(r'LOAD CSV|loadCsv|update security', re.I)
 _ACCESS: typing.Final = (
     'Neo.ClientError.Security.Unauthorized',
     'Neo.ClientError.Security.AuthenticationRateLimit',
@@ -43,7 +47,8 @@ class Dialect:
     ) -> exceptions.StoreError:
         """Return what went wrong where the mirror used the database."""
         code, words = _code(error), _words(error)
-        if _MEMORY.search(code):
+        if _MEMORY.search(code) or _is_timeout(error):
+            # What takes too long is too much, as well.
             return exceptions.StoreOverloaded(f'{address}: {words}')
         if code in _ACCESS or isinstance(error, neo4j_exceptions.AuthError):
             return exceptions.StoreAccessDenied(
@@ -61,10 +66,20 @@ class Dialect:
         code, words = _code(error), _words(error)
         if code in _ACCESS[:3]:
             return self.store_error(address, error)
-        if _TIMED_OUT.search(code) or _TIMED_OUT.search(words):
+        if _is_timeout(error):
             return exceptions.QueryTooSlow(
                 'The query took longer than it may, and was ended. Ask for '
-                'less, or raise the limit.'
+                'less, or raise [store] query_timeout.'
+            )
+        if _MEMORY.search(code) or _ELEMENTS.search(words):
+            return exceptions.QueryInvalid(
+                'The query takes more memory than it may. Ask for less, or '
+                f'raise the memory of the database. ({words})'
+            )
+        if _LOAD_CSV.search(words):
+            return exceptions.QueryInvalid(
+                'LOAD CSV is not allowed here: a query reads the graph, and '
+                'no files.'
             )
         if _READ_ONLY.search(code) or _READ_ONLY.search(words):
             return exceptions.QueryInvalid(
@@ -93,6 +108,12 @@ class Dialect:
                 'Neo.ClientError.Database',
             )
         )
+
+
+def _is_timeout(error: Exception) -> bool:
+    return isinstance(error, neo4j_exceptions.Neo4jError) and bool(
+        _TIMED_OUT.search(_code(error)) or _TIMED_OUT.search(_words(error))
+    )
 
 
 def _code(error: Exception) -> str:

@@ -17,6 +17,7 @@ it (:mod:`cdm_graph.store.engine`).  Nobody else has its passwords, which are
 drawn for each start.
 """
 
+import fcntl
 import importlib.util
 import json
 import pathlib
@@ -30,6 +31,7 @@ import threading
 import typing
 
 import neo4j
+import neo4j.api
 from oslo_log import log
 
 from cdm_graph import exceptions
@@ -43,6 +45,7 @@ _STARTING: typing.Final = 120.0
 #: Seconds that a stop may take before it is killed.
 _STOPPING: typing.Final = 15.0
 _LOG: typing.Final = 'engine.log'
+_LOCK: typing.Final = 'engine.lock'
 _LOOPBACK: typing.Final = '127.0.0.1'
 
 
@@ -64,14 +67,16 @@ class EmbeddedEngine:
     ) -> None:
         if importlib.util.find_spec('arcadedb_embedded') is None:
             raise exceptions.ConfigurationError(
-                'The embedded engine is not installed: '
-                'pip install "cdm-graph[embedded]".'
+                'The embedded engine is not installed: it is the extra '
+                '"embedded" of cdm-graph.'
             )
         self._temporary = directory is None
         self._directory = _directory(directory)
         self._memory = memory
         self._query_timeout = query_timeout
         self._lock = threading.Lock()
+        # There is one server only.
+        self.bookmarks: neo4j.api.BookmarkManager | None = None
         self._process: subprocess.Popen[str] | None = None
         self._drivers: tuple[neo4j.Driver, neo4j.Driver] | None = None
         self._closed = False
@@ -134,7 +139,12 @@ class EmbeddedEngine:
     def _start(self) -> tuple[neo4j.Driver, neo4j.Driver]:
         bolt, http = _free_port(), _free_port()
         passwords = secrets.token_urlsafe(24), secrets.token_urlsafe(24)
-        with open(self._directory / _LOG, 'w') as output:
+        with (
+            open(self._directory / _LOCK, 'w') as lock,
+            open(self._directory / _LOG, 'a') as output,
+        ):
+            self._claim(lock)
+            output.truncate(0)
             self._process = subprocess.Popen(
                 [sys.executable, '-m', 'cdm_graph.store.engine'],
                 stdin=subprocess.PIPE,
@@ -143,6 +153,8 @@ class EmbeddedEngine:
                 text=True,
                 # A signal from a terminal is for the parent.
                 start_new_session=True,
+                # It has the lock for as long as it runs.
+                pass_fds=(lock.fileno(),),
             )
         self._tell(
             self._process,
@@ -163,6 +175,19 @@ class EmbeddedEngine:
             connection.open_driver(uri, engine.WRITER, passwords[0]),
             connection.open_driver(uri, engine.READER, passwords[1]),
         )
+
+    def _claim(self, lock: typing.TextIO) -> None:
+        """Keep others from the directory.
+
+        :raises cdm_graph.exceptions.StoreUnavailable: if another has it
+        """
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            raise exceptions.StoreUnavailable(
+                f'The directory {self._directory} belongs to an engine that '
+                'runs, such as that of a daemon: ask the daemon.'
+            ) from error
 
     def _tell(
         self, process: subprocess.Popen[str], told: dict[str, typing.Any]

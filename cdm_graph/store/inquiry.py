@@ -14,6 +14,7 @@
 
 import json
 import re
+import time
 import typing
 
 from cdm_graph import exceptions
@@ -22,6 +23,8 @@ from cdm_graph.store import contract
 from cdm_graph.store import mirror as mirrors
 from cdm_graph.store import questions
 
+#: Seconds that a query has after any wait.
+_LEAST: typing.Final = 0.5
 #: What the name of a question looks like, and no statement does.
 _NAME: typing.Final = re.compile(r'[a-z0-9]+(-[a-z0-9]+)*')
 
@@ -55,27 +58,37 @@ class Inquiry:
 
         :param text: the name of a curated question, or Cypher
         :param given: its parameters; of a question also as text
-        :param sequence: the change that the store has to have; it is waited
-            for no longer than a query may take
+        :param sequence: the change that the store has to have; the wait for
+            it counts as a part of the query. None is waited for if it is 0.
         :param limits: what it may take, if it is less than what any may
         :raises cdm_graph.exceptions.StoreError: if it cannot be answered
         """
         asked = self._within(limits)
         statement, values = _read(text, given)
-        if self._mirror is not None and not self._mirror.wait_for(
-            sequence, asked.seconds
-        ):
-            error = self._mirror.status().last_error
-            raise exceptions.StoreUnavailable(
-                'The database has not caught up with the model'
-                + (f': {error}' if error else f' in {asked.seconds:g} s.')
-            )
-        found = self._store.query(statement, values, asked)
+        began = time.monotonic()
+        if sequence > 0:
+            self._wait(sequence, asked.seconds)
+        left = asked.seconds - (time.monotonic() - began)
+        found = self._store.query(
+            statement,
+            values,
+            contract.Limits(max(left, _LEAST), asked.rows),
+        )
         if not found.columns and _NAME.fullmatch(text):
             # Some databases tell no columns where there are no rows.
             columns = tuple(each.name for each in questions.find(text).columns)
             return answer.Answer(columns, found.rows, found.truncated)
         return found
+
+    def _wait(self, sequence: int, seconds: float) -> None:
+        """Wait until the store has a change, if somebody brings it there."""
+        if self._mirror is None or self._mirror.wait_for(sequence, seconds):
+            return
+        error = self._mirror.status().last_error
+        raise exceptions.StoreUnavailable(
+            'The database has not caught up with the model'
+            + (f': {error}' if error else f' in {seconds:g} s.')
+        )
 
     def explain(self, text: str, given: contract.Values) -> str:
         """Return the database's plan of a question or statement.

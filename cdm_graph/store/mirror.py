@@ -256,7 +256,9 @@ class Mirror:
         """Reconcile if the store is not where it was left."""
         if self._sequence is not None:
             found = self._store.cursor()
-            if found is None or found.sequence < self._sequence:
+            if found is None or (
+                found.epoch == self.epoch and found.sequence < self._sequence
+            ):
                 LOG.warning(
                     'The database at %s has lost what was written to it; all '
                     'of it is compared.',

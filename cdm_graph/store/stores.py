@@ -101,8 +101,7 @@ def _bolt() -> tuple[typing.Any, typing.Any, typing.Any]:
         from cdm_graph.store import dialect
     except ModuleNotFoundError as error:
         raise exceptions.ConfigurationError(
-            f'{error.name} is not installed: pip install '
-            '"cdm-graph[embedded]" for the embedded engine, or '
-            '"cdm-graph[neo4j]".'
+            f'{error.name} is not installed: it comes with the extra '
+            '"embedded" or "neo4j" of cdm-graph.'
         ) from error
     return bolt, connection, dialect
