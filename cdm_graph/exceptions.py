@@ -31,6 +31,9 @@
     ├── NotificationError
     │   └── MalformedNotification  a notification that cannot be understood
     ├── ExportError                the model could not be written out
+    ├── StoreError
+    │   ├── QuestionNotFound       no curated question has that name
+    │   └── QueryInvalid           a query, or what it was given, is wrong
     ├── DaemonError
     │   ├── DaemonUnreachable      nothing answers on the daemon's socket
     │   └── DaemonAlreadyRunning   another daemon has the socket
@@ -122,6 +125,18 @@ class MalformedNotification(NotificationError):
 
 class ExportError(CdmGraphError):
     """The model could not be written out."""
+
+
+class StoreError(CdmGraphError):
+    """Base of the errors of graph databases and of asking them."""
+
+
+class QuestionNotFound(StoreError):
+    """No curated question has that name."""
+
+
+class QueryInvalid(StoreError):
+    """A query, or what it was given, is wrong."""
 
 
 class DaemonError(CdmGraphError):

@@ -1,0 +1,17 @@
+// title: Shares of several instances
+// about: The shares that more than one server mounts.
+// parameter: region: string = null -- Only of this region; of all if null.
+// column: region: string -- Region of the cloud.
+// column: share: string -- UUID of the share.
+// column: count: integer -- How many servers have it.
+// column: instances: list of string -- UUIDs of the servers, sorted.
+MATCH (d:Share)-[:ATTACHED_TO]->(i:Instance)
+WHERE ($region IS NULL OR d.region = $region)
+WITH d, count(*) AS count
+WHERE count > 1
+MATCH (d)-[:ATTACHED_TO]->(i:Instance)
+WITH d, count, i
+ORDER BY i.uuid
+RETURN d.region AS region, d.id AS share, count,
+       collect(i.uuid) AS instances
+ORDER BY count DESC, region, share
