@@ -45,7 +45,7 @@ _OWNER: typing.Final = schema.Relation.OWNED_BY
 _FLAVOR: typing.Final = schema.Relation.OF_FLAVOR
 _DEVICE: typing.Final = schema.Relation.ATTACHED_TO
 _WAYS: typing.Final = frozenset({_ON, _TO, _IN, _ZONE, _DEVICE})
-_LONGEST: typing.Final = 8
+_LONGEST: typing.Final = 4
 
 
 class Cloud:
