@@ -12,9 +12,9 @@
 // column: host: string -- Name of the hypervisor.
 MATCH (i:Instance)
 WHERE i.task_state >= '' AND ($region IS NULL OR i.region = $region)
-OPTIONAL MATCH (i)-[:HOSTED_ON]->(h:ComputeNode)
 RETURN datetime(i.updated_at) AS updated_at, i.region AS region,
        i.uuid AS instance, i.name AS name, i.vm_state AS vm_state,
-       i.task_state AS task_state, h.hostname AS host
+       i.task_state AS task_state,
+       head([(i)-[:HOSTED_ON]->(h:ComputeNode) | h.hostname]) AS host
 ORDER BY updated_at, region, instance
 LIMIT $limit

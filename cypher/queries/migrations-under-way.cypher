@@ -12,9 +12,10 @@
 //   going to.
 MATCH (i:Instance)
 WHERE i.migrating_to >= '' AND ($region IS NULL OR i.region = $region)
-OPTIONAL MATCH (i)-[:HOSTED_ON]->(s:ComputeNode)
-OPTIONAL MATCH (i)-[:MIGRATING_TO]->(t:ComputeNode)
+WITH i, head([(i)-[:HOSTED_ON]->(s:ComputeNode) | s.hostname]) AS source,
+     [(i)-[:MIGRATING_TO]->(t:ComputeNode) | t.hostname] AS targets
+UNWIND CASE WHEN targets = [] THEN [null] ELSE targets END AS target
 RETURN i.region AS region, i.uuid AS instance, i.name AS name,
-       i.task_state AS task_state, s.hostname AS source, t.hostname AS target,
+       i.task_state AS task_state, source, target,
        i.migrating_to AS target_host
 ORDER BY region, instance, target

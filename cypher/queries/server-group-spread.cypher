@@ -13,8 +13,8 @@
 MATCH (g:ServerGroup)
 WHERE ($region IS NULL OR g.region = $region)
 OPTIONAL MATCH (g)<-[:MEMBER_OF]-(i:Instance)
-OPTIONAL MATCH (i)-[:HOSTED_ON]->(h:ComputeNode)
-OPTIONAL MATCH (h)-[:IN_ZONE]->(z:AvailabilityZone)
+OPTIONAL MATCH
+  (i)-[:HOSTED_ON]->(h:ComputeNode)-[:IN_ZONE]->(z:AvailabilityZone)
 WITH g, count(i) AS instances, count(DISTINCT h.id) AS hosts,
      count(DISTINCT z.id) AS zones, count(i) - count(h) AS without_host
 RETURN g.region AS region, g.uuid AS group, g.name AS name,

@@ -27,8 +27,8 @@ from cdm_graph.store import inquiry as inquiries
 from cdm_graph.store import mirror as mirrors
 from cdm_graph.store import questions
 from tests.benchmark import clouds
-from tests.benchmark import databases
 from tests.benchmark import figures
+from tests.support import databases
 
 _PERIOD: typing.Final = 86_400.0
 _PATIENCE: typing.Final = 1800.0

@@ -25,8 +25,8 @@ from cdm_graph.store import contract
 from cdm_graph.store import encoding
 from cdm_graph.store import mirror as mirrors
 from tests.benchmark import clouds
-from tests.benchmark import databases
 from tests.benchmark import figures
+from tests.support import databases
 
 #: Rows of a batch of the loop; the best of them counts.
 _SIZES: typing.Final = (2000, 5000)

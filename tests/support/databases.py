@@ -39,8 +39,12 @@ class Database:
 
     def __init__(self, connector: bolt.Connector, pid: int) -> None:
         self.connector = connector
-        self.store = bolt.BoltStore(connector, REGION, dialect.Dialect())
+        self.store = self.of_region(REGION)
         self.pid = pid
+
+    def of_region(self, region: str) -> bolt.BoltStore:
+        """Return the part of it that holds a region."""
+        return bolt.BoltStore(self.connector, region, dialect.Dialect())
 
     def session(self) -> neo4j.Session:
         """Return a session that may write."""
