@@ -40,10 +40,6 @@
     │   ├── QueryInvalid           a query is wrong, or would write
     │   └── QueryTooSlow           a query takes longer than it may
     ├── ExportError                the model could not be written out
-    ├── ExportError                the model could not be written out
-    ├── StoreError
-    │   ├── QuestionNotFound       no curated question has that name
-    │   └── QueryInvalid           a query, or what it was given, is wrong
     ├── DaemonError
     │   ├── DaemonUnreachable      nothing answers on the daemon's socket
     │   └── DaemonAlreadyRunning   another daemon has the socket
@@ -171,22 +167,6 @@ class QueryTooSlow(StoreError):
 
 class ExportError(CdmGraphError):
     """The model could not be written out."""
-
-
-class ExportError(CdmGraphError):
-    """The model could not be written out."""
-
-
-class StoreError(CdmGraphError):
-    """Base of the errors of graph databases and of asking them."""
-
-
-class QuestionNotFound(StoreError):
-    """No curated question has that name."""
-
-
-class QueryInvalid(StoreError):
-    """A query, or what it was given, is wrong."""
 
 
 class DaemonError(CdmGraphError):

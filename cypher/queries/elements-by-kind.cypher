@@ -5,7 +5,7 @@
 // column: kind: string -- The kind.
 // column: elements: integer -- How many.
 MATCH (n)
-WHERE ($region IS NULL OR n.region = $region)
+WHERE n.id IS NOT NULL AND ($region IS NULL OR n.region = $region)
 WITH n.region AS region, labels(n)[0] AS kind, count(*) AS elements
 WHERE region IS NOT NULL
 RETURN region, kind, elements
