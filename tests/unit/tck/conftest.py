@@ -1,0 +1,28 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""What needs more than the other tests is tested where that is."""
+
+import importlib.util
+import typing
+
+_NEEDS: typing.Final = {
+    'test_answers.py': 'neo4j',
+    'test_feature.py': 'gherkin',
+    'test_temporal.py': 'neo4j',
+    'test_trial.py': 'neo4j',
+}
+collect_ignore = [
+    name
+    for name, module in _NEEDS.items()
+    if importlib.util.find_spec(module) is None
+]
