@@ -13,7 +13,7 @@
 """Print a command of the README, as a newcomer would copy it.
 
 ``readme_command.py demo`` prints the first one, ``readme_command.py tests``
-the second one.
+the second one and ``readme_command.py query`` the third one.
 """
 
 import pathlib
@@ -22,7 +22,7 @@ import sys
 import typing
 
 README: typing.Final = pathlib.Path(__file__).parents[1] / 'README.rst'
-ORDER: typing.Final = ('demo', 'tests')
+ORDER: typing.Final = ('demo', 'tests', 'query')
 _BLOCK: typing.Final = re.compile(
     r'^\.\. code-block:: console\n\n((?: {3}.+\n)+)', re.MULTILINE
 )

@@ -28,6 +28,7 @@ extensions = [
     'model_reference',
     'openstackdocstheme',
     'oslo_config.sphinxext',
+    'question_reference',
     'reno.sphinxext',
     'sphinx.ext.autodoc',
     'sphinx.ext.doctest',
