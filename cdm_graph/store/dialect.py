@@ -27,6 +27,8 @@ _READ_ONLY: typing.Final = re.compile(
     r'AccessMode|Forbidden|not allowed|not authorized|read.?only', re.I
 )
 _TIMED_OUT: typing.Final = re.compile(r'TimedOut|Timeout|timed? ?out', re.I)
+#: The driver has no error of its own for a name that is not found.
+_NOT_FOUND: typing.Final = re.compile(r'DNS')
 _ACCESS: typing.Final = (
     'Neo.ClientError.Security.Unauthorized',
     'Neo.ClientError.Security.AuthenticationRateLimit',
@@ -77,6 +79,10 @@ class Dialect:
 
     def is_passing(self, error: Exception) -> bool:
         """Return whether the same may work later."""
+        if isinstance(error, OSError):
+            return True
+        if isinstance(error, ValueError):
+            return _NOT_FOUND.search(str(error)) is not None
         if isinstance(
             error,
             neo4j_exceptions.DriverError | neo4j_exceptions.TransientError,

@@ -61,6 +61,7 @@ class Inquiry:
         :raises cdm_graph.exceptions.StoreError: if it cannot be answered
         """
         asked = self._within(limits)
+        text = _bare(text)
         statement, values = _read(text, given)
         if self._mirror is not None and not self._mirror.wait_for(
             sequence, asked.seconds
@@ -82,7 +83,7 @@ class Inquiry:
 
         :raises cdm_graph.exceptions.StoreError: if there is none
         """
-        return self._store.explain(*_read(text, given))
+        return self._store.explain(*_read(_bare(text), given))
 
     def _within(self, limits: contract.Limits | None) -> contract.Limits:
         if limits is None:
@@ -99,7 +100,7 @@ def typed(text: str, given: contract.Values) -> dict[str, typing.Any]:
     A question knows the types of its own.  Of a statement they are JSON, or
     else text.
     """
-    if _NAME.fullmatch(text.strip()):
+    if _NAME.fullmatch(_bare(text)):
         return dict(given)
     return {name: _from_json(value) for name, value in given.items()}
 
@@ -111,11 +112,15 @@ def _from_json(value: typing.Any) -> typing.Any:
         return value
 
 
+def _bare(text: str) -> str:
+    """Return a text without what may stand around it."""
+    return text.strip(' \t\r\n;')
+
+
 def _read(
     text: str, given: contract.Values
 ) -> tuple[str, dict[str, typing.Any]]:
     """Return the statement that is meant, with its parameters."""
-    text = text.strip().rstrip(';').rstrip()
     if not text:
         raise exceptions.QueryInvalid(
             'The query is empty: give the name of a question ("cdm-graph '
