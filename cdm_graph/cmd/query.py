@@ -28,6 +28,8 @@ from cdm_graph.store import inquiry as inquiries
 from cdm_graph.store import stores
 
 _DAEMON: typing.Final = 'daemon'
+#: Seconds that the daemon may take beside what it waits for.
+_PATIENCE: typing.Final = 30.0
 
 
 class Source(typing.Protocol):
@@ -170,7 +172,12 @@ def open_source(
     conf = command.load_conf(typing.cast(loading.Overrides, overrides))
     if options.store == _DAEMON:
         current = not getattr(options, 'as_is', False)
-        yield _Daemon(client.DaemonClient(conf.daemon.socket), current)
+        # The daemon may wait for the database first, for as long again.
+        seconds = options.timeout or conf.store.query_timeout
+        daemon = client.DaemonClient(
+            conf.daemon.socket, _PATIENCE + 2 * seconds
+        )
+        yield _Daemon(daemon, current)
         return
     store = stores.open_store(conf, options.store)
     if store is None:

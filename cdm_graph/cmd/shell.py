@@ -151,8 +151,7 @@ class Console:
                 for each in questions.all_questions():
                     self._command.show(f'{each.name:32}{each.title}')
             case 'set':
-                parameter, _, value = rest.partition(' ')
-                self._given[parameter] = value.strip()
+                self._set(*rest.partition(' ')[::2])
             case 'unset':
                 self._given.pop(rest, None)
             case 'format' if rest in results.FORMATS:
@@ -166,6 +165,12 @@ class Console:
             case _:
                 self._command.say(f'There is no :{name}; :help tells more.')
         return True
+
+    def _set(self, name: str, value: str) -> None:
+        if name:
+            self._given[name] = value.strip()
+        else:
+            self._command.say(':set NAME VALUE sets a parameter.')
 
 
 def _statements() -> collections.abc.Iterator[str]:

@@ -48,7 +48,7 @@ class Inquiry:
         self,
         text: str,
         given: contract.Values,
-        sequence: int = 0,
+        sequence: int | None = None,
         limits: contract.Limits | None = None,
     ) -> answer.Answer:
         """Return what a question or statement answers.
@@ -56,21 +56,15 @@ class Inquiry:
         :param text: the name of a curated question, or Cypher
         :param given: its parameters; of a question also as text
         :param sequence: the change that the store has to have; it is waited
-            for no longer than a query may take
+            for no longer than a query may take, and not at all if it is none
         :param limits: what it may take, if it is less than what any may
         :raises cdm_graph.exceptions.StoreError: if it cannot be answered
         """
         asked = self._within(limits)
         text = _bare(text)
         statement, values = _read(text, given)
-        if self._mirror is not None and not self._mirror.wait_for(
-            sequence, asked.seconds
-        ):
-            error = self._mirror.status().last_error
-            raise exceptions.StoreUnavailable(
-                'The database has not caught up with the model'
-                + (f': {error}' if error else f' in {asked.seconds:g} s.')
-            )
+        if sequence is not None:
+            self._wait_for(sequence, asked.seconds)
         found = self._store.query(statement, values, asked)
         if not found.columns and _NAME.fullmatch(text):
             # Some databases tell no columns where there are no rows.
@@ -84,6 +78,16 @@ class Inquiry:
         :raises cdm_graph.exceptions.StoreError: if there is none
         """
         return self._store.explain(*_read(_bare(text), given))
+
+    def _wait_for(self, sequence: int, seconds: float) -> None:
+        mirror = self._mirror
+        if mirror is None or mirror.wait_for(sequence, seconds):
+            return
+        error = mirror.status().last_error
+        raise exceptions.StoreUnavailable(
+            'The database has not caught up with the model'
+            + (f': {error}' if error else f' in {seconds:g} s.')
+        )
 
     def _within(self, limits: contract.Limits | None) -> contract.Limits:
         if limits is None:

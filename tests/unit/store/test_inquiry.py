@@ -131,6 +131,8 @@ def test_the_store_has_to_have_what_is_asked_of() -> None:
     ):
         inquiry.ask(_TEXT, {}, model.sequence)
     assert store.asked == []
+    # What it has can be asked for at once.
+    assert inquiry.ask(_TEXT, {}) is _FOUND
     mirror.step()
     assert inquiry.ask(_TEXT, {}, model.sequence) is _FOUND
     model.apply([mutation.Put(elements.node(2))])
