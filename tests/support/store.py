@@ -30,6 +30,10 @@ Content = dict[
 ]
 
 
+class Mistake(BaseException):
+    """What no mirror may do; none takes it for an error of the store."""
+
+
 class Database:
     """What the stores of all regions have in common: what they hold.
 
@@ -61,8 +65,8 @@ class Database:
 class MemoryStore(contract.GraphStore):
     """The part of a database in memory that is of a region.
 
-    What no mirror may do, such as to write a relation that lacks an end, is
-    an assertion that fails.
+    What no mirror may do, such as to write a relation that lacks an end,
+    raises :class:`Mistake`.
 
     :param answers: what queries answer, by their statements
     """
@@ -131,11 +135,15 @@ class MemoryStore(contract.GraphStore):
         elements = dict(self.database.elements)
         edges = dict(self.database.edges)
         for record in batch.records:
-            assert record.properties['region'] == self.region
-            assert record.properties['id'] == record.id
+            told = record.properties
+            _require(
+                (told['region'], told['id']) == (self.region, record.id),
+                f'{record.id} is told to be {told}',
+            )
             place = self.region, record.kind, record.id
-            assert record.relations is not None or place in elements, (
-                f'{record.id} is new, and its relations are not told'
+            _require(
+                record.relations is not None or place in elements,
+                f'{record.id} is new, and its relations are not told',
             )
             elements[place] = dict(record.properties)
         for record in batch.records:
@@ -164,7 +172,10 @@ class MemoryStore(contract.GraphStore):
         edges: dict[tuple[str, str, schema.Relation, str], None],
     ) -> None:
         told = record.relations or {}
-        assert set(told) == set(encoding.LEAVING[record.kind])
+        _require(
+            set(told) == set(encoding.LEAVING[record.kind]),
+            f'{record.id} has other relations: {told}',
+        )
         for edge in [
             edge
             for edge in edges
@@ -177,10 +188,11 @@ class MemoryStore(contract.GraphStore):
             for target in targets:
                 if (self.region, kind, target) in elements:
                     edges[self.region, record.id, relation, target] = None
-                else:
-                    assert target in self._ever_refused, (
-                        f'{record.id} {relation} {target}, which is not there'
-                    )
+                    continue
+                _require(
+                    target in self._ever_refused,
+                    f'{record.id} {relation} {target}, which is not there',
+                )
 
     def cursor(self) -> contract.Cursor | None:
         self._check()
@@ -234,6 +246,11 @@ class MemoryStore(contract.GraphStore):
 
     def close(self) -> None:
         self.closed = True
+
+
+def _require(condition: bool, words: str) -> None:
+    if not condition:
+        raise Mistake(words)
 
 
 def model_of(store: MemoryStore) -> Content:
