@@ -103,9 +103,11 @@ class _Mirrored(stateful.RuleBasedStateMachine):
     # -- the cloud ---------------------------------------------------------
 
     @stateful.rule(
-        several=st.lists(oracle.any_element, min_size=1, max_size=5)
+        several=st.lists(oracle.any_element, min_size=1, max_size=5),
+        fault=st.sampled_from([None, None, 'away', 'unknown']),
     )
-    def put(self, several: list[schema.Element]) -> None:
+    def put(self, several: list[schema.Element], fault: str | None) -> None:
+        """Have something to write, and try to."""
         wanted = []
         for element in several:
             if not oracle.is_ambiguous(element, self.held):
@@ -113,6 +115,11 @@ class _Mirrored(stateful.RuleBasedStateMachine):
                 wanted.append(mutation.Put(element))
         self.model.apply(wanted)
         self._note()
+        before = self.store.unavailable
+        self.store.unavailable = before or fault == 'away'
+        self.store.unknown_outcomes += fault == 'unknown'
+        self._step()
+        self.store.unavailable = before
 
     @stateful.precondition(lambda self: self.held)
     @stateful.rule(data=st.data())
@@ -129,14 +136,13 @@ class _Mirrored(stateful.RuleBasedStateMachine):
         self._step()
 
     @stateful.precondition(lambda self: not self.damaged)
-    @stateful.rule()
-    def restart(self) -> None:
-        self.mirror.stop()
-        self._begin()
-
-    @stateful.rule()
-    def reconcile_on_schedule(self) -> None:
-        self.clock.advance(_PERIOD)
+    @stateful.rule(restarted=st.booleans())
+    def compare_all(self, restarted: bool) -> None:
+        if restarted:
+            self.mirror.stop()
+            self._begin()
+        else:
+            self.clock.advance(_PERIOD)
         self._step()
 
     @stateful.rule()
