@@ -199,7 +199,7 @@ class ClusterModelService(service.ServiceBase):  # type: ignore[misc]
         :raises cdm_graph.exceptions.StoreError: if it cannot be answered
         """
         model = self.collector().cluster_data_model
-        sequence = model.sequence if current else 0
+        sequence = model.sequence if current else None
         return self.inquiry.ask(text, given, sequence, limits)
 
     def last_read_at(self) -> float:

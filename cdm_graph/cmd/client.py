@@ -73,17 +73,12 @@ class DaemonClient:
             while block := response.read(_BLOCK):
                 yield decoder.decode(block)
 
-    def query(
-        self, asked: dict[str, typing.Any], patience: float
-    ) -> dict[str, typing.Any]:
+    def query(self, asked: dict[str, typing.Any]) -> dict[str, typing.Any]:
         """Return what a query answers: columns and rows, or a plan.
 
-        :param patience: seconds that it may take
         :raises cdm_graph.exceptions.DaemonError: if it cannot be answered
         """
-        with self._ask(
-            'POST', '/query', patience, json.dumps(asked)
-        ) as response:
+        with self._ask('POST', '/query', body=json.dumps(asked)) as response:
             return typing.cast(dict[str, typing.Any], json.load(response))
 
     def synchronize(self, timeout: float) -> dict[str, typing.Any]:

@@ -29,6 +29,8 @@ from cdm_graph.store import stores
 
 _DAEMON: typing.Final = 'daemon'
 _EMBEDDED: typing.Final = 'embedded'
+#: Seconds that the daemon may take beside what it waits for.
+_PATIENCE: typing.Final = 30.0
 
 
 class Source(typing.Protocol):
@@ -171,8 +173,12 @@ def open_source(
     conf = command.load_conf(typing.cast(loading.Overrides, overrides))
     if options.store == _DAEMON:
         current = not getattr(options, 'as_is', False)
-        daemon = client.DaemonClient(conf.daemon.socket)
-        yield _Daemon(daemon, current, float(conf.store.query_timeout))
+        # The daemon may wait for the database first, for as long again.
+        seconds = options.timeout or conf.store.query_timeout
+        daemon = client.DaemonClient(
+            conf.daemon.socket, _PATIENCE + 2 * seconds
+        )
+        yield _Daemon(daemon, current)
         return
     if options.store == _EMBEDDED and not conf.store.directory:
         raise exceptions.ConfigurationError(
@@ -189,12 +195,9 @@ def open_source(
 class _Daemon:
     """A running daemon, which has a store."""
 
-    def __init__(
-        self, daemon: client.DaemonClient, current: bool, timeout: float
-    ) -> None:
+    def __init__(self, daemon: client.DaemonClient, current: bool) -> None:
         self._daemon = daemon
         self._current = current
-        self._timeout = timeout
 
     def ask(
         self, text: str, given: contract.Values, limits: contract.Limits
@@ -206,8 +209,7 @@ class _Daemon:
                 'current': self._current,
                 'seconds': limits.seconds,
                 'rows': limits.rows,
-            },
-            min(limits.seconds, self._timeout),
+            }
         )
         return answer.Answer(
             tuple(found['columns']),
@@ -221,8 +223,7 @@ class _Daemon:
                 'text': text,
                 'parameters': inquiries.typed(text, given),
                 'explain': True,
-            },
-            self._timeout,
+            }
         )
         return str(found['plan'])
 

@@ -14,6 +14,7 @@
 
 import datetime
 import json
+import math
 import typing
 
 from cdm_graph.model import root
@@ -28,8 +29,13 @@ def moment(value: datetime.datetime) -> str:
 
 
 def plain(value: typing.Any) -> typing.Any:
-    """Return a value as JSON has it: moments become ISO 8601 in UTC."""
+    """Return a value as JSON has it: moments become ISO 8601 in UTC.
+
+    What is no number, or an infinite one, becomes text.
+    """
     match value:
+        case float() if not math.isfinite(value):
+            return str(value)
         case datetime.datetime():
             return moment(value)
         case dict():

@@ -44,9 +44,9 @@ from cdm_graph.model import state as states
 LOG = log.getLogger(__name__)
 
 #: Answers a statement with its parameters, from what a database has that is
-#: at least as new as a sequence number.
+#: at least as new as a sequence number, or from what it has if that is none.
 Asker = collections.abc.Callable[
-    [str, collections.abc.Mapping[str, typing.Any], int], answer.Answer
+    [str, collections.abc.Mapping[str, typing.Any], int | None], answer.Answer
 ]
 _TellPulse = collections.abc.Callable[[], freshness_module.Pulse]
 
@@ -240,7 +240,7 @@ class LiveModel(root.ModelRoot):
         :raises cdm_graph.exceptions.QueryInvalid: if the statement is wrong,
             or would write
         """
-        sequence = self._state.sequence if current else 0
+        sequence = self._state.sequence if current else None
         return self._asker(cypher, parameters, sequence)
 
     # -- reconciliation ----------------------------------------------------
@@ -332,7 +332,7 @@ class LiveModel(root.ModelRoot):
 def _nobody(
     _cypher: str,
     _parameters: collections.abc.Mapping[str, typing.Any],
-    _sequence: int,
+    _sequence: int | None,
 ) -> answer.Answer:
     raise exceptions.StoreUnavailable(
         'No graph database mirrors this model: set [store] name.'

@@ -45,6 +45,15 @@ _T = typing.TypeVar('_T')
 SCHEMA_VERSION: typing.Final = 1
 #: Rows that the driver asks for at a time.
 _FETCHED: typing.Final = 1000
+#: What the driver raises: also for a name that is not found, and for values
+#: that it cannot send.
+_ERRORS: typing.Final = (
+    neo4j_exceptions.Neo4jError,
+    neo4j_exceptions.DriverError,
+    OSError,
+    ValueError,
+    OverflowError,
+)
 
 
 class Connector(typing.Protocol):
@@ -275,29 +284,15 @@ class BoltStore(contract.GraphStore):
     def _translated(self) -> collections.abc.Iterator[None]:
         try:
             yield
-        except (
-            neo4j_exceptions.Neo4jError,
-            neo4j_exceptions.DriverError,
-        ) as error:
+        except _ERRORS as error:
             raise self._dialect.store_error(self.address, error) from error
-        except OSError as error:
-            raise exceptions.StoreUnavailable(
-                f'{self.address}: {error}'
-            ) from error
 
     @contextlib.contextmanager
     def _asking(self) -> collections.abc.Iterator[None]:
         try:
             yield
-        except (
-            neo4j_exceptions.Neo4jError,
-            neo4j_exceptions.DriverError,
-        ) as error:
+        except (*_ERRORS, TypeError) as error:
             raise self._dialect.query_error(self.address, error) from error
-        except OSError as error:
-            raise exceptions.StoreUnavailable(
-                f'{self.address}: {error}'
-            ) from error
 
 
 def _schema() -> collections.abc.Iterator[str]:

@@ -29,6 +29,12 @@ _RETRIED: typing.Final = 5.0
 _CONNECT: typing.Final = 5.0
 _ACQUIRE: typing.Final = 15.0
 _UNUSED: typing.Final = 30.0
+#: The driver knows others, which are not Bolt.
+_SCHEMES: typing.Final = tuple(
+    f'{scheme}{security}://'
+    for scheme in ('bolt', 'neo4j')
+    for security in ('', '+s', '+ssc')
+)
 
 
 def open_driver(uri: str, user: str, password: str) -> neo4j.Driver:
@@ -38,6 +44,8 @@ def open_driver(uri: str, user: str, password: str) -> neo4j.Driver:
         one of a database
     """
     try:
+        if not uri.startswith(_SCHEMES):
+            raise ValueError('it begins with none of ' + ', '.join(_SCHEMES))
         return neo4j.GraphDatabase.driver(
             uri,
             auth=(user, password) if user else None,

@@ -31,6 +31,8 @@ _TIMED_OUT: typing.Final = re.compile(r'TimedOut|Timeout|timed? ?out', re.I)
 #: a file that it does not read.
 _ELEMENTS: typing.Final = re.compile(r'queryMax|in-heap', re.I)
 _LOAD_CSV: typing.Final = re.compile(r'LOAD CSV|loadCsv|update security', re.I)
+#: The driver has no error of its own for a name that is not found.
+_NOT_FOUND: typing.Final = re.compile(r'DNS')
 _ACCESS: typing.Final = (
     'Neo.ClientError.Security.Unauthorized',
     'Neo.ClientError.Security.AuthenticationRateLimit',
@@ -92,6 +94,10 @@ class Dialect:
 
     def is_passing(self, error: Exception) -> bool:
         """Return whether the same may work later."""
+        if isinstance(error, OSError):
+            return True
+        if isinstance(error, ValueError):
+            return _NOT_FOUND.search(str(error)) is not None
         if isinstance(
             error,
             neo4j_exceptions.DriverError | neo4j_exceptions.TransientError,

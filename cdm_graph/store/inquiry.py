@@ -51,7 +51,7 @@ class Inquiry:
         self,
         text: str,
         given: contract.Values,
-        sequence: int = 0,
+        sequence: int | None = None,
         limits: contract.Limits | None = None,
     ) -> answer.Answer:
         """Return what a question or statement answers.
@@ -59,15 +59,17 @@ class Inquiry:
         :param text: the name of a curated question, or Cypher
         :param given: its parameters; of a question also as text
         :param sequence: the change that the store has to have; the wait for
-            it counts as a part of the query. None is waited for if it is 0.
+            it counts as a part of the query. None is waited for if it is
+            none.
         :param limits: what it may take, if it is less than what any may
         :raises cdm_graph.exceptions.StoreError: if it cannot be answered
         """
         asked = self._within(limits)
+        text = _bare(text)
         statement, values = _read(text, given)
         began = time.monotonic()
-        if sequence > 0:
-            self._wait(sequence, asked.seconds)
+        if sequence is not None:
+            self._wait_for(sequence, asked.seconds)
         left = asked.seconds - (time.monotonic() - began)
         found = self._store.query(
             statement,
@@ -80,22 +82,22 @@ class Inquiry:
             return answer.Answer(columns, found.rows, found.truncated)
         return found
 
-    def _wait(self, sequence: int, seconds: float) -> None:
-        """Wait until the store has a change, if somebody brings it there."""
-        if self._mirror is None or self._mirror.wait_for(sequence, seconds):
-            return
-        error = self._mirror.status().last_error
-        raise exceptions.StoreUnavailable(
-            'The database has not caught up with the model'
-            + (f': {error}' if error else f' in {seconds:g} s.')
-        )
-
     def explain(self, text: str, given: contract.Values) -> str:
         """Return the database's plan of a question or statement.
 
         :raises cdm_graph.exceptions.StoreError: if there is none
         """
-        return self._store.explain(*_read(text, given))
+        return self._store.explain(*_read(_bare(text), given))
+
+    def _wait_for(self, sequence: int, seconds: float) -> None:
+        mirror = self._mirror
+        if mirror is None or mirror.wait_for(sequence, seconds):
+            return
+        error = mirror.status().last_error
+        raise exceptions.StoreUnavailable(
+            'The database has not caught up with the model'
+            + (f': {error}' if error else f' in {seconds:g} s.')
+        )
 
     def _within(self, limits: contract.Limits | None) -> contract.Limits:
         if limits is None:
@@ -112,7 +114,7 @@ def typed(text: str, given: contract.Values) -> dict[str, typing.Any]:
     A question knows the types of its own.  Of a statement they are JSON, or
     else text.
     """
-    if _NAME.fullmatch(text.strip()):
+    if _NAME.fullmatch(_bare(text)):
         return dict(given)
     return {name: _from_json(value) for name, value in given.items()}
 
@@ -124,11 +126,15 @@ def _from_json(value: typing.Any) -> typing.Any:
         return value
 
 
+def _bare(text: str) -> str:
+    """Return a text without what may stand around it."""
+    return text.strip(' \t\r\n;')
+
+
 def _read(
     text: str, given: contract.Values
 ) -> tuple[str, dict[str, typing.Any]]:
     """Return the statement that is meant, with its parameters."""
-    text = text.strip().rstrip(';').rstrip()
     if not text:
         raise exceptions.QueryInvalid(
             'The query is empty: give the name of a question ("cdm-graph '

@@ -40,7 +40,6 @@ from oslo_log import log
 from cdm_graph import backoff
 from cdm_graph import clock as clocks
 from cdm_graph import exceptions
-from cdm_graph.model import change
 from cdm_graph.model import freshness
 from cdm_graph.model import live_model
 from cdm_graph.model import root
@@ -67,6 +66,12 @@ _STOPPING: typing.Final = 10.0
 #: What is no model that the store should be equal to.
 _NOT_FILLED: typing.Final = frozenset(
     {freshness.Readiness.NOT_READY, freshness.Readiness.STALE}
+)
+#: The kinds that relations lead to.
+_TARGETS: typing.Final = frozenset(
+    target
+    for leaving in encoding.LEAVING.values()
+    for target in leaving.values()
 )
 #: Refused elements that are named.
 _NAMED: typing.Final = 10
@@ -126,6 +131,11 @@ class Mirror:
         self._clock = clock or clocks.SystemClock()
         self._writer = writer.BatchWriter(store)
         self._backlog = backlog.Backlog(self._clock.monotonic)
+        #: What was taken of it and is not written yet.
+        self._under_way = backlog.Pending({}, None)
+        #: What the store lacked, until those that are related to it are
+        #: written anew.
+        self._made: set[str] = set()
         #: A model has another one after a restart.
         self.epoch = uuid.uuid4().hex
         self._jitter = random.Random(self.epoch)  # noqa: S311 - no secret
@@ -149,11 +159,15 @@ class Mirror:
 
     def start(self) -> None:
         """Begin to follow the model."""
-        self._unsubscribe = self._model.subscribe(self._note)
+        self.attach()
         self._thread = threading.Thread(
             target=self._run, name='mirror', daemon=True
         )
         self._thread.start()
+
+    def attach(self) -> None:
+        """Note what changes, for a caller that does the steps."""
+        self._unsubscribe = self._model.subscribe(self._backlog.note)
 
     def stop(self) -> None:
         """Stop to follow it; what is not written then is found later."""
@@ -188,7 +202,10 @@ class Mirror:
     def status(self) -> MirrorStatus:
         """Return how far the store is behind."""
         sequence = self._sequence
-        since = self._backlog.since
+        under_way = self._under_way
+        since = (
+            self._backlog.since if under_way.since is None else under_way.since
+        )
         return MirrorStatus(
             address=self._store.address,
             state=self._state,
@@ -202,7 +219,7 @@ class Mirror:
                 if since is None
                 else max(0.0, self._clock.monotonic() - since)
             ),
-            backlog=len(self._backlog),
+            backlog=len(self._backlog) + len(under_way.keys),
             drift=self._drift,
             reconciled_at=self._reconciled_at,
             written=self._writer.written,
@@ -216,14 +233,11 @@ class Mirror:
             last_error_at=self._last_error_at,
         )
 
-    def _note(self, changes: collections.abc.Sequence[change.Change]) -> None:
-        self._backlog.note(changes)
-
     # -- its own thread ----------------------------------------------------
 
     def _run(self) -> None:
         while not self._stopping:
-            pause = self._step()
+            pause = self.step()
             with self._turn:
                 self._turn.wait_for(
                     lambda: self._stopping or self._reconcile_asked(), pause
@@ -232,13 +246,13 @@ class Mirror:
     def _reconcile_asked(self) -> bool:
         return self._reconcile_next and self._state == 'following'
 
-    def _step(self) -> float:
+    def step(self) -> float:
         """Do what there is to do; return the seconds to wait after it."""
         readiness = self._model.freshness.readiness
         if readiness in _NOT_FILLED:
             return _LOOK
         try:
-            if not self._is_cursor_known:
+            if not self._is_cursor_known or self._must_reconcile():
                 self._look_at_cursor()
             if self._must_reconcile():
                 self._reconcile()
@@ -286,15 +300,50 @@ class Mirror:
         """Write what became different."""
         if not len(self._backlog):
             return
-        with self._model.hold():
-            pending = self._backlog.take()
-            snapshot = self._model.snapshot(read_only=True)
+        snapshot = self._take()
+        pending = self._under_way
+        self._under_way = pending._replace(
+            keys=self._with_sources(snapshot, pending.keys)
+        )
         try:
-            self._write(snapshot, pending.keys)
+            self._write(snapshot, self._under_way.keys)
         except BaseException:
-            self._backlog.put_back(pending)
+            self._put_back()
             raise
         self._has(snapshot.sequence)
+
+    def _take(self) -> root.ModelRoot:
+        """Take the backlog; return the model as it is with all of it."""
+        with self._model.hold():
+            self._under_way = self._backlog.take()
+            return self._model.snapshot(read_only=True)
+
+    def _put_back(self) -> None:
+        self._backlog.put_back(self._under_way)
+        self._under_way = backlog.Pending({}, None)
+
+    def _with_sources(
+        self,
+        model: root.ModelRoot,
+        keys: dict[schema.ElementKey, bool],
+    ) -> dict[schema.ElementKey, bool]:
+        """Return elements, and what is to be written beside them.
+
+        What was refused has no relations in the store, neither of its own
+        nor of others to it.
+        """
+        refused = self._writer.refused
+        found = dict(keys)
+        for key in keys if refused else ():
+            element = model.find(*key)
+            vertex = encoding.vertex_id(key)
+            if element is None or (key.kind, vertex) not in refused:
+                continue
+            found[key] = True
+            for relation in schema.Relation:
+                for source in model.predecessors(element, relation):
+                    found[schema.key_of(source)] = True
+        return found
 
     def _write(
         self,
@@ -321,22 +370,19 @@ class Mirror:
     def _reconcile(self) -> None:
         """Make the store equal to the model, whatever it holds."""
         self._state = 'reconciling'
-        self._look_at_cursor()
         if not self._knows_schema:
             self._store.ensure_schema()
             self._knows_schema = True
         self._reconcile_next = False
-        with self._model.hold():
-            pending = self._backlog.take()
-            snapshot = self._model.snapshot(read_only=True)
+        snapshot = self._take()
         try:
             differences = self._equalize(snapshot)
         except BaseException:
             self._reconcile_next = True
-            self._backlog.put_back(pending)
+            self._put_back()
             raise
         if self._reconciled_at is not None:
-            self._drift = differences - len(pending.keys)
+            self._drift = differences - len(self._under_way.keys)
             self._drift = max(0, self._drift)
         self._reconciled_at = self._clock.time()
         self._reconcile_due = self._clock.monotonic() + self._period
@@ -351,11 +397,24 @@ class Mirror:
             differences += self._writer.write(
                 records, (), None, _BOOTSTRAP, self._check
             )
+            self._forget_refused(model, kind)
             gone += ((kind, vertex) for vertex in stored)
         gone.reverse()
-        return differences + self._writer.write(
+        differences += self._writer.write(
             (), gone, self._cursor(model), _BOOTSTRAP, self._check
         )
+        self._made.clear()
+        return differences
+
+    def _forget_refused(
+        self, model: root.ModelRoot, kind: schema.Kind
+    ) -> None:
+        """Forget what of a kind is no more, and what was not made."""
+        for refused, vertex in tuple(self._writer.refused):
+            if refused is kind:
+                self._made.discard(vertex)
+                if model.find(*schema.key_at(kind, vertex)) is None:
+                    del self._writer.refused[kind, vertex]
 
     def _different(
         self,
@@ -363,13 +422,21 @@ class Mirror:
         kind: schema.Kind,
         stored: dict[str, str],
     ) -> collections.abc.Iterator[contract.Record]:
-        """Yield what is not stored as it is, and take out what is there."""
+        """Yield what is not stored as it is, and take out what is there.
+
+        A database that lacked an element lacks the relations to it as well,
+        which the hashes of those that have them do not tell.
+        """
         for element in model.each(kind):
             record = encoding.record(model, element, self._region)
             known = stored.pop(record.id, None)
+            if known is None and kind in _TARGETS:
+                self._made.add(record.id)
             if known is None:
                 yield dataclasses.replace(record, is_new=True)
-            elif known != record.properties['hash']:
+            elif known != record.properties['hash'] or not all(
+                map(self._made.isdisjoint, (record.relations or {}).values())
+            ):
                 yield record
 
     def _cursor(self, model: root.ModelRoot) -> contract.Cursor:
@@ -384,6 +451,7 @@ class Mirror:
 
     def _has(self, sequence: int) -> None:
         with self._turn:
+            self._under_way = backlog.Pending({}, None)
             self._sequence = sequence
             self._state = 'following'
             self._turn.notify_all()

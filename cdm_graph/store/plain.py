@@ -22,6 +22,7 @@ import datetime
 import typing
 
 import neo4j.graph
+import neo4j.spatial
 import neo4j.time
 
 
@@ -46,12 +47,13 @@ def value(found: typing.Any) -> typing.Any:
             }
         case neo4j.graph.Path():
             return _path(found)
+        case neo4j.time.Duration() | neo4j.time.Date() | neo4j.time.Time():
+            return found.iso_format()
         case dict():
             return {str(name): value(each) for name, each in found.items()}
-        case list() | tuple():
+        # A point is a tuple, too.
+        case list() | tuple() if not isinstance(found, neo4j.spatial.Point):
             return [value(each) for each in found]
-        case neo4j.time.Date() | neo4j.time.Time():
-            return found.iso_format()
         case bytes() | bytearray():
             return found.hex()
         case _:

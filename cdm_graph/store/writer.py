@@ -62,18 +62,17 @@ class BatchWriter:
         :returns: how many were written or deleted
         """
         rows = itertools.chain[_Row](records, deletions)
-        count = 0
+        before = self.written + self.deleted
         part = self._next(rows, size)
         while part or cursor is not None:
             check()
             following = self._next(rows, size) if part else []
             last = not following
             self._write(part, cursor if last else None)
-            count += len(part)
             if last:
                 break
             part = following
-        return count
+        return self.written + self.deleted - before
 
     def _next(
         self, rows: collections.abc.Iterator[_Row], size: int

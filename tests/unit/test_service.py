@@ -25,8 +25,12 @@ from cdm_graph import exceptions
 from cdm_graph import service
 from cdm_graph.cmd import comparison
 from cdm_graph.conf import loading
+from cdm_graph.model import answer
 from cdm_graph.simulation import notification
 from cdm_graph.simulation import process
+from cdm_graph.store import contract
+from cdm_graph.store import stores
+from tests.support import store as memory
 
 _TIMEOUT: typing.Final = 30.0
 _BUS: typing.Final[dict[tuple[str, str], object]] = {
@@ -309,3 +313,138 @@ def test_two_configurations_have_nothing_in_common() -> None:
     second = loading.load(find_files=False)
     assert first.collector.refresh_threads == 7
     assert second.collector.refresh_threads == 4
+
+
+# -- a graph database ---
+
+
+@pytest.fixture
+def store(monkeypatch: pytest.MonkeyPatch) -> memory.MemoryStore:
+    """Have it opened wherever a store is."""
+    opened = memory.MemoryStore(
+        'RegionOne', answers={'MATCH': answer.Answer(('a',), ((1,),))}
+    )
+    monkeypatch.setattr(stores, 'open_store', lambda _conf: opened)
+    return opened
+
+
+def test_without_a_store_no_query_is_answered() -> None:
+    with _a_cloud() as cloud, _running(cloud) as main:
+        assert main.status()['store'] is None
+        with pytest.raises(
+            exceptions.StoreUnavailable, match=r'\[store\] name'
+        ):
+            main.query('MATCH', {})
+
+
+def test_the_model_is_mirrored_and_asked(store: memory.MemoryStore) -> None:
+    with _a_cloud() as cloud, _running(cloud) as main:
+        assert main.synchronize(_TIMEOUT)
+        assert main.query('MATCH', {'a': 1}).rows == ((1,),)
+        assert memory.model_of(store) == memory.content_of(
+            main.snapshot(), 'RegionOne'
+        )
+        model = main.collector().cluster_data_model
+        assert model.query('MATCH', b=2).rows == ((1,),)
+        limits = contract.Limits(0.5, 3)
+        main.query('MATCH', {}, limits=limits)
+        assert [values for _, values, _ in store.asked] == [
+            {'a': 1},
+            {'b': 2},
+            {},
+        ]
+        assert store.asked[-1][2] == limits
+        status = main.status()
+        assert json.dumps(status, allow_nan=False)
+        assert status['store']['state'] == 'following'
+        assert status['store']['behind'] == 0
+        assert not store.closed
+    assert store.closed
+
+
+def test_what_the_store_has_is_told_where_that_is_enough(
+    store: memory.MemoryStore,
+) -> None:
+    with _a_cloud() as cloud:
+        cloud.faults.fail('/compute', 500, None)
+        with _running(cloud) as main:
+            # The model was never filled, and what is stored is all there is.
+            found = main.query('MATCH', {}, current=False)
+            assert found.rows == ((1,),)
+            with pytest.raises(
+                exceptions.StoreUnavailable, match='not caught up'
+            ):
+                main.query('MATCH', {}, limits=contract.Limits(0.05, 1))
+
+
+def test_a_store_that_is_away_holds_up_nothing(
+    store: memory.MemoryStore,
+) -> None:
+    store.unavailable = True
+    with _a_cloud() as cloud, _running(cloud) as main:
+        assert main.synchronize(_TIMEOUT)
+        assert main.status()['state'] == 'ready'
+        _eventually(lambda: main.status()['store']['state'] == 'unavailable')
+        store.unavailable = False
+        assert main.query('MATCH', {}).rows == ((1,),)
+
+
+@pytest.mark.parametrize(
+    ('warm', 'lasting', 'state'),
+    [
+        (True, True, 'stale'),
+        (False, True, 'not ready'),
+        (True, False, 'not ready'),
+    ],
+)
+def test_what_is_remembered_is_served_until_the_first_synchronize(
+    store: memory.MemoryStore, warm: bool, lasting: bool, state: str
+) -> None:
+    with _a_cloud() as cloud:
+        with _running(cloud) as main:
+            assert main.synchronize(_TIMEOUT)
+            main.query('MATCH', {})
+            began_at = main.collector().cluster_data_model.synchronized_at
+        before = memory.model_of(store)
+        rows = store.rows_written
+        store.lasting = lasting
+        cloud.faults.fail('/compute', 500, None)
+        overrides: loading.Overrides = {('store', 'warm_start'): warm}
+        with _running(cloud, overrides) as main:
+            status = main.status()
+            assert status['state'] == state
+            nova = status['collectors']['nova']
+            if state == 'stale':
+                assert nova['elements']['Instance'] == 20
+                assert nova['as_of'] == began_at
+                assert len(main.snapshot()) > 20
+            else:
+                assert nova['elements']['Instance'] == 0
+            # What is not known to be so is not written.
+            assert status['store']['state'] == 'waiting'
+            assert store.rows_written == rows
+            cloud.faults.clear()
+            assert main.synchronize(_TIMEOUT)
+            assert main.status()['state'] == 'ready'
+            main.query('MATCH', {})
+            assert memory.model_of(store) == memory.content_of(
+                main.snapshot(), 'RegionOne'
+            )
+            assert memory.model_of(store).keys() == before.keys()
+
+
+def test_a_store_that_cannot_be_read_is_no_reason_not_to_start(
+    store: memory.MemoryStore, caplog: pytest.LogCaptureFixture
+) -> None:
+    store.unavailable = True
+    with _a_cloud() as cloud, _running(cloud) as main:
+        assert 'Nothing is remembered of the last run' in caplog.text
+        assert main.synchronize(_TIMEOUT)
+
+
+def test_a_store_that_is_not_installed_is_a_wrong_configuration() -> None:
+    with (
+        _a_cloud() as cloud,
+        pytest.raises(exceptions.ConfigurationError, match=r'\[store\] name'),
+    ):
+        _new_service(cloud, {('store', 'name'): 'oracle'})

@@ -14,7 +14,9 @@
 
 import collections.abc
 import contextlib
+import datetime
 import json
+import math
 import pathlib
 import socket
 import stat
@@ -29,9 +31,11 @@ from cdm_graph import exceptions
 from cdm_graph.api import app
 from cdm_graph.api import server
 from cdm_graph.cmd import client
+from cdm_graph.model import answer
 from cdm_graph.model import live_model
 from cdm_graph.model import root
 from cdm_graph.model import schema
+from cdm_graph.store import contract
 
 _HEADERS: typing.Final = 'Host: localhost\r\nConnection: close\r\n'
 _NODE: typing.Final = '5bfbfd3c-0000-4000-8000-000000000001'
@@ -46,6 +50,8 @@ class _Service:
         self.timeouts: list[float] = []
         self.released = threading.Event()
         self.released.set()
+        self.asked: list[tuple[typing.Any, ...]] = []
+        self.found = answer.Answer(('a',), ((1,),))
 
     def status(self) -> dict[str, typing.Any]:
         return {'state': 'ready'}
@@ -64,6 +70,24 @@ class _Service:
         if self.error is not None:
             raise self.error
         return self.done
+
+    @property
+    def inquiry(self) -> '_Service':
+        if self.error is not None:
+            raise self.error
+        return self
+
+    def explain(self, text: str, given: dict[str, typing.Any]) -> str:
+        self.asked.append((text, given))
+        return 'a plan'
+
+    def query(
+        self, text: str, given: dict[str, typing.Any], **more: typing.Any
+    ) -> answer.Answer:
+        if self.error is not None:
+            raise self.error
+        self.asked.append((text, given, more))
+        return self.found
 
 
 @pytest.fixture
@@ -193,6 +217,7 @@ def test_a_timeout_that_is_none_is_refused(
         ('GET /nonsense', 404),
         ('POST /status', 405),
         ('GET /synchronize', 405),
+        ('GET /query', 405),
         ('DELETE /export', 405),
     ],
 )
@@ -220,6 +245,115 @@ def test_a_synchronize_does_not_hold_up_the_others(
         finally:
             service.released.set()
             asking.join()
+
+
+# -- queries ---
+
+
+def test_a_query_is_answered_in_plain_values(path: pathlib.Path) -> None:
+    service = _Service()
+    moment = datetime.datetime(2026, 1, 2, tzinfo=datetime.UTC)
+    service.found = answer.Answer(
+        ('a', 'b'), ((1, [moment]), (None, {'x': math.nan})), True
+    )
+    with _serving(path, service) as daemon:
+        found = daemon.query(
+            {
+                'text': 'MATCH',
+                'parameters': {'p': [1, 'ö']},
+                'current': False,
+                'seconds': 2.5,
+                'rows': 7,
+            }
+        )
+    assert found == {
+        'columns': ['a', 'b'],
+        'rows': [[1, ['2026-01-02T00:00:00Z']], [None, {'x': 'nan'}]],
+        'truncated': True,
+    }
+    assert service.asked == [
+        (
+            'MATCH',
+            {'p': [1, 'ö']},
+            {'current': False, 'limits': contract.Limits(2.5, 7)},
+        )
+    ]
+
+
+def test_only_the_text_of_a_query_is_needed(path: pathlib.Path) -> None:
+    service = _Service()
+    with _serving(path, service) as daemon:
+        daemon.query({'text': 'MATCH'})
+    [(text, given, more)] = service.asked
+    assert (text, given, more['current']) == ('MATCH', {}, True)
+    # It may take what the daemon lets it.
+    assert more['limits'].seconds == math.inf
+    assert more['limits'].rows >= 2**31
+
+
+def test_a_plan_is_answered(path: pathlib.Path) -> None:
+    service = _Service()
+    with _serving(path, service) as daemon:
+        found = daemon.query(
+            {'text': 'MATCH', 'parameters': {'a': 1}, 'explain': True}
+        )
+    assert found == {'plan': 'a plan'}
+    assert service.asked == [('MATCH', {'a': 1})]
+
+
+@pytest.mark.parametrize(
+    ('asked', 'words'),
+    [
+        ({}, '^text: '),
+        ({'text': 3}, '^text: '),
+        ({'text': 'a', 'rows': 0}, '^rows: '),
+        ({'text': 'a', 'seconds': 0}, '^seconds: '),
+        ({'text': 'a', 'parameters': []}, '^parameters: '),
+        ({'text': 'a', 'nonsense': 1}, '^nonsense: '),
+        ([], 'The body: |text: '),
+    ],
+)
+def test_what_is_no_query_is_refused_in_a_sentence(
+    path: pathlib.Path, asked: typing.Any, words: str
+) -> None:
+    service = _Service()
+    with _serving(path, service) as daemon:
+        with pytest.raises(exceptions.DaemonError, match=words) as caught:
+            daemon.query(asked)
+        assert _ask(path, 'POST /query')[0] == 400
+    assert str(caught.value).endswith('.')
+    assert service.asked == []
+
+
+@pytest.mark.parametrize(
+    ('error', 'status'),
+    [
+        (exceptions.QueryInvalid('It is wrong.'), 400),
+        (exceptions.QuestionNotFound('It is unknown.'), 400),
+        (exceptions.StoreUnavailable('It is away.'), 503),
+        (exceptions.StoreAccessDenied('It is closed.'), 503),
+        (exceptions.QueryTooSlow('It is slow.'), 504),
+    ],
+)
+@pytest.mark.parametrize('explain', [False, True])
+def test_what_is_wrong_with_a_query_is_told(
+    path: pathlib.Path, error: Exception, status: int, explain: bool
+) -> None:
+    service = _Service()
+    service.error = error
+    with _serving(path, service) as daemon:
+        with pytest.raises(exceptions.DaemonError, match=str(error)):
+            daemon.query({'text': 'MATCH', 'explain': explain})
+        body = json.dumps({'text': 'MATCH', 'explain': explain})
+        request = (
+            f'POST /query HTTP/1.1\r\n{_HEADERS}'
+            f'Content-Length: {len(body)}\r\n\r\n{body}'
+        )
+        with socket.socket(socket.AF_UNIX) as asking:
+            asking.settimeout(10)
+            asking.connect(str(path))
+            asking.sendall(request.encode())
+            assert asking.recv(1 << 16).split()[1] == str(status).encode()
 
 
 # -- the socket ---

@@ -172,3 +172,12 @@ def test_a_character_on_the_border_of_two_blocks_is_whole(
         pieces = list(client.DaemonClient(str(path)).export('graphml'))
     assert len(pieces) > 1
     assert ''.join(pieces) == text
+
+
+def test_a_query_is_asked_as_json(path: pathlib.Path) -> None:
+    body = b'{"columns": ["a"], "rows": [[1]], "truncated": false}'
+    head = _OK + f'Content-Length: {len(body)}\r\n\r\n'.encode()
+    with _answering(path, head + body) as asked:
+        found = client.DaemonClient(str(path)).query({'text': 'MATCH (n)'})
+    assert found == {'columns': ['a'], 'rows': [[1]], 'truncated': False}
+    assert asked[0].startswith(b'POST /query HTTP/1.1\r\n')

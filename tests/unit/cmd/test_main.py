@@ -58,6 +58,7 @@ def test_without_a_command_help_is_shown(
     shown = capsys.readouterr().out
     for command in (
         *('demo', 'export', 'serve', 'simulate', 'status', 'synchronize'),
+        *('queries', 'query', 'shell'),
     ):
         assert f'  {command}' in shown
 

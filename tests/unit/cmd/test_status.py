@@ -160,3 +160,56 @@ def test_polls_are_told() -> None:
 def test_a_clock_that_was_set_back_is_no_time_from_now() -> None:
     lines = _described(synchronized_at=_NOW + 5)
     assert ['last', 'complete', 'synchronize', '0.0', 'ms', 'ago'] in lines
+
+
+_STORE: typing.Final[dict[str, typing.Any]] = {
+    'address': 'the embedded engine in /data',
+    'state': 'following',
+    'behind': 3,
+    'lag': 0.5,
+    'backlog': 2,
+    'reconciled_at': _NOW - 60.0,
+    'drift': None,
+    'refused': 0,
+    'refused_names': [],
+    'last_error': None,
+    'last_error_at': None,
+}
+
+
+def _of_store(**changes: typing.Any) -> list[str]:
+    text = status.describe({**_STATUS, 'store': {**_STORE, **changes}})
+    head, _, rows = text.partition('\n\nstore\n')
+    assert head
+    return [' '.join(line.split()) for line in rows.splitlines()]
+
+
+def test_the_store_is_told_where_there_is_one() -> None:
+    assert _of_store() == [
+        'database the embedded engine in /data',
+        'state following',
+        'changes behind 3',
+        'lag 500.0 ms',
+        'elements to be written 2',
+        'last compared 60.0 s ago',
+    ]
+    assert 'store' not in status.describe(_STATUS).splitlines()
+    assert 'store' not in status.describe({**_STATUS, 'store': None})
+
+
+def test_what_is_wrong_with_the_store_is_told() -> None:
+    lines = _of_store(
+        state='unavailable',
+        behind=None,
+        reconciled_at=None,
+        drift=4,
+        refused=2,
+        refused_names=['Flavor flavor/a', 'Port b'],
+        last_error='It is away.',
+        last_error_at=_NOW - 5.0,
+    )
+    assert 'changes behind -' in lines
+    assert 'last compared never' in lines
+    assert 'drift found then 4' in lines
+    assert 'cannot be held 2: Flavor flavor/a, Port b' in lines
+    assert 'last error 5.0 s ago: It is away.' in lines

@@ -26,7 +26,7 @@ def test_every_option_is_in_the_sample_with_help() -> None:
     conf([], default_config_files=[], default_config_dirs=[])
     registered = {
         (name, option)
-        for name in ('collector', 'daemon', 'notifications')
+        for name in ('collector', 'daemon', 'notifications', 'store')
         for option in conf[name]
     }
     assert {

@@ -79,3 +79,31 @@ def test_a_heartbeat_from_the_future_makes_nothing_younger_than_now() -> None:
         1, 100.0, 90.0, (), freshness.Pulse(heard_at=120.0)
     )
     assert shown.age == 0.0
+
+
+@pytest.mark.parametrize(
+    ('synchronized_at', 'partial', 'readiness', 'as_of'),
+    [
+        (None, (), freshness.Readiness.STALE, 40.0),
+        (None, ('why',), freshness.Readiness.STALE, 40.0),
+        (90.0, (), freshness.Readiness.READY, 90.0),
+        (90.0, ('why',), freshness.Readiness.PARTIAL, 90.0),
+    ],
+)
+def test_what_is_remembered_is_stale_until_the_first_synchronize(
+    synchronized_at: float | None,
+    partial: tuple[str, ...],
+    readiness: freshness.Readiness,
+    as_of: float,
+) -> None:
+    shown = freshness.Freshness(
+        1, 100.0, synchronized_at, partial, recalled_at=40.0
+    )
+    assert (shown.readiness, shown.as_of) == (readiness, as_of)
+    assert shown.age == 100.0 - as_of
+
+
+def test_what_was_heard_makes_nothing_that_is_remembered_younger() -> None:
+    pulse = freshness.Pulse(heard_at=99.0)
+    shown = freshness.Freshness(1, 100.0, pulse=pulse, recalled_at=40.0)
+    assert shown.as_of == 40.0

@@ -1092,3 +1092,17 @@ def test_a_snapshot_whose_graph_was_changed_still_takes_mutations() -> None:
     )
     assert [each.outcome.value for each in verdicts] == ['applied'] * 2
     assert node.uuid not in snapshot.graph
+
+
+def test_the_targets_of_an_element_are_those_of_its_relations() -> None:
+    node = elements.node(1)
+    server = elements.hosted(2, node, project_id='red')
+    model = live_model.LiveModel([node, server])
+    assert dict(model.targets(server)) == {
+        node.uuid: schema.Relation.HOSTED_ON,
+        'project/red': schema.Relation.OWNED_BY,
+    }
+    zone = model.get(schema.Kind.AVAILABILITY_ZONE, 'nova')
+    assert dict(model.targets(zone)) == {}
+    with pytest.raises(exceptions.ElementNotFound):
+        model.targets(elements.node(3))
