@@ -173,7 +173,8 @@ class Console:
         name, _, value = rest.partition(' ')
         if name:
             self._given[name] = value.strip()
-        elif not self._given:
+            return
+        if not self._given:
             self._command.say(':set NAME VALUE sets a parameter.')
         for each, known in sorted(self._given.items()):
             self._command.show(f'{each} = {known}')

@@ -67,15 +67,9 @@ class Inquiry:
         asked = self._within(limits)
         text = _bare(text)
         statement, values = _read(text, given)
-        began = time.monotonic()
         if sequence is not None:
-            self._wait_for(sequence, asked.seconds)
-        left = asked.seconds - (time.monotonic() - began)
-        found = self._store.query(
-            statement,
-            values,
-            contract.Limits(max(left, _LEAST), asked.rows),
-        )
+            asked = self._wait_for(sequence, asked)
+        found = self._store.query(statement, values, asked)
         if not found.columns and _NAME.fullmatch(text):
             # Some databases tell no columns where there are no rows.
             columns = tuple(each.name for each in questions.find(text).columns)
@@ -89,10 +83,17 @@ class Inquiry:
         """
         return self._store.explain(*_read(_bare(text), given))
 
-    def _wait_for(self, sequence: int, seconds: float) -> None:
-        mirror = self._mirror
-        if mirror is None or mirror.wait_for(sequence, seconds):
-            return
+    def _wait_for(
+        self, sequence: int, asked: contract.Limits
+    ) -> contract.Limits:
+        """Wait until the store has a change; return what may be taken yet."""
+        mirror, seconds = self._mirror, asked.seconds
+        if mirror is None:
+            return asked
+        began = time.monotonic()
+        if mirror.wait_for(sequence, seconds):
+            left = seconds - (time.monotonic() - began)
+            return contract.Limits(max(left, min(seconds, _LEAST)), asked.rows)
         error = mirror.status().last_error
         raise exceptions.StoreUnavailable(
             'The database has not caught up with the model'

@@ -57,7 +57,8 @@ def test_a_default_is_told_where_there_is_one(
     )
     assert commands.run(queries.Queries, tmp_path, name) == 0
     text = capsys.readouterr().out
-    assert f', default {parameter.default}): ' in text
+    default = json.dumps(parameter.default)
+    assert f', default {default}): ' in text
 
 
 def test_programs_are_told_the_same(

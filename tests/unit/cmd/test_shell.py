@@ -50,10 +50,11 @@ def enter(
 ) -> typing.Any:
     """Return what is said to some lines, and on the side."""
 
-    def enter(*lines: str) -> tuple[str, str]:
+    def enter(*lines: str, code: int = 0) -> tuple[str, str]:
         text = ''.join(f'{line}\n' for line in lines)
         monkeypatch.setattr(sys, 'stdin', io.StringIO(text))
-        assert commands.run(shell.Shell, tmp_path, '--store', 'neo4j') == 0
+        ended = commands.run(shell.Shell, tmp_path, '--store', 'neo4j')
+        assert ended == code
         assert store.closed
         told = capsys.readouterr()
         assert 'Traceback' not in told.err
@@ -124,6 +125,7 @@ def test_a_mistake_costs_a_sentence_and_not_the_session(
         'blast-radius host',
         ':nonsense',
         'RETURN 1;',
+        code=1,
     )
     assert out == 'id\na\nb\n'
     lines = err.splitlines()

@@ -103,6 +103,7 @@ class _Connector:
         self.address = 'somewhere'
         self.database = 'cloud'
         self.is_lasting = False
+        self.bookmarks = None
         self.writing = _Driver()
         self.reading = _Driver()
         self.closed = False
@@ -273,6 +274,7 @@ def test_a_query_is_asked_of_the_driver_that_only_reads(
         {
             'database': 'cloud',
             'default_access_mode': 'READ',
+            'bookmark_manager': None,
             'fetch_size': 11,
         }
     ]

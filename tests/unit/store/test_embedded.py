@@ -211,6 +211,6 @@ def test_what_is_not_installed_is_a_wrong_configuration(
 ) -> None:
     monkeypatch.setattr(importlib.util, 'find_spec', lambda _name: None)
     with pytest.raises(
-        exceptions.ConfigurationError, match='pip install "cdm-graph'
+        exceptions.ConfigurationError, match='the extra "embedded"'
     ):
         embedded.EmbeddedEngine(None, '1g', 1.0)

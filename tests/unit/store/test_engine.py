@@ -101,6 +101,7 @@ def test_it_serves_until_its_input_ends(
         'http_port': 8,
         'password': 'strong',
         'reader_password': 'other',
+        'temporary': False,
     }
     output, errors = engine.communicate(json.dumps(told) + '\n', timeout=30)
     assert engine.returncode == 0, errors

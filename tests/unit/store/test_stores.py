@@ -83,6 +83,6 @@ def test_a_driver_that_is_not_installed_is_told(
     # Whoever imports it is told that there is none.
     monkeypatch.setitem(sys.modules, 'neo4j', None)
     with pytest.raises(
-        exceptions.ConfigurationError, match='not installed: pip install'
+        exceptions.ConfigurationError, match='not installed: it comes with'
     ):
         stores.open_store(_conf(name=name))

@@ -19,7 +19,7 @@ _NEEDS: typing.Final = {
     'test_answers.py': 'neo4j',
     'test_feature.py': 'gherkin',
     'test_temporal.py': 'neo4j',
-    'test_trial.py': 'neo4j',
+    'test_trial.py': 'gherkin',
 }
 collect_ignore = [
     name
