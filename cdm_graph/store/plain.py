@@ -22,6 +22,7 @@ import datetime
 import typing
 
 import neo4j.graph
+import neo4j.spatial
 import neo4j.time
 
 
@@ -46,12 +47,12 @@ def value(found: typing.Any) -> typing.Any:
             }
         case neo4j.graph.Path():
             return _path(found)
+        case neo4j.time.Date() | neo4j.time.Time() | neo4j.time.Duration():
+            return found.iso_format()
+        case list() | tuple() if not isinstance(found, neo4j.spatial.Point):
+            return [value(each) for each in found]
         case dict():
             return {str(name): value(each) for name, each in found.items()}
-        case list() | tuple():
-            return [value(each) for each in found]
-        case neo4j.time.Date() | neo4j.time.Time():
-            return found.iso_format()
         case bytes() | bytearray():
             return found.hex()
         case _:
