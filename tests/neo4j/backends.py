@@ -145,7 +145,11 @@ class Embedded(Backend):
         )
 
     def kill(self) -> None:
-        self._signal(signal.SIGKILL)
+        pid = self._signal(signal.SIGKILL)
+        # Whoever looks at once would find it alive.  The engine's owner may
+        # have seen it die before.
+        with contextlib.suppress(ChildProcessError):
+            os.waitid(os.P_PID, pid, os.WEXITED | os.WNOWAIT)
 
     def start(self) -> None:
         """It is started again by whoever uses it."""
@@ -165,10 +169,11 @@ class Embedded(Backend):
     def close(self) -> None:
         self.engine.close()
 
-    def _signal(self, number: signal.Signals) -> None:
+    def _signal(self, number: signal.Signals) -> int:
         pid = self.engine.pid
         assert pid is not None, 'The engine does not run.'
         os.kill(pid, number)
+        return pid
 
 
 def _run(

@@ -14,6 +14,10 @@
 
 import collections.abc
 import datetime
+import json
+import pathlib
+import subprocess
+import sys
 import time
 import typing
 
@@ -769,3 +773,34 @@ def test_an_engine_is_stopped_and_has_the_same_when_it_starts_again(
         equality.assert_equal(store, _model(), region)
         store.ensure_schema()
         equality.assert_equal(store, _model(), region)
+
+
+def test_an_engine_ends_if_its_parent_does_while_it_starts(
+    tmp_path: pathlib.Path,
+) -> None:
+    told = {
+        'directory': str(tmp_path),
+        'memory': '256m',
+        'query_timeout': 10.0,
+        'bolt_port': 0,
+        'http_port': 0,
+        'password': 'correct-horse',
+        'reader_password': 'battery-staple',
+    }
+    with subprocess.Popen(
+        [sys.executable, '-m', 'cdm_graph.store.engine'],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    ) as process:
+        # The pipes of a parent that is no more.
+        assert process.stdin is not None
+        assert process.stdout is not None
+        process.stdout.close()
+        process.stdin.write(json.dumps(told) + '\n')
+        process.stdin.close()
+        try:
+            assert process.wait(90.0) == 1
+        finally:
+            process.kill()
