@@ -212,10 +212,10 @@ def test_a_bad_row_is_left_out_and_the_others_are_written(
 ) -> None:
     model = _model()
     rows = list(equality.whole(model, region).records)
-    first = elements.uuid(100)
-    bad = elements.uuid(103)
-    taken = next(row for row in rows if row.id == first)
-    rows = [_claiming(row, taken) if row.id == bad else row for row in rows]
+    # The later of two, whichever that is: the other one has it by then.
+    taken, *_, last = (row for row in rows if row.kind is _KIND.INSTANCE)
+    bad = last.id
+    rows = [_claiming(row, taken) if row is last else row for row in rows]
     batches = writer.BatchWriter(store)
 
     batches.write(rows, (), contract.Cursor('epoch', 5), 100, lambda: None)
