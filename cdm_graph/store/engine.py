@@ -29,6 +29,7 @@ import pathlib
 import shutil
 import sys
 import threading
+import traceback
 import typing
 
 #: The users, and the database.
@@ -42,6 +43,17 @@ _READERS: typing.Final = 'readers'
 
 def main() -> None:
     """Serve until the standard input is closed."""
+    try:
+        _serve()
+    except BaseException:
+        # The threads of the Java machine would keep the process, such as
+        # where the parent ended while this started.
+        traceback.print_exc()
+        sys.stderr.flush()
+        os._exit(1)
+
+
+def _serve() -> None:
     # What the engine itself prints is for its log.
     answers = os.fdopen(os.dup(1), 'w')
     os.dup2(2, 1)

@@ -270,9 +270,7 @@ class Mirror:
         """Reconcile if the store is not where it was left."""
         if self._sequence is not None:
             found = self._store.cursor()
-            if found is None or (
-                found.epoch == self.epoch and found.sequence < self._sequence
-            ):
+            if self._has_lost(found):
                 LOG.warning(
                     'The database at %s has lost what was written to it; all '
                     'of it is compared.',
@@ -280,7 +278,7 @@ class Mirror:
                 )
                 self._reconcile_next = True
                 self._knows_schema = False
-            elif found.epoch != self.epoch:
+            elif found is not None and found.epoch != self.epoch:
                 LOG.warning(
                     'Another daemon writes region %s to %s as well: name '
                     'another region for one of them, or stop it.',
@@ -289,6 +287,13 @@ class Mirror:
                 )
                 self._reconcile_next = True
         self._is_cursor_known = True
+
+    def _has_lost(self, found: contract.Cursor | None) -> bool:
+        """Return whether the store is behind where it was left."""
+        if found is None or self._sequence is None:
+            return self._sequence is not None
+        # Sequences of two models say nothing about each other.
+        return found.epoch == self.epoch and found.sequence < self._sequence
 
     def _must_reconcile(self) -> bool:
         return (
@@ -299,6 +304,10 @@ class Mirror:
     def _follow(self) -> None:
         """Write what became different."""
         if not len(self._backlog):
+            return
+        if self._has_lost(self._store.cursor()):
+            # No error told: it was emptied, or was another one in between.
+            self._is_cursor_known = False
             return
         snapshot = self._take()
         pending = self._under_way
