@@ -44,7 +44,7 @@ def _answering(
     def serve() -> None:
         peer, _ = listener.accept()
         with peer:
-            asked.append(peer.recv(1 << 16))
+            asked.append(_whole(peer))
             if answer is None:
                 done.wait(10)
             else:
@@ -60,6 +60,20 @@ def _answering(
         finally:
             done.set()
             thread.join()
+
+
+def _whole(peer: socket.socket) -> bytes:
+    """Return a request with its body, which may come by itself."""
+    request = peer.recv(1 << 16)
+    head, _, body = request.partition(b'\r\n\r\n')
+    for line in head.lower().splitlines():
+        if line.startswith(b'content-length:'):
+            missing = int(line.partition(b':')[2]) - len(body)
+            while missing > 0:
+                more = peer.recv(missing)
+                request += more
+                missing -= len(more)
+    return request
 
 
 def _refusal(line: str, body: bytes) -> bytes:
