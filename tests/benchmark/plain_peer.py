@@ -64,24 +64,25 @@ class _Nobody(_Map):
 
 
 @contextlib.contextmanager
-def model(
-    of: live_model.LiveModel,
-) -> collections.abc.Iterator[live_model.LiveModel]:
-    """Yield a live model that holds the same as another one, on dicts."""
+def swapped() -> collections.abc.Iterator[None]:
+    """Have our writer work on dicts: for a model that was made so only."""
     maps = types.SimpleNamespace(Map=_Map)
-    with contextlib.ExitStack() as swapped:
+    with contextlib.ExitStack() as stack:
         for module in (index, state, tables):
-            swapped.enter_context(
-                mock.patch.object(module, 'immutables', maps)
-            )
-        swapped.enter_context(mock.patch.object(tables, '_NOBODY', _Nobody()))
+            stack.enter_context(mock.patch.object(module, 'immutables', maps))
+        stack.enter_context(mock.patch.object(tables, '_NOBODY', _Nobody()))
+        yield
+
+
+def model(of: live_model.LiveModel) -> live_model.LiveModel:
+    """Return a live model that holds the same as another one, on dicts."""
+    elements, graph = of.elements(), clouds.plain_graph(of)
+    with swapped():
         made = clouds.model(
-            each
-            for each in of.elements()
-            if each.kind not in schema.IMPLIED_KINDS
+            each for each in elements if each.kind not in schema.IMPLIED_KINDS
         )
-        made.subscribe(_Follower(clouds.plain_graph(of)))
-        yield made
+    made.subscribe(_Follower(graph))
+    return made
 
 
 class _Follower:
