@@ -23,6 +23,7 @@ one that may read, for what users ask: ArcadeDB does not refuse to write in a
 session that only reads.
 """
 
+import contextlib
 import json
 import os
 import pathlib
@@ -71,6 +72,8 @@ def _end(told: dict[str, typing.Any], code: int) -> None:
     """End at once; what is temporary goes, also where the parent died."""
     if told['temporary']:
         shutil.rmtree(told['directory'], ignore_errors=True)
+    with contextlib.suppress(OSError):
+        sys.stdout.flush()
     os._exit(code)
 
 
