@@ -80,7 +80,7 @@ class ClusterModelService(service.ServiceBase):  # type: ignore[misc]
         self._stopping = False
         self.counters = accounting.Accounting()
         names = _collector_names(conf)
-        self._store = stores.open_store(conf)
+        self._store: contract.GraphStore | None = None
         self.collector_manager = collector_managers.CollectorManager(
             names,
             loadable.Surroundings(
@@ -90,6 +90,7 @@ class ClusterModelService(service.ServiceBase):  # type: ignore[misc]
         self._mirror: mirrors.Mirror | None = None
         self._inquiry: inquiries.Inquiry | None = None
         self._check_credentials()
+        self._store = stores.open_store(conf)
         self._manager = notification_managers.NotificationHandlerManager(
             self.counters
         )
@@ -199,7 +200,9 @@ class ClusterModelService(service.ServiceBase):  # type: ignore[misc]
         :raises cdm_graph.exceptions.StoreError: if it cannot be answered
         """
         model = self.collector().cluster_data_model
-        sequence = model.sequence if current else None
+        # What is stale comes from the database, which has all of it.
+        is_stale = model.freshness.readiness is freshness.Readiness.STALE
+        sequence = model.sequence if current and not is_stale else None
         return self.inquiry.ask(text, given, sequence, limits)
 
     def last_read_at(self) -> float:
@@ -436,6 +439,7 @@ def _collector_status(
         'state': shown.readiness.value,
         'sequence': shown.sequence,
         'synchronized_at': shown.synchronized_at,
+        'recalled_at': shown.recalled_at,
         'as_of': shown.as_of,
         'age': shown.age,
         'lag': shown.pulse.lag,

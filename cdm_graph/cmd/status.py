@@ -96,7 +96,7 @@ def _collector_rows(
         ('state', collector['state']),
         ('sequence', collector['sequence']),
         ('age', tables.seconds(collector['age'])),
-        ('last complete synchronize', _ago(collector['synchronized_at'])),
+        ('last complete synchronize', _synchronized(collector)),
         ('to be read', collector['dirty']),
     ]
     if collector.get('microversion'):
@@ -153,6 +153,13 @@ def _drift(drift: dict[str, int]) -> str:
     return ', '.join(f'{count} {what}' for what, count in drift.items()) or (
         'none'
     )
+
+
+def _synchronized(collector: dict[str, typing.Any]) -> str:
+    recalled_at = collector.get('recalled_at')
+    if collector['synchronized_at'] is None and recalled_at is not None:
+        return f'{_ago(recalled_at)}, before the restart'
+    return _ago(collector['synchronized_at'])
 
 
 def _ago(moment: float | None) -> str:

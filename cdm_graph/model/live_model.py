@@ -233,14 +233,17 @@ class LiveModel(root.ModelRoot):
         :param cypher: a statement that only reads, or the name of a curated
             question
         :param current: whether to wait until the database has all that the
-            model has now, rather than to ask for what it has
+            model has now, rather than to ask for what it has; of a stale
+            model the database has all
         :param parameters: of the statement
         :raises cdm_graph.exceptions.StoreError: if there is no database, or
             it does not answer, or not in time
         :raises cdm_graph.exceptions.QueryInvalid: if the statement is wrong,
             or would write
         """
-        sequence = self._state.sequence if current else None
+        readiness = self._freshness.readiness
+        is_stale = readiness is freshness_module.Readiness.STALE
+        sequence = self._state.sequence if current and not is_stale else None
         return self._asker(cypher, parameters, sequence)
 
     # -- reconciliation ----------------------------------------------------

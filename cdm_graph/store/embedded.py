@@ -214,6 +214,7 @@ class EmbeddedEngine:
             timer.cancel()
         process.kill()
         process.wait()
+        self._process = None
         raise exceptions.StoreUnavailable(
             f'{self.address} did not start; what it says is in '
             f'{self._directory / _LOG}: {_last_words(self._directory / _LOG)}'

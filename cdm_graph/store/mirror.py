@@ -141,6 +141,8 @@ class Mirror:
         self._jitter = random.Random(self.epoch)  # noqa: S311 - no secret
         self._state = 'waiting'
         self._sequence: int | None = None
+        #: What the cursor of the store says of that.
+        self._synchronized_at: float | None = None
         self._reconcile_next = True
         self._is_cursor_known = False
         self._knows_schema = False
@@ -172,6 +174,7 @@ class Mirror:
     def stop(self) -> None:
         """Stop to follow it; what is not written then is found later."""
         self._unsubscribe()
+        self._unsubscribe = lambda: None
         with self._turn:
             self._stopping = True
             self._turn.notify_all()
@@ -302,8 +305,9 @@ class Mirror:
         )
 
     def _follow(self) -> None:
-        """Write what became different."""
-        if not len(self._backlog):
+        """Write what became different, and when it was synchronized."""
+        synchronized_at = self._model.synchronized_at
+        if not len(self._backlog) and synchronized_at == self._synchronized_at:
             return
         if self._has_lost(self._store.cursor()):
             # No error told: it was emptied, or was another one in between.
@@ -319,7 +323,7 @@ class Mirror:
         except BaseException:
             self._put_back()
             raise
-        self._has(snapshot.sequence)
+        self._has(snapshot)
 
     def _take(self) -> root.ModelRoot:
         """Take the backlog; return the model as it is with all of it."""
@@ -395,7 +399,7 @@ class Mirror:
             self._drift = max(0, self._drift)
         self._reconciled_at = self._clock.time()
         self._reconcile_due = self._clock.monotonic() + self._period
-        self._has(snapshot.sequence)
+        self._has(snapshot)
 
     def _equalize(self, model: root.ModelRoot) -> int:
         gone: list[tuple[schema.Kind, str]] = []
@@ -458,10 +462,12 @@ class Mirror:
         if self._stopping:
             raise exceptions.StoreUnavailable('The mirror was stopped.')
 
-    def _has(self, sequence: int) -> None:
+    def _has(self, model: root.ModelRoot) -> None:
+        """Note that the store has the model."""
         with self._turn:
             self._under_way = backlog.Pending({}, None)
-            self._sequence = sequence
+            self._sequence = model.sequence
+            self._synchronized_at = model.synchronized_at
             self._state = 'following'
             self._turn.notify_all()
 

@@ -55,7 +55,6 @@ def open_store(
             wanted,
             invoke_on_load=True,
             invoke_args=(conf, region_of(conf)),
-            warn_on_missing_entrypoint=False,
         )
     except stevedore_exceptions.NoMatches as error:
         raise exceptions.ConfigurationError(

@@ -117,7 +117,7 @@ def test_it_fills_the_model_and_tells_its_status() -> None:
             *('state', 'sequence', 'synchronized_at', 'age', 'partial'),
             *('elements', 'relations', 'dirty', 'settling'),
             *('last_synchronize', 'health', 'microversion'),
-            *('as_of', 'lag', 'last_poll', 'poll_health'),
+            *('as_of', 'lag', 'last_poll', 'poll_health', 'recalled_at'),
             'unobserved_servers',
         }
         assert nova['as_of'] == nova['synchronized_at']

@@ -13,6 +13,7 @@
 """A status in words."""
 
 import copy
+import time
 import typing
 
 import pytest
@@ -213,3 +214,17 @@ def test_what_is_wrong_with_the_store_is_told() -> None:
     assert 'drift found then 4' in lines
     assert 'cannot be held 2: Flavor flavor/a, Port b' in lines
     assert 'last error 5.0 s ago: It is away.' in lines
+
+
+def test_a_stale_model_tells_of_when_it_is() -> None:
+    nova = {
+        **_STATUS['collectors']['nova'],
+        'state': 'stale',
+        'synchronized_at': None,
+        'recalled_at': time.time() - 90.0,
+    }
+    text = status.describe({**_STATUS, 'collectors': {'nova': nova}})
+    (line,) = (
+        line for line in text.splitlines() if 'complete synchronize' in line
+    )
+    assert line.endswith('s ago, before the restart')

@@ -102,6 +102,17 @@ def test_a_question_is_asked_of_what_mirrors_the_model() -> None:
     ]
 
 
+def test_a_question_about_a_stale_model_waits_for_nothing() -> None:
+    model = live_model.LiveModel([elements.node(1)])
+    model.mark_recalled(5.0)
+    asked: list[tuple[typing.Any, ...]] = []
+    model.answer_with(
+        lambda *question: asked.append(question) or answer.Answer((), ())
+    )
+    model.query('MATCH')
+    assert asked == [('MATCH', {}, None)]
+
+
 def test_without_a_mirror_there_is_no_answer() -> None:
     with pytest.raises(exceptions.StoreUnavailable, match=r'\[store\] name'):
         live_model.LiveModel().query('MATCH (n) RETURN n')

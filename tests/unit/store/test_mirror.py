@@ -104,6 +104,25 @@ def test_all_is_written_first_and_then_what_changes() -> None:
     assert {record.id for record in batch.records} == {elements.uuid(3)}
 
 
+def test_a_synchronize_that_found_nothing_moves_the_cursor() -> None:
+    cloud = _cloud()
+    cloud.mirror.step()
+    written = cloud.status.written
+    cloud.clock.advance(60.0)
+    cloud.model.mark_synchronized(cloud.clock.time())
+    cloud.mirror.step()
+    cursor = cloud.store.cursor()
+    assert cursor is not None
+    assert cursor.synchronized_at == cloud.clock.time()
+    assert cloud.status.written == written
+
+
+def test_it_can_be_stopped_twice() -> None:
+    cloud = _cloud()
+    cloud.mirror.stop()
+    cloud.mirror.stop()
+
+
 def test_what_is_gone_is_deleted_with_what_existed_by_it() -> None:
     cloud = _cloud()
     cloud.mirror.step()
