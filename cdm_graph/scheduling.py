@@ -12,6 +12,7 @@
 
 """BackgroundTaskScheduler: what the daemon does from time to time."""
 
+import threading
 import typing
 
 from apscheduler.schedulers import background
@@ -57,14 +58,21 @@ class BackgroundTaskScheduler(
         self._collector_manager = collector_manager
         self._periods = periods
         self._poll_period = poll_period
+        # Both start and stop are called by threads of their own, and
+        # APScheduler says that it runs before it can be shut down.
+        self._changing = threading.Lock()
+        self._stopped = False
 
     def start(self, paused: bool = False) -> None:
-        """Add two jobs a collector, and begin."""
-        collectors = self._collector_manager.get_collectors()
-        for name, collector in collectors.items():
-            self._add(f'synchronize {name}', _synchronize, collector)
-            self._add(f'poll {name}', _poll, collector)
-        super().start(paused)
+        """Add two jobs a collector, and begin; not once it was stopped."""
+        with self._changing:
+            if self._stopped:
+                return
+            collectors = self._collector_manager.get_collectors()
+            for name, collector in collectors.items():
+                self._add(f'synchronize {name}', _synchronize, collector)
+                self._add(f'poll {name}', _poll, collector)
+            super().start(paused)
 
     def _add(
         self,
@@ -84,8 +92,10 @@ class BackgroundTaskScheduler(
 
     def stop(self) -> None:
         """Begin no more jobs."""
-        if self.running:
-            self.shutdown(wait=False)
+        with self._changing:
+            self._stopped = True
+            if self.running:
+                self.shutdown(wait=False)
 
     def wait(self) -> None:
         """Wait for nothing: what a job has begun is abandoned."""

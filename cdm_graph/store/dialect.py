@@ -30,7 +30,7 @@ _TIMED_OUT: typing.Final = re.compile(r'TimedOut|Timeout|timed? ?out', re.I)
 #: What the embedded engine says of what does not fit into its memory, and of
 #: a file that it does not read.
 _ELEMENTS: typing.Final = re.compile(r'queryMax|in-heap', re.I)
-_LOAD_CSV: typing.Final = re.compile(r'LOAD CSV|loadCsv|update security', re.I)
+_LOAD_CSV: typing.Final = re.compile(r'loadCsv|update security')
 #: The driver has no error of its own for a name that is not found.
 _NOT_FOUND: typing.Final = re.compile(r'DNS')
 _ACCESS: typing.Final = (

@@ -18,6 +18,7 @@ import threading
 import time
 import typing
 
+from apscheduler.schedulers import base
 import pytest
 
 from cdm_graph import scheduling
@@ -188,8 +189,37 @@ def test_a_reset_takes_over_what_has_changed_only(scene: _Scene) -> None:
     assert 999 < _seconds_to(scene, 'synchronize nova') < 1101
 
 
-def test_it_can_be_stopped_at_any_time(scene: _Scene) -> None:
+def test_nothing_begins_once_it_was_stopped(scene: _Scene) -> None:
     scene.scheduler.stop()
+    scene.periods['nova'] = 0.02
+    scene.scheduler.start()
+    time.sleep(0.1)
+    assert not scene.scheduler.running
+    assert scene.collectors['nova'].reasons == []
+
+
+def test_a_stop_amid_a_start_waits_for_it(
+    scene: _Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun = threading.Event()
+    start = base.BaseScheduler.start
+
+    def linger(scheduler: typing.Any, paused: bool) -> None:
+        start(scheduler, paused)
+        begun.set()
+        # It runs, as it says, and has no thread yet.
+        time.sleep(0.1)
+
+    monkeypatch.setattr(base.BaseScheduler, 'start', linger)
+    starting = threading.Thread(target=scene.scheduler.start)
+    starting.start()
+    assert begun.wait(10)
+    scene.scheduler.stop()
+    starting.join()
+    assert not scene.scheduler.running
+
+
+def test_it_can_be_stopped_twice(scene: _Scene) -> None:
     scene.periods['nova'] = 0.02
     scene.scheduler.start()
     _wait_for(scene.collectors['nova'], 1)
