@@ -200,9 +200,7 @@ class ClusterModelService(service.ServiceBase):  # type: ignore[misc]
         :raises cdm_graph.exceptions.StoreError: if it cannot be answered
         """
         model = self.collector().cluster_data_model
-        # What is stale comes from the database, which has all of it.
-        is_stale = model.freshness.readiness is freshness.Readiness.STALE
-        sequence = model.sequence if current and not is_stale else None
+        sequence = model.mirrored_sequence if current else None
         return self.inquiry.ask(text, given, sequence, limits)
 
     def last_read_at(self) -> float:

@@ -241,10 +241,18 @@ class LiveModel(root.ModelRoot):
         :raises cdm_graph.exceptions.QueryInvalid: if the statement is wrong,
             or would write
         """
+        sequence = self.mirrored_sequence if current else None
+        return self._asker(cypher, parameters, sequence)
+
+    @property
+    def mirrored_sequence(self) -> int | None:
+        """The number of the last change that a database is to be told.
+
+        None of a stale model, which comes from the database.
+        """
         readiness = self._freshness.readiness
         is_stale = readiness is freshness_module.Readiness.STALE
-        sequence = self._state.sequence if current and not is_stale else None
-        return self._asker(cypher, parameters, sequence)
+        return None if is_stale else self._state.sequence
 
     # -- reconciliation ----------------------------------------------------
 

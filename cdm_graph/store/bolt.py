@@ -254,17 +254,13 @@ class BoltStore(contract.GraphStore):
         shown = plan.get('args', {}).get('string-representation')
         return str(shown or plan).strip()
 
-    @contextlib.contextmanager
-    def _reading_session(
-        self, limits: contract.Limits
-    ) -> collections.abc.Iterator[neo4j.Session]:
-        with self._connector.reader().session(
+    def _reading_session(self, limits: contract.Limits) -> neo4j.Session:
+        return self._connector.reader().session(
             database=self._connector.database,
             default_access_mode=neo4j.READ_ACCESS,
             bookmark_manager=self._connector.bookmarks,
             fetch_size=min(_FETCHED, limits.rows + 1),
-        ) as session:
-            yield session
+        )
 
     def close(self) -> None:
         """Let go of the database."""

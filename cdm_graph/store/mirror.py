@@ -73,6 +73,10 @@ _TARGETS: typing.Final = frozenset(
     for leaving in encoding.LEAVING.values()
     for target in leaving.values()
 )
+#: Where each kind comes in the order in which they are written.
+_PLACES: typing.Final = {
+    kind: place for place, kind in enumerate(encoding.ORDER)
+}
 #: Refused elements that are named.
 _NAMED: typing.Final = 10
 
@@ -373,9 +377,8 @@ class Mirror:
             if not related:
                 record = dataclasses.replace(record, relations=None)
             records.append(record)
-        order = {kind: place for place, kind in enumerate(encoding.ORDER)}
-        records.sort(key=lambda record: order[record.kind])
-        deletions.sort(key=lambda deleted: -order[deleted[0]])
+        records.sort(key=lambda record: _PLACES[record.kind])
+        deletions.sort(key=lambda deleted: -_PLACES[deleted[0]])
         self._writer.write(
             records, deletions, self._cursor(model), _LIVE, self._check
         )
