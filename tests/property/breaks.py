@@ -40,6 +40,8 @@ from cdm_graph.model import tables
 from cdm_graph.notification import accounting
 from cdm_graph.notification import heartbeat
 from cdm_graph.notification.nova import versioned
+from cdm_graph.store import backlog
+from cdm_graph.store import mirror
 
 _Any = typing.Any
 _LATEST: typing.Final = mutation.Fence(
@@ -378,6 +380,33 @@ def _capacity_not_released() -> None:
     _swap(state._Commit, '_release', lambda self, vertex: None)
 
 
+def _put_back_dropped() -> None:
+    _swap(backlog.Backlog, 'put_back', lambda *_: None)
+
+
+def _made_forgotten() -> None:
+    different = mirror.Mirror._different
+
+    def forgetful(self: _Any, *told: _Any) -> _Any:
+        for record in different(self, *told):
+            self._made.clear()
+            yield record
+
+    _swap(mirror.Mirror, '_different', forgetful)
+
+
+def _loss_unnoticed() -> None:
+    _swap(mirror.Mirror, '_has_lost', lambda *_: False)
+
+
+def _relations_not_noted() -> None:
+    def noted(self: _Any, changes: _Any) -> None:
+        for each in changes:
+            self._keys[each.key] = each.before is None
+
+    _swap(backlog.Backlog, 'note', noted)
+
+
 def _malformed_not_read() -> None:
     visit = mutation.Failure.visit
 
@@ -610,6 +639,30 @@ BREAKS: typing.Final[tuple[Break, ...]] = (
         'What an instance takes of a node is counted, but never released.',
         _capacity_not_released,
         'no phantoms, no orphans',
+    ),
+    Break(
+        'put-back-dropped',
+        'What could not be written to a store is not written later.',
+        _put_back_dropped,
+        'a mirror of the model',
+    ),
+    Break(
+        'made-forgotten',
+        'Relations to what a store had lost are not made again.',
+        _made_forgotten,
+        'a mirror of the model',
+    ),
+    Break(
+        'loss-unnoticed',
+        'A store that has lost what was written is believed.',
+        _loss_unnoticed,
+        'a mirror of the model',
+    ),
+    Break(
+        'relations-not-noted',
+        'A change of relations alone is not written to a store.',
+        _relations_not_noted,
+        'a mirror of the model',
     ),
     Break(
         'malformed-not-read',

@@ -32,6 +32,7 @@ import typing
 from tests.property import breaks
 from tests.property import clauses
 from tests.property import fuzz
+from tests.property import mirror
 from tests.property import races
 from tests.property import replay
 from tests.property import snapshots
@@ -107,6 +108,7 @@ def _of_races(seed: int, runs: int, shrink: bool) -> int:
 
 TRIALS: typing.Final[tuple[Trial, ...]] = (
     *map(_of_clause, clauses.CLAUSES),
+    Trial('clause 7', 'a mirror of the model', mirror.attempt),
     Trial('snapshots', 'and forks of them', snapshots.attempt),
     Trial('races', 'by their numbers', _of_races),
     Trial(
