@@ -780,6 +780,15 @@ def _attributes(
 ATTRIBUTES: typing.Final[dict[Kind, tuple[Attribute, ...]]] = {
     kind: tuple(_attributes(cls)) for kind, cls in ELEMENT_CLASSES.items()
 }
+#: Those of them that are moments.
+MOMENTS: typing.Final[dict[Kind, tuple[str, ...]]] = {
+    kind: tuple(
+        attribute.name
+        for attribute in attributes
+        if attribute.type == datetime.datetime | None
+    )
+    for kind, attributes in ATTRIBUTES.items()
+}
 
 
 def _reader(

@@ -38,11 +38,16 @@ from cdm_graph.store import dialect as dialects
 from cdm_graph.store import encoding
 from cdm_graph.store import plain
 from cdm_graph.store import statements
+from cdm_graph.store import watchdog
 
-_T = typing.TypeVar('_T')
+_Leaving = tuple[schema.Kind, schema.Relation]
 
 #: The version of the schema that this release writes.
 SCHEMA_VERSION: typing.Final = 1
+#: Seconds after which a database that gives no answer is believed to hang:
+#: for what the mirror does, and for a query beyond what that may take.
+_PATIENCE: typing.Final = 300.0
+_GRACE: typing.Final = 15.0
 #: Rows that the driver asks for at a time.
 _FETCHED: typing.Final = 1000
 #: What the driver raises: also for a name that is not found, and for values
@@ -84,6 +89,9 @@ class Connector(typing.Protocol):
     def reader(self) -> neo4j.Driver:
         """Return a driver for what users ask."""
 
+    def break_off(self) -> None:
+        """Make all that is under way fail, at once; others come after it."""
+
     def close(self) -> None:
         """Close all connections."""
 
@@ -92,6 +100,8 @@ class BoltStore(contract.GraphStore):
     """The part of a database that holds one region.
 
     :param region: the name of the cloud
+    :param patience: seconds that the mirror waits for what it does, and for
+        a query beyond the time that it has
     """
 
     def __init__(
@@ -99,10 +109,12 @@ class BoltStore(contract.GraphStore):
         connector: Connector,
         region: str,
         dialect: dialects.Dialect,
+        patience: tuple[float, float] = (_PATIENCE, _GRACE),
     ) -> None:
         self._connector = connector
         self._region = region
         self._dialect = dialect
+        self._patience, self._grace = patience
         # The order of batches is that of the calls.
         self._writing = threading.Lock()
 
@@ -120,11 +132,7 @@ class BoltStore(contract.GraphStore):
 
     def ensure_schema(self) -> None:
         """Create the constraints and indexes that are missing."""
-        with (
-            self._translated(),
-            self._writing,
-            self._session() as session,
-        ):
+        with self._writing, self._session() as session:
             # It has to be there for the version to be found, and it may
             # be the first that is ever written.
             session.run(statements.statement('schema/unique-schema')).consume()
@@ -150,12 +158,10 @@ class BoltStore(contract.GraphStore):
 
     def write(self, batch: contract.Batch) -> None:
         """Write a batch, as a whole or not at all."""
-        with (
-            self._translated(),
-            self._writing,
-            self._session() as session,
-        ):
-            session.execute_write(self._write, batch)
+        with self._writing, self._session() as session:
+            # What takes that long is too much, which the server tells.
+            limited = neo4j.unit_of_work(timeout=self._patience / 2)
+            session.execute_write(limited(self._write), batch)
 
     def _write(
         self, transaction: neo4j.ManagedTransaction, batch: contract.Batch
@@ -219,7 +225,7 @@ class BoltStore(contract.GraphStore):
         self, path: str, **names: str
     ) -> collections.abc.Iterator[neo4j.Record]:
         text = statements.statement(path, **names)
-        with self._translated(), self._session() as session:
+        with self._session() as session:
             yield from session.run(text, region=self._region)
 
     # -- what users ask ----------------------------------------------------
@@ -232,7 +238,6 @@ class BoltStore(contract.GraphStore):
     ) -> answer.Answer:
         """Run a statement that only reads."""
         with (
-            self._asking(),
             self._reading_session(limits) as session,
             session.begin_transaction(timeout=limits.seconds) as asked,
         ):
@@ -248,19 +253,11 @@ class BoltStore(contract.GraphStore):
     def explain(self, statement: str, values: contract.Values) -> str:
         """Return the database's plan of a statement, as text."""
         limits = contract.Limits()
-        with self._asking(), self._reading_session(limits) as session:
+        with self._reading_session(limits) as session:
             result = session.run(f'EXPLAIN {statement}', dict(values))
             plan = result.consume().plan or {}
         shown = plan.get('args', {}).get('string-representation')
         return str(shown or plan).strip()
-
-    def _reading_session(self, limits: contract.Limits) -> neo4j.Session:
-        return self._connector.reader().session(
-            database=self._connector.database,
-            default_access_mode=neo4j.READ_ACCESS,
-            bookmark_manager=self._connector.bookmarks,
-            fetch_size=min(_FETCHED, limits.rows + 1),
-        )
 
     def close(self) -> None:
         """Let go of the database."""
@@ -268,27 +265,51 @@ class BoltStore(contract.GraphStore):
 
     # -- sessions and errors -----------------------------------------------
 
-    def _session(self) -> neo4j.Session:
-        return self._connector.writer().session(
-            database=self._connector.database,
-            default_access_mode=neo4j.WRITE_ACCESS,
-            bookmark_manager=self._connector.bookmarks,
-            fetch_size=_FETCHED,
-        )
-
     @contextlib.contextmanager
-    def _translated(self) -> collections.abc.Iterator[None]:
+    def _session(self) -> collections.abc.Iterator[neo4j.Session]:
+        """Yield a session that may write."""
         try:
-            yield
+            # To have it may take as long as the start of an engine.
+            driver = self._connector.writer()
+            with (
+                self._watched(self._patience),
+                driver.session(
+                    database=self._connector.database,
+                    default_access_mode=neo4j.WRITE_ACCESS,
+                    bookmark_manager=self._connector.bookmarks,
+                    fetch_size=_FETCHED,
+                ) as session,
+            ):
+                yield session
         except _ERRORS as error:
             raise self._dialect.store_error(self.address, error) from error
 
     @contextlib.contextmanager
-    def _asking(self) -> collections.abc.Iterator[None]:
+    def _reading_session(
+        self, limits: contract.Limits
+    ) -> collections.abc.Iterator[neo4j.Session]:
+        """Yield a session for what users ask."""
         try:
-            yield
+            driver = self._connector.reader()
+            with (
+                self._watched(limits.seconds + self._grace),
+                driver.session(
+                    database=self._connector.database,
+                    default_access_mode=neo4j.READ_ACCESS,
+                    bookmark_manager=self._connector.bookmarks,
+                    fetch_size=min(_FETCHED, limits.rows + 1),
+                ) as session,
+            ):
+                yield session
         except (*_ERRORS, TypeError) as error:
             raise self._dialect.query_error(self.address, error) from error
+
+    def _watched(
+        self, seconds: float
+    ) -> contextlib.AbstractContextManager[None]:
+        return watchdog.watched(
+            seconds, self.address, self._connector.break_off
+        )
 
 
 def _schema() -> collections.abc.Iterator[str]:
@@ -306,13 +327,43 @@ def _schema() -> collections.abc.Iterator[str]:
 def _puts(
     records: collections.abc.Iterable[contract.Record],
 ) -> collections.abc.Iterator[tuple[str, list[contract.Properties]]]:
-    by_kind: dict[schema.Kind, list[contract.Properties]] = {}
+    by_kind: dict[tuple[str, schema.Kind], list[contract.Properties]] = {}
     for record in records:
-        by_kind.setdefault(record.kind, []).append(
-            {'id': record.id, 'properties': record.properties}
+        path = 'mirror/put-new' if record.is_new else 'mirror/put'
+        by_kind.setdefault((path, record.kind), []).append(
+            _flat(record) if record.is_new else _row(record)
         )
-    for kind, rows in by_kind.items():
-        yield statements.statement('mirror/put', kind=kind), rows
+    for (path, kind), rows in by_kind.items():
+        yield statements.statement(path, kind=kind), rows
+
+
+def _flat(record: contract.Record) -> contract.Properties:
+    """Return the row of a new node."""
+    return {**record.properties, **_moments(record)}
+
+
+def _row(record: contract.Record) -> contract.Properties:
+    """Return the row of a node that may be there."""
+    moments = _moments(record)
+    properties = {
+        name: value
+        for name, value in record.properties.items()
+        if name not in moments
+    }
+    return {'id': record.id, 'properties': properties, 'moments': moments}
+
+
+def _moments(record: contract.Record) -> dict[str, str]:
+    """Return the moments that a node tells, as text.
+
+    The driver takes longer for a moment than for all else of a node.
+    """
+    properties = record.properties
+    return {
+        name: properties[name].isoformat()
+        for name in schema.MOMENTS[record.kind]
+        if name in properties
+    }
 
 
 def _relates(
@@ -320,32 +371,40 @@ def _relates(
 ) -> collections.abc.Iterator[tuple[str, list[contract.Properties]]]:
     """Yield the statements for relations, with their rows.
 
-    What is new has none yet, which is cheaper.
+    What is new has none yet, so they are told by what they lead to: a target
+    that is looked up once is looked up for all of them.
     """
-    by_type: dict[
-        tuple[str, schema.Kind, schema.Relation], list[contract.Properties]
-    ] = {}
+    known: dict[_Leaving, list[contract.Properties]] = {}
+    new: dict[_Leaving, dict[str, list[str]]] = {}
     for record in records:
         for relation, targets in (record.relations or {}).items():
+            leaving = record.kind, relation
             if record.is_new:
-                by_type.setdefault(
-                    ('mirror/relate-new', record.kind, relation), []
-                ).extend({'id': record.id, 'target': each} for each in targets)
+                sources = new.setdefault(leaving, {})
+                for target in targets:
+                    sources.setdefault(target, []).append(record.id)
             else:
-                by_type.setdefault(
-                    ('mirror/relate', record.kind, relation), []
-                ).append({'id': record.id, 'targets': list(targets)})
-    for (path, source, relation), rows in by_type.items():
+                known.setdefault(leaving, []).append(
+                    {'id': record.id, 'targets': list(targets)}
+                )
+    for leaving, sources in new.items():
+        rows = [
+            {'target': target, 'ids': ids} for target, ids in sources.items()
+        ]
         if rows:
-            yield (
-                statements.statement(
-                    path,
-                    source=source,
-                    relation=relation,
-                    target=encoding.LEAVING[source][relation],
-                ),
-                rows,
-            )
+            yield _relating('mirror/relate-new', leaving), rows
+    for leaving, rows in known.items():
+        yield _relating('mirror/relate', leaving), rows
+
+
+def _relating(path: str, leaving: _Leaving) -> str:
+    source, relation = leaving
+    return statements.statement(
+        path,
+        source=source,
+        relation=relation,
+        target=encoding.LEAVING[source][relation],
+    )
 
 
 def _deletes(

@@ -16,6 +16,7 @@ The driver retries for a short while only: whoever uses a store has a back-off
 of its own, which is capped, and the driver's is not.
 """
 
+import threading
 import typing
 
 import neo4j
@@ -73,6 +74,8 @@ class ServerConnector:
     ) -> None:
         self._uri = uri
         self._database = database
+        self._credentials = user, password
+        self._lock = threading.Lock()
         self._driver = open_driver(uri, user, password)
         # In a cluster who reads is shown what was written before.
         self.bookmarks = neo4j.GraphDatabase.bookmark_manager()
@@ -102,6 +105,13 @@ class ServerConnector:
         The server itself refuses to write in a session that only reads.
         """
         return self._driver
+
+    def break_off(self) -> None:
+        """Make all that is under way fail, at once."""
+        with self._lock:
+            broken = self._driver
+            self._driver = open_driver(self._uri, *self._credentials)
+        broken.close()
 
     def close(self) -> None:
         """Close all connections."""

@@ -42,7 +42,8 @@ class Record:
     :param properties: all that the node is to have
     :param relations: the vertices that it is to be related to, for each type
         of relation that its kind may have; none where they are as they were
-    :param is_new: whether the store did not have it, nor any relation of it
+    :param is_new: whether the store lacks it, so that it need not look; if
+        it has it nevertheless it refuses the batch
     """
 
     kind: schema.Kind

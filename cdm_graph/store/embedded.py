@@ -110,6 +110,12 @@ class EmbeddedEngine:
         """Return a driver that may only read."""
         return self._running()[1]
 
+    def break_off(self) -> None:
+        """End the engine at once: it is started again when it is needed."""
+        process = self._process
+        if process is not None:
+            process.kill()
+
     def close(self) -> None:
         """Stop the engine."""
         with self._lock:

@@ -14,7 +14,9 @@
 
 A label or the type of a relation cannot be a parameter in Cypher.  Where a
 statement is for several it has ``<kind>`` and the like in its place, which is
-filled in with names of the schema, never with what a user says.
+filled in with names of the schema, never with what a user says.  A line with
+``<moment>`` or ``<fact>`` is there once for each attribute of the kind that is
+a moment or another one.
 """
 
 import collections.abc
@@ -22,8 +24,12 @@ import functools
 import importlib.resources
 import typing
 
+from cdm_graph.model import schema
+
 _ROOT: typing.Final = 'cypher'
 _SUFFIX: typing.Final = '.cypher'
+_MOMENT: typing.Final = '<moment>'
+_FACT: typing.Final = '<fact>'
 
 
 @functools.cache
@@ -34,6 +40,8 @@ def statement(path: str, **names: str) -> str:
     :param names: labels and types of relations, by their places
     """
     text = _read(path)
+    if 'kind' in names:
+        text = _with_attributes(text, schema.Kind(names['kind']))
     for place, name in names.items():
         text = text.replace(f'<{place}>', name)
     return text
@@ -53,6 +61,27 @@ def _read(path: str) -> str:
     return '\n'.join(
         line for line in lines.splitlines() if not line.startswith('//')
     )
+
+
+def _with_attributes(text: str, kind: schema.Kind) -> str:
+    moments = schema.MOMENTS[kind]
+    names = [each.name for each in schema.ATTRIBUTES[kind]]
+    facts = [name for name in names if name not in moments]
+    return '\n'.join(
+        made
+        for line in text.splitlines()
+        for made in _repeated(line, {_MOMENT: moments, _FACT: facts})
+    )
+
+
+def _repeated(
+    line: str,
+    names: collections.abc.Mapping[str, collections.abc.Iterable[str]],
+) -> list[str]:
+    for place, several in names.items():
+        if place in line:
+            return [line.replace(place, name) for name in several]
+    return [line]
 
 
 def _root() -> typing.Any:

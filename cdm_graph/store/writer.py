@@ -15,9 +15,13 @@
 A transaction that is too large for the database is halved.  One that the
 database refuses for what is in it is halved, too, until what it refuses is
 alone: that is left out, counted and named, and the others are written.
+
+While the database is busy with a transaction what the next one has is made.
 """
 
 import collections.abc
+import concurrent.futures
+import dataclasses
 import itertools
 import typing
 
@@ -61,18 +65,31 @@ class BatchWriter:
         :param check: called before each transaction; may raise
         :returns: how many were written or deleted
         """
-        rows = itertools.chain[_Row](records, deletions)
         before = self.written + self.deleted
+        rows = itertools.chain[_Row](records, deletions)
         part = self._next(rows, size)
-        while part or cursor is not None:
+        for following in self._ahead(rows, size) if part else ():
             check()
-            following = self._next(rows, size) if part else []
-            last = not following
-            self._write(part, cursor if last else None)
-            if last:
-                break
+            self._write(part, None)
             part = following
+        if part or cursor is not None:
+            check()
+            self._write(part, cursor)
         return self.written + self.deleted - before
+
+    def _ahead(
+        self, rows: collections.abc.Iterator[_Row], size: int
+    ) -> collections.abc.Iterator[list[_Row]]:
+        """Yield parts; the one after is made while one is written.
+
+        They are made by one thread at a time.
+        """
+        with concurrent.futures.ThreadPoolExecutor(1) as executor:
+            part = self._next(rows, size)
+            while part:
+                following = executor.submit(self._next, rows, size)
+                yield part
+                part = following.result()
 
     def _next(
         self, rows: collections.abc.Iterator[_Row], size: int
@@ -92,6 +109,10 @@ class BatchWriter:
         except exceptions.StoreRefused as error:
             if not rows:
                 raise
+            if any(map(_is_new, rows)):
+                # Perhaps only for that: somebody else has made it.
+                self._write(list(map(_known, rows)), cursor)
+                return
             if len(rows) > 1:
                 self._halve(rows, cursor)
                 return
@@ -126,6 +147,16 @@ def _batch(rows: list[_Row], cursor: contract.Cursor | None) -> contract.Batch:
         tuple(row for row in rows if not isinstance(row, contract.Record)),
         cursor,
     )
+
+
+def _is_new(row: _Row) -> bool:
+    return isinstance(row, contract.Record) and row.is_new
+
+
+def _known(row: _Row) -> _Row:
+    if isinstance(row, contract.Record):
+        return dataclasses.replace(row, is_new=False)
+    return row
 
 
 def _key(row: _Row) -> tuple[schema.Kind, str]:

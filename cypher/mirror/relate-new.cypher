@@ -1,7 +1,8 @@
-// Relate sources that have no relations of that type yet.
+// Relate sources that have no relations of that type yet to targets.
 // parameter: region
-// parameter: rows: list of {id, target}
+// parameter: rows: list of {target, ids}
 UNWIND $rows AS row
-MATCH (source:<source> {region: $region, id: row.id})
 MATCH (target:<target> {region: $region, id: row.target})
-MERGE (source)-[:<relation>]->(target)
+UNWIND row.ids AS id
+MATCH (source:<source> {region: $region, id: id})
+CREATE (source)-[:<relation>]->(target)

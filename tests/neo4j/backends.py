@@ -31,6 +31,8 @@ from tests.neo4j import server as servers
 
 DATABASE: typing.Final = 'neo4j'
 _MEMORY: typing.Final = '512m'
+#: Seconds; longer than any test.
+_PATIENCE: typing.Final = (300.0, 60.0)
 
 
 class Backend(abc.ABC):
@@ -38,9 +40,17 @@ class Backend(abc.ABC):
 
     name: typing.ClassVar[str]
 
-    @abc.abstractmethod
-    def store(self, region: str) -> bolt.BoltStore:
+    def store(
+        self, region: str, patience: tuple[float, float] = _PATIENCE
+    ) -> bolt.BoltStore:
         """Return the part of it that holds a region."""
+        return bolt.BoltStore(
+            self.connector(), region, dialect.Dialect(), patience
+        )
+
+    @abc.abstractmethod
+    def connector(self) -> bolt.Connector:
+        """Return what has connections to it."""
 
     @abc.abstractmethod
     def run(self, statement: str, **values: typing.Any) -> list[typing.Any]:
@@ -81,19 +91,17 @@ class Neo4j(Backend):
         self._driver = connection.open_driver(
             server.uri, server.user, server.password
         )
-        self._open: list[bolt.BoltStore] = []
+        self._open: list[bolt.Connector] = []
 
-    def store(
-        self, region: str, password: str | None = None
-    ) -> bolt.BoltStore:
+    def connector(self, password: str | None = None) -> bolt.Connector:
         connector = connection.ServerConnector(
             self.server.uri,
             self.server.user,
             self.server.password if password is None else password,
             DATABASE,
         )
-        self._open.append(bolt.BoltStore(connector, region, dialect.Dialect()))
-        return self._open[-1]
+        self._open.append(connector)
+        return connector
 
     def run(self, statement: str, **values: typing.Any) -> list[typing.Any]:
         return _run(self._driver, DATABASE, statement, values)
@@ -136,8 +144,8 @@ class Embedded(Backend):
             str(directory), _MEMORY, query_timeout
         )
 
-    def store(self, region: str) -> bolt.BoltStore:
-        return bolt.BoltStore(self.engine, region, dialect.Dialect())
+    def connector(self) -> bolt.Connector:
+        return self.engine
 
     def run(self, statement: str, **values: typing.Any) -> list[typing.Any]:
         return _run(
@@ -159,7 +167,9 @@ class Embedded(Backend):
         self._signal(signal.SIGSTOP)
 
     def resume(self) -> None:
-        self._signal(signal.SIGCONT)
+        # Whoever had enough of it has ended it.
+        if self.engine.pid is not None:
+            self._signal(signal.SIGCONT)
 
     def wipe(self) -> None:
         self.kill()

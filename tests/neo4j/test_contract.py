@@ -13,6 +13,7 @@
 """What a store has to keep to, on each of the databases."""
 
 import collections.abc
+import dataclasses
 import datetime
 import json
 import pathlib
@@ -29,6 +30,7 @@ from cdm_graph.model import mutation
 from cdm_graph.model import schema
 from cdm_graph.store import bolt
 from cdm_graph.store import contract
+from cdm_graph.store import dialect
 from cdm_graph.store import recall
 from cdm_graph.store import writer
 from tests.neo4j import backends
@@ -174,6 +176,27 @@ def test_a_batch_may_be_written_twice(
     filled.write(equality.whole(_model(), region))
 
     equality.assert_equal(filled, _model(), region)
+
+
+def test_what_is_new_is_made_and_refused_if_it_is_there(
+    store: bolt.BoltStore, region: str
+) -> None:
+    at = datetime.datetime(2026, 1, 2, 3, 4, 5, 678901, datetime.UTC)
+    model = _model(elements.instance(200, launched_at=at, metadata={'a': 'b'}))
+    whole = equality.whole(model, region)
+    batch = contract.Batch(
+        tuple(
+            dataclasses.replace(record, is_new=True)
+            for record in whole.records
+        )
+    )
+
+    store.write(batch)
+
+    equality.assert_equal(store, model, region)
+    with pytest.raises(exceptions.StoreRefused):
+        store.write(batch)
+    equality.assert_equal(store, model, region)
 
 
 def test_what_an_element_has_no_more_is_gone(
@@ -600,6 +623,23 @@ def test_a_query_that_takes_too_long_is_ended(
     assert store.query('RETURN 1 AS one', {}, _LIMITS).rows == ((1,),)
 
 
+def test_a_query_of_a_database_that_hangs_is_broken_off(
+    backend: backends.Backend, region: str
+) -> None:
+    store = backend.store(region, (60.0, 1.0))
+    limits = contract.Limits(1.0, 1)
+    assert store.query('RETURN 1 AS one', {}, limits).rows == ((1,),)
+    backend.pause()
+    try:
+        with pytest.raises(
+            exceptions.StoreUnavailable, match='gave no answer for 2 s'
+        ):
+            store.query('RETURN 1 AS one', {}, limits)
+    finally:
+        backend.resume()
+    assert store.query('RETURN 2 AS two', {}, _LIMITS).rows == ((2,),)
+
+
 @pytest.mark.parametrize('rows', [1, 5, 6, 7])
 def test_no_more_rows_come_than_may(filled: bolt.BoltStore, rows: int) -> None:
     found = filled.query(
@@ -725,7 +765,9 @@ def _uses(
 
 def test_a_wrong_password_is_told(neo4j_server: backends.Neo4j) -> None:
     neo4j_server.start()
-    store = neo4j_server.store('denied', 'wrong-password')
+    store = bolt.BoltStore(
+        neo4j_server.connector('wrong-password'), 'denied', dialect.Dialect()
+    )
 
     for use in _uses(store):
         # After some tries the server lets nobody try for a while.

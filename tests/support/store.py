@@ -141,6 +141,8 @@ class MemoryStore(contract.GraphStore):
                 f'{record.id} is told to be {told}',
             )
             place = self.region, record.kind, record.id
+            if record.is_new and place in elements:
+                raise exceptions.StoreRefused(f'memory: there is {place}.')
             _require(
                 record.relations is not None or place in elements,
                 f'{record.id} is new, and its relations are not told',

@@ -13,6 +13,9 @@
 """What is said to a driver, without a database behind it."""
 
 import contextlib
+import dataclasses
+import datetime
+import threading
 import typing
 
 from neo4j import exceptions as neo4j_exceptions
@@ -106,6 +109,7 @@ class _Connector:
         self.bookmarks = None
         self.writing = _Driver()
         self.reading = _Driver()
+        self.broken_off = threading.Event()
         self.closed = False
 
     def writer(self) -> typing.Any:
@@ -113,6 +117,9 @@ class _Connector:
 
     def reader(self) -> typing.Any:
         return self.reading
+
+    def break_off(self) -> None:
+        self.broken_off.set()
 
     def close(self) -> None:
         self.closed = True
@@ -164,7 +171,9 @@ def test_a_batch_is_one_transaction_in_the_order_of_the_contract(
         for _, values in driver.told
     ]
     assert 'MERGE (element:ComputeNode' in texts[0]
-    assert values[0] == {'rows': [{'id': 'n', 'properties': {'id': 'n'}}]}
+    assert values[0] == {
+        'rows': [{'id': 'n', 'properties': {'id': 'n'}, 'moments': {}}]
+    }
     assert 'MERGE (element:Instance' in texts[1]
     assert [row['id'] for row in values[1]['rows']] == ['i', 'j', 'k']
     assert '(source)-[:IN_ZONE]->(target)' in texts[2]
@@ -185,6 +194,70 @@ def test_a_batch_is_one_transaction_in_the_order_of_the_contract(
         'synchronized_at': 1.5,
     }
     assert len(driver.told) == 7
+
+
+def test_what_is_new_is_created_and_related_by_its_targets(
+    store: bolt.BoltStore, connector: _Connector
+) -> None:
+    several = [
+        dataclasses.replace(
+            _record(_KIND.INSTANCE, name, {_RELATION.HOSTED_ON: targets}),
+            is_new=True,
+        )
+        for name, targets in (('i', ('n',)), ('j', ('m',)), ('k', ('n',)))
+    ]
+    store.write(contract.Batch(tuple(several)))
+    (put, put_values), (relate, relate_values) = connector.writing.told
+    assert 'CREATE (:Instance {' in put
+    assert '  name: row.name,' in put
+    assert '  created_at: datetime(row.created_at),' in put
+    assert put_values['rows'] == [{'id': 'i'}, {'id': 'j'}, {'id': 'k'}]
+    assert 'CREATE (source)-[:HOSTED_ON]->(target)' in relate
+    assert relate_values['rows'] == [
+        {'target': 'n', 'ids': ['i', 'k']},
+        {'target': 'm', 'ids': ['j']},
+    ]
+
+
+@pytest.mark.parametrize('is_new', [False, True])
+def test_moments_are_sent_as_text_which_the_driver_is_quick_at(
+    store: bolt.BoltStore, connector: _Connector, is_new: bool
+) -> None:
+    at = datetime.datetime(2026, 1, 2, 3, 4, 5, 6, datetime.UTC)
+    told = {'id': 'i', 'name': 'x', 'created_at': at}
+    store.write(
+        contract.Batch(
+            (contract.Record(_KIND.INSTANCE, 'i', told, None, is_new),)
+        )
+    )
+    ((text, values),) = connector.writing.told
+    moment = {'created_at': '2026-01-02T03:04:05.000006+00:00'}
+    facts = {'id': 'i', 'name': 'x'}
+    assert 'datetime(row.' in text
+    assert values['rows'] == [
+        {**facts, **moment}
+        if is_new
+        else {'id': 'i', 'properties': facts, 'moments': moment}
+    ]
+    assert told['created_at'] == at
+
+
+def test_what_hangs_is_broken_off(connector: _Connector) -> None:
+    def hang(*_: typing.Any) -> typing.NoReturn:
+        assert connector.broken_off.wait(30.0)
+        raise neo4j_exceptions.ServiceUnavailable('closed')
+
+    connector.writing.execute_write = hang  # type: ignore[method-assign]
+    connector.reading.run = hang  # type: ignore[method-assign,assignment]
+    store = bolt.BoltStore(connector, 'here', dialect.Dialect(), (0.01, 0.01))
+    with pytest.raises(
+        exceptions.StoreUnavailable,
+        match=r'somewhere gave no answer for 0\.01',
+    ):
+        store.write(contract.Batch())
+    connector.broken_off.clear()
+    with pytest.raises(exceptions.StoreUnavailable, match=r'for 0\.02 s'):
+        store.query('RETURN 1', {}, contract.Limits(0.01, 1))
 
 
 def test_a_cursor_stays_where_it_is_unless_it_is_told(

@@ -43,6 +43,9 @@ def test_a_server_is_named_without_secrets_and_lasts() -> None:
         assert connector.address == 'cloud at bolt://db:7687'
         assert connector.database == 'cloud'
         assert connector.is_lasting
-        assert connector.reader() is connector.writer()
+        driver = connector.reader()
+        assert driver is connector.writer()
+        connector.break_off()
+        assert connector.reader() is connector.writer() is not driver
     finally:
         connector.close()

@@ -10,7 +10,10 @@
 #    License for the specific language governing permissions and limitations
 #    under the License.
 
+import collections.abc
+import dataclasses
 import logging
+import threading
 
 import pytest
 
@@ -117,6 +120,44 @@ def test_what_is_too_much_however_small_it_is_is_an_error() -> None:
     with pytest.raises(exceptions.StoreOverloaded):
         writer.write(_records(200), [], _CURSOR, 300, _go_on)
     assert writer.written == 0
+
+
+def test_what_somebody_else_made_meanwhile_is_written_all_the_same() -> None:
+    store = stores.MemoryStore()
+    records = [
+        dataclasses.replace(record, is_new=True) for record in _records(6)
+    ]
+    store.write(contract.Batch((records[4],)))
+    writer = writers.BatchWriter(store)
+    assert writer.write(records, [], _CURSOR, 3, _go_on) == 6
+    assert _sizes(store) == [1, 3, 3]
+    assert [record.is_new for record in store.batches[1].records] == [True] * 3
+    assert [record.is_new for record in store.batches[2].records] == (
+        [False] * 3
+    )
+    assert writer.refused == {}
+
+
+def test_what_comes_next_is_made_while_a_part_is_written() -> None:
+    made: list[int] = []
+    third = threading.Event()
+
+    def making() -> collections.abc.Iterator[contract.Record]:
+        for number, record in enumerate(_records(5)):
+            made.append(number)
+            if number == 2:
+                third.set()
+            yield record
+
+    class Store(stores.MemoryStore):
+        def write(self, batch: contract.Batch) -> None:
+            assert third.wait(30.0)
+            super().write(batch)
+
+    store = Store()
+    writers.BatchWriter(store).write(making(), [], _CURSOR, 1, _go_on)
+    assert _sizes(store) == [1] * 5
+    assert made == [0, 1, 2, 3, 4]
 
 
 def test_what_is_refused_is_left_out_alone_and_named_once(
