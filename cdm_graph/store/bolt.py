@@ -133,6 +133,7 @@ class BoltStore(contract.GraphStore):
     def ensure_schema(self) -> None:
         """Create the constraints and indexes that are missing."""
         with self._writing, self._session() as session:
+            self._check_server()
             # It has to be there for the version to be found, and it may
             # be the first that is ever written.
             session.run(statements.statement('schema/unique-schema')).consume()
@@ -143,6 +144,12 @@ class BoltStore(contract.GraphStore):
                 statements.statement('mirror/write-schema'),
                 version=SCHEMA_VERSION,
             ).consume()
+
+    def _check_server(self) -> None:
+        found = self._connector.writer().get_server_info(
+            database=self._connector.database
+        )
+        self._dialect.check_server(self.address, found.agent)
 
     def _check_version(self, session: neo4j.Session) -> None:
         found = session.run(

@@ -12,7 +12,8 @@
 
 """What differs between databases that speak Bolt.
 
-No more than the codes of some errors, and what of a message is for people.
+No more than the codes of some errors, what of a message is for people, and
+which versions are too old.
 """
 
 import re
@@ -33,6 +34,10 @@ _ELEMENTS: typing.Final = re.compile(r'queryMax|in-heap', re.I)
 _LOAD_CSV: typing.Final = re.compile(r'loadCsv|update security')
 #: The driver has no error of its own for a name that is not found.
 _NOT_FOUND: typing.Final = re.compile(r'DNS')
+#: What a database calls itself; compatible ones say with which it is.
+_VERSION: typing.Final = re.compile(r'Neo4j/(\d+)\.')
+#: From there on an id can be unique within a region.
+_LEAST_VERSION: typing.Final = 5
 _ACCESS: typing.Final = (
     'Neo.ClientError.Security.Unauthorized',
     'Neo.ClientError.Security.AuthenticationRateLimit',
@@ -43,6 +48,19 @@ _ACCESS: typing.Final = (
 
 class Dialect:
     """What the errors of a database mean."""
+
+    def check_server(self, address: str, agent: str) -> None:
+        """Refuse a database that is too old.
+
+        :param agent: what it calls itself
+        :raises cdm_graph.exceptions.StoreUnsupported: if it is
+        """
+        found = _VERSION.match(agent)
+        if found and int(found[1]) < _LEAST_VERSION:
+            raise exceptions.StoreUnsupported(
+                f'{address} is {agent}, and cdm-graph needs Neo4j '
+                f'{_LEAST_VERSION} or newer: upgrade it, or name another one.'
+            )
 
     def store_error(
         self, address: str, error: Exception

@@ -16,6 +16,7 @@ import contextlib
 import dataclasses
 import datetime
 import threading
+import types
 import typing
 
 from neo4j import exceptions as neo4j_exceptions
@@ -68,8 +69,13 @@ class _Driver:
         self.plan: dict[str, typing.Any] = {}
         self.error: Exception | None = None
         self.fetched = 0
+        self.agent = 'Neo4j/5.26.0'
 
     # A driver, a session and a transaction at once.
+
+    def get_server_info(self, database: str) -> typing.Any:
+        assert database == 'cloud'
+        return types.SimpleNamespace(agent=self.agent)
 
     @contextlib.contextmanager
     def session(self, **options: typing.Any) -> typing.Any:
@@ -279,6 +285,18 @@ def test_the_schema_is_checked_before_and_noted_after(
     assert max(constraints) < min(indexes)
     for kind in schema.Kind:
         assert any(f':{kind})' in text for text in texts)
+
+
+def test_nothing_is_written_to_a_server_that_is_too_old(
+    store: bolt.BoltStore, connector: _Connector
+) -> None:
+    connector.writing.agent = 'Neo4j/4.4.12'
+    with pytest.raises(
+        exceptions.StoreUnsupported,
+        match=r'somewhere is Neo4j/4\.4\.12, and cdm-graph needs Neo4j 5',
+    ):
+        store.ensure_schema()
+    assert connector.writing.told == []
 
 
 def test_a_newer_schema_is_left_alone(
