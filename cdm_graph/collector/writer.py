@@ -30,6 +30,7 @@ from oslo_log import log
 
 from cdm_graph import clock as clocks
 from cdm_graph.collector import dirty as dirty_sets
+from cdm_graph.model import change
 from cdm_graph.model import live_model
 from cdm_graph.model import mutation
 from cdm_graph.notification import accounting
@@ -44,6 +45,7 @@ _CHUNK: typing.Final = 500
 #: Parts of many that are submitted before the first of them is applied: what
 #: the bus delivers meanwhile has to wait for no more than that.
 _AHEAD: typing.Final = 2
+_HEARTBEAT: typing.Final = change.Cause('heartbeat')
 
 _Verdicts = list[mutation.Verdict]
 _Settled = collections.abc.Iterator[tuple[mutation.Mutation, mutation.Verdict]]
@@ -52,7 +54,7 @@ _Settled = collections.abc.Iterator[tuple[mutation.Mutation, mutation.Verdict]]
 @dataclasses.dataclass(frozen=True, slots=True)
 class _Work:
     mutations: collections.abc.Sequence[mutation.Mutation]
-    cause: str
+    cause: change.Cause
     since: float | None
     envelope: envelopes.Envelope | None = None
     future: 'concurrent.futures.Future[_Verdicts] | None' = None
@@ -102,9 +104,8 @@ class ModelWriter:
         """Have the mutation that a notification amounts to applied."""
         sent_at = envelope.sent_at
         since = sent_at.timestamp() if sent_at else envelope.received_at
-        self._queue.put(
-            _Work((visitor,), envelope.event_type, since, envelope)
-        )
+        cause = change.Cause(envelope.event_type, envelope.request_id)
+        self._queue.put(_Work((visitor,), cause, since, envelope))
 
     @property
     def heard_at(self) -> float | None:
@@ -132,29 +133,31 @@ class ModelWriter:
 
     def submit_heartbeat(self, sent_at: float) -> None:
         """Note, in its turn, that the bus delivered up to that time."""
-        self._queue.put(_Work((), 'heartbeat', None, heard_at=sent_at))
+        self._queue.put(_Work((), _HEARTBEAT, None, heard_at=sent_at))
 
     def submit_read(
         self,
         mutations: collections.abc.Sequence[mutation.Mutation],
-        cause: str,
+        what: str,
         since: float | None = None,
     ) -> 'concurrent.futures.Future[_Verdicts]':
         """Have what a read of the cloud showed applied.
 
+        :param what: how the cloud was read
         :param since: when the oldest notification that it answers was sent,
             in seconds since the epoch
         :returns: the verdicts, in the order of the mutations
         """
         future: concurrent.futures.Future[_Verdicts]
         future = concurrent.futures.Future()
+        cause = change.Cause(what)
         self._queue.put(_Work(mutations, cause, since, None, future))
         return future
 
     def submit_all(
         self,
         mutations: collections.abc.Iterable[mutation.Mutation],
-        cause: str,
+        what: str,
     ) -> _Settled:
         """Have many mutations applied, a part at a time.
 
@@ -172,7 +175,7 @@ class ModelWriter:
             ]
         ] = collections.deque()
         while part := tuple(itertools.islice(left, _CHUNK)):
-            ahead.append((part, self.submit_read(part, cause)))
+            ahead.append((part, self.submit_read(part, what)))
             if len(ahead) == _AHEAD:
                 yield from _settled(*ahead.popleft())
         while ahead:
@@ -186,7 +189,7 @@ class ModelWriter:
             try:
                 self._apply(work)
             except Exception as error:  # the writer must outlive any mistake
-                LOG.exception('Mutations from %s failed.', work.cause)
+                LOG.exception('Mutations from %s failed.', work.cause.what)
                 self._give_up(work, error)
 
     def _apply(self, work: _Work) -> None:

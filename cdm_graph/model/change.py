@@ -26,6 +26,22 @@ class Edge(typing.NamedTuple):
     target: str
 
 
+class Cause(typing.NamedTuple):
+    """Why something became different.
+
+    :param what: the type of the event, or how the cloud was read
+    :param request_id: OpenStack's id of the request that led to it, where
+        the event tells it
+    """
+
+    what: str
+    request_id: str | None = None
+
+
+#: Where nobody told.
+UNKNOWN: typing.Final = Cause('')
+
+
 class Change(typing.NamedTuple):
     """One element, or the relations that leave it, became different.
 
@@ -40,7 +56,7 @@ class Change(typing.NamedTuple):
     after: schema.Element | None
     related: tuple[Edge, ...] = ()
     unrelated: tuple[Edge, ...] = ()
-    cause: str = ''
+    cause: Cause = UNKNOWN
 
 
 #: Called with the changes of one commit, in the order of their sequence.

@@ -17,12 +17,14 @@ others element by element, in a time that grows with the model.
 """
 
 import collections.abc
+import typing
 
 from cdm_graph.model import change
 from cdm_graph.model import schema
 from cdm_graph.model import state as states
 from cdm_graph.model import tables
 
+_CAUSE: typing.Final = change.Cause('diff')
 _Keys = collections.abc.Iterable[schema.ElementKey]
 
 
@@ -109,7 +111,7 @@ def compare(
         if old != new or related or unrelated:
             changes.append(
                 change.Change(
-                    len(changes) + 1, key, old, new, related, unrelated, 'diff'
+                    len(changes) + 1, key, old, new, related, unrelated, _CAUSE
                 )
             )
     return tuple(changes)

@@ -48,6 +48,7 @@ LOG = log.getLogger(__name__)
 Asker = collections.abc.Callable[
     [str, collections.abc.Mapping[str, typing.Any], int | None], answer.Answer
 ]
+_INITIAL: typing.Final = change.Cause('initial')
 _TellPulse = collections.abc.Callable[[], freshness_module.Pulse]
 
 
@@ -95,7 +96,7 @@ class LiveModel(root.ModelRoot):
         self._asker: Asker = _nobody
         # None while nobody has taken one.
         self._shared: snapshots.SharedGraph | None = None
-        self.apply((mutation.Put(element) for element in elements), 'initial')
+        self.apply((mutation.Put(element) for element in elements), _INITIAL)
 
     # -- the graph and its freshness ---------------------------------------
 
@@ -111,6 +112,12 @@ class LiveModel(root.ModelRoot):
         Seconds since the epoch.
         """
         return self._freshness.synchronized_at
+
+    @property
+    def was_filled(self) -> bool:
+        """Whether it was synchronized, or is what it was before a restart."""
+        shown = self._freshness
+        return (shown.synchronized_at or shown.recalled_at) is not None
 
     @property
     def freshness(self) -> freshness_module.Freshness:
@@ -304,7 +311,7 @@ class LiveModel(root.ModelRoot):
     def _apply(
         self,
         mutations: collections.abc.Iterable[mutation.Mutation],
-        cause: str,
+        cause: change.Cause,
     ) -> tuple[list[mutation.Verdict], list[change.Change]]:
         with self._announcing:
             verdicts, changes = super()._apply(mutations, cause)

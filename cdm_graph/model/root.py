@@ -303,7 +303,7 @@ class ModelRoot(abc.ABC):
     def apply(
         self,
         mutations: collections.abc.Iterable[mutation.Mutation],
-        cause: str = '',
+        cause: change.Cause = change.UNKNOWN,
     ) -> list[mutation.Verdict]:
         """Apply mutations in their order, under one lock.
 
@@ -318,7 +318,7 @@ class ModelRoot(abc.ABC):
     def _apply(
         self,
         mutations: collections.abc.Iterable[mutation.Mutation],
-        cause: str,
+        cause: change.Cause,
     ) -> tuple[list[mutation.Verdict], list[change.Change]]:
         """Apply mutations; return the changes that they amount to as well.
 
@@ -347,7 +347,7 @@ class ModelRoot(abc.ABC):
         except (exceptions.CdmGraphError, pydantic.ValidationError) as error:
             return _failed(visitor, _words(error))
         except Exception as error:  # one mistake must not stop the others
-            LOG.exception('A mutation from %s failed.', work.cause)
+            LOG.exception('A mutation from %s failed.', work.cause.what)
             return _failed(visitor, f'{type(error).__name__}: {error}')
         if not pending.is_empty:
             work.write(pending.writes)
@@ -372,7 +372,7 @@ class _Work:
     :param state: the state, which others read: it is copied to be changed
     """
 
-    def __init__(self, state: states.State, cause: str) -> None:
+    def __init__(self, state: states.State, cause: change.Cause) -> None:
         self.state = state
         self.cause = cause
         self.changes: list[change.Change] = []

@@ -47,6 +47,7 @@ from cdm_graph.model import root
 from cdm_graph.model import schema
 from cdm_graph.model import state as states
 
+_CAUSE: typing.Final = change.Cause('snapshot')
 #: Vertices and rows that are different, after which all are made anew.
 _MOST_TOUCHED: typing.Final = 60_000
 
@@ -208,7 +209,7 @@ class Snapshot(root.ModelRoot):
             self._graph.follow(changes, state)
 
     def _apply_or_raise(self, visitor: mutation.Mutation) -> None:
-        (verdict,) = self.apply((visitor,), 'snapshot')
+        (verdict,) = self.apply((visitor,), _CAUSE)
         if verdict.outcome is mutation.Outcome.FAILED:
             raise exceptions.InvalidMutation(verdict.reason)
 
@@ -285,7 +286,7 @@ class ReadOnlySnapshot(Snapshot):
     def _apply(
         self,
         mutations: collections.abc.Iterable[mutation.Mutation],
-        cause: str,
+        cause: change.Cause,
     ) -> tuple[list[mutation.Verdict], list[change.Change]]:
         raise exceptions.ReadOnlySnapshot
 

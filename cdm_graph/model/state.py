@@ -71,7 +71,9 @@ class State:
         copy.counts = self.counts.copy()
         return copy
 
-    def write(self, writes: Writes, cause: str) -> list[change.Change]:
+    def write(
+        self, writes: Writes, cause: change.Cause
+    ) -> list[change.Change]:
         """Put elements in their places, or take them away where none.
 
         :returns: what became different, numbered on from the last change
@@ -134,7 +136,7 @@ class _Commit:
         self._came: dict[str, list[change.Edge]] = {}
         self._went: dict[str, list[change.Edge]] = {}
 
-    def run(self, cause: str) -> list[change.Change]:
+    def run(self, cause: change.Cause) -> list[change.Change]:
         """Make the writes; return the changes that they amount to."""
         stale = self._stale()
         claimants = self._claimants(stale)
@@ -285,7 +287,7 @@ class _Commit:
         for reference in self._resolver.waits_for(instance):
             self._tables.wait(reference, vertex)
 
-    def _changes(self, cause: str) -> list[change.Change]:
+    def _changes(self, cause: change.Cause) -> list[change.Change]:
         """Return what became different, numbered from the next number."""
         keys = dict.fromkeys(self._written)
         for vertex in (*self._came, *self._went):
@@ -298,7 +300,7 @@ class _Commit:
         ]
 
     def _change(
-        self, sequence: int, key: schema.ElementKey, cause: str
+        self, sequence: int, key: schema.ElementKey, cause: change.Cause
     ) -> change.Change:
         vertex = key.vertex
         written = self._written.get(key)

@@ -61,7 +61,9 @@ class EventsNotificationEndpoint:
         metadata: dict[str, typing.Any],
     ) -> oslo_messaging.NotificationResult:
         """Take a message of priority *info*."""
-        return self._take('info', publisher_id, event_type, payload, metadata)
+        return self._take(
+            'info', publisher_id, event_type, payload, metadata, ctxt
+        )
 
     def error(
         self,
@@ -72,7 +74,9 @@ class EventsNotificationEndpoint:
         metadata: dict[str, typing.Any],
     ) -> oslo_messaging.NotificationResult:
         """Take a message of priority *error*."""
-        return self._take('error', publisher_id, event_type, payload, metadata)
+        return self._take(
+            'error', publisher_id, event_type, payload, metadata, ctxt
+        )
 
     def _take(
         self,
@@ -81,6 +85,7 @@ class EventsNotificationEndpoint:
         event_type: str,
         payload: typing.Any,
         metadata: dict[str, typing.Any],
+        context: dict[str, typing.Any],
     ) -> oslo_messaging.NotificationResult:
         sequence = self._counters.receive()
         if self._ignored and self._ignored.match(str(event_type)):
@@ -97,6 +102,7 @@ class EventsNotificationEndpoint:
                 event_type,
                 payload,
                 metadata or {},
+                context,
             )
         )
         return oslo_messaging.NotificationResult.HANDLED

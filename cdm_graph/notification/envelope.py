@@ -22,7 +22,8 @@ class Envelope(typing.NamedTuple):
 
     ``sequence`` is this process's own count of messages, ``received_at`` its
     own time, in seconds since the epoch.  ``sent_at`` is by the sender's
-    clock; none where the message does not say.
+    clock, ``request_id`` that of the request which the sender works on; none
+    where the message does not say.
     """
 
     sequence: int
@@ -33,6 +34,7 @@ class Envelope(typing.NamedTuple):
     payload: typing.Any
     message_id: str | None = None
     sent_at: datetime.datetime | None = None
+    request_id: str | None = None
 
     @classmethod
     def stamp(
@@ -44,6 +46,7 @@ class Envelope(typing.NamedTuple):
         event_type: str,
         payload: typing.Any,
         metadata: collections.abc.Mapping[str, typing.Any],
+        context: typing.Any = None,
     ) -> 'Envelope':
         """Return the envelope of a message, as oslo.messaging gives it.
 
@@ -51,6 +54,7 @@ class Envelope(typing.NamedTuple):
         the parser to refuse, not for the endpoint.
         """
         message_id = metadata.get('message_id')
+        request_id = _request_id(context)
         return cls(
             sequence=sequence,
             received_at=received_at,
@@ -60,7 +64,15 @@ class Envelope(typing.NamedTuple):
             payload=payload,
             message_id=message_id if isinstance(message_id, str) else None,
             sent_at=_moment(metadata.get('timestamp')),
+            request_id=request_id if isinstance(request_id, str) else None,
         )
+
+
+def _request_id(context: typing.Any) -> typing.Any:
+    """Return what a context says; that of oslo.messaging is no mapping."""
+    if isinstance(context, collections.abc.Mapping):
+        return context.get('request_id')
+    return getattr(context, 'request_id', None)
 
 
 def _moment(text: typing.Any) -> datetime.datetime | None:

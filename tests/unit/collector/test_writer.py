@@ -103,7 +103,10 @@ def test_notifications_and_reads_are_applied_in_the_order_they_came(
         if each.key.kind is schema.Kind.COMPUTE_NODE
     ]
     assert keys == [elements.uuid(number) for number in range(1, 41)]
-    assert {each.cause for each in rig.changes} == {'instance.update', 'read'}
+    assert {each.cause.what for each in rig.changes} == {
+        'instance.update',
+        'read',
+    }
 
 
 def test_each_notification_gets_its_outcome(rig: _Rig) -> None:

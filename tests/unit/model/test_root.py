@@ -37,7 +37,9 @@ _PORT: typing.Final = 'fa:16:3e:00:00:01'
 def _put(
     model: live_model.LiveModel, *several: schema.Element, cause: str = ''
 ) -> list[mutation.Verdict]:
-    return model.apply([mutation.Put(each) for each in several], cause)
+    return model.apply(
+        [mutation.Put(each) for each in several], change.Cause(cause)
+    )
 
 
 def _edges(model: live_model.LiveModel) -> set[tuple[str, str, str]]:
@@ -400,9 +402,11 @@ def test_changes_tell_before_and_after_and_cause() -> None:
     node, renamed = elements.node(1), elements.node(1, hostname='other')
     _put(model, node, cause='first')
     _put(model, renamed, cause='second')
-    model.apply([mutation.Deletion(schema.key_of(node))], 'third')
+    model.apply(
+        [mutation.Deletion(schema.key_of(node))], change.Cause('third')
+    )
     mine = [c for c in recorder.changes if c.key == schema.key_of(node)]
-    assert [(c.before, c.after, c.cause) for c in mine] == [
+    assert [(c.before, c.after, c.cause.what) for c in mine] == [
         (None, node, 'first'),
         (node, renamed, 'second'),
         (renamed, None, 'third'),

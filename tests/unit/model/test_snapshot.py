@@ -267,7 +267,7 @@ def test_a_difference_is_what_makes_one_of_the_other(
         after=moved,
         related=(change.Edge(moved.uuid, _RELATION.HOSTED_ON, _SECOND.uuid),),
         unrelated=(change.Edge(moved.uuid, _RELATION.HOSTED_ON, _FIRST.uuid),),
-        cause='diff',
+        cause=change.Cause('diff'),
     )
     (back,) = fork.diff(trial)
     assert (back.before, back.after) == (told.after, told.before)

@@ -58,3 +58,29 @@ def test_names_are_text_whatever_they_were() -> None:
         1, 0.0, 'info', typing.cast(str, None), typing.cast(str, 5), {}, {}
     )
     assert (envelope.publisher_id, envelope.event_type) == ('None', '5')
+
+
+class _RpcContext:
+    """That of oslo.messaging, which is no mapping."""
+
+    request_id = 'req-1'
+
+
+@pytest.mark.parametrize(
+    ('context', 'request_id'),
+    [
+        ({'request_id': 'req-1'}, 'req-1'),
+        (_RpcContext(), 'req-1'),
+        ({'request_id': 5}, None),
+        ({}, None),
+        (None, None),
+        ([], None),
+    ],
+)
+def test_the_request_is_what_the_context_says(
+    context: object, request_id: str | None
+) -> None:
+    envelope = envelopes.Envelope.stamp(
+        1, 0.0, 'info', 'nova-compute:a', 'instance.update', {}, {}, context
+    )
+    assert envelope.request_id == request_id
