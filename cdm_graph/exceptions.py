@@ -173,6 +173,10 @@ class DaemonError(CdmGraphError):
     """Base of the errors of the daemon and of talking to it."""
 
 
+class InvalidRequest(DaemonError):
+    """What the daemon is asked for makes no sense."""
+
+
 class DaemonUnreachable(DaemonError):
     """Nothing answers on the daemon's socket."""
 

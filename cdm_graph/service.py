@@ -38,6 +38,7 @@ from cdm_graph.collector import loadable
 from cdm_graph.collector import loader as loaders
 from cdm_graph.collector import manager as collector_managers
 from cdm_graph.model import answer
+from cdm_graph.model import change_log as change_logs
 from cdm_graph.model import freshness
 from cdm_graph.model import recollection
 from cdm_graph.model import root
@@ -87,6 +88,7 @@ class ClusterModelService(service.ServiceBase):  # type: ignore[misc]
                 conf, self._clock, self.counters, self._recall
             ),
         )
+        self._change_log: change_logs.ChangeLog | None = None
         self._mirror: mirrors.Mirror | None = None
         self._inquiry: inquiries.Inquiry | None = None
         self._check_credentials()
@@ -109,6 +111,11 @@ class ClusterModelService(service.ServiceBase):  # type: ignore[misc]
             self._wait_for_bus()
         for handler in self.collector_manager.get_notification_handlers():
             self._manager.register(handler)
+        self._change_log = change_logs.ChangeLog(
+            self.collector().cluster_data_model,
+            self._clock,
+            self.conf.history.changes,
+        )
         self._manager.start()
         self._start_mirror()
 
@@ -171,6 +178,16 @@ class ClusterModelService(service.ServiceBase):  # type: ignore[misc]
             collector.wait_for_synchronize(ticket, timeout)
             for collector, ticket in tickets
         )
+
+    @property
+    def change_log(self) -> change_logs.ChangeLog:
+        """The last changes of the main model.
+
+        :raises cdm_graph.exceptions.NotReady: if it does not run yet
+        """
+        if self._change_log is None:
+            raise exceptions.NotReady('The daemon starts; ask again.')
+        return self._change_log
 
     @property
     def inquiry(self) -> inquiries.Inquiry:

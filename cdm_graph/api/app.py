@@ -17,10 +17,18 @@ method   path                answer
 =======  ==================  ==============================================
 GET      /status             freshness, counters and sizes, as JSON
 GET      /export             the model; ``format`` is graphml, json or jsonl
+GET      /history            what is known of the changes of some elements
+GET      /changes            the changes from now on, as server-sent events
 POST     /query              the rows of a question or statement, as JSON
 POST     /synchronize        after all collectors synchronized; ``timeout``
                              is in seconds
 =======  ==================  ==============================================
+
+The last two take ``kind`` (any number of them), ``element``, ``project`` and
+``host``, which choose among the changes
+(:class:`cdm_graph.model.selection.Selection`).  The history takes ``limit``,
+and has the latest changes, the oldest first.  The header ``Last-Event-ID``
+lets the events go on where they were (:mod:`cdm_graph.api.events`).
 
 A query is a JSON object: ``text``, ``parameters``, ``current`` (whether to
 wait for all that the model has), ``seconds`` and ``rows`` at most, and
@@ -45,9 +53,14 @@ from starlette import routing
 
 from cdm_graph import exceptions
 from cdm_graph import service
+from cdm_graph.api import events
 from cdm_graph.api import headers
+from cdm_graph.api import parameters
+from cdm_graph.export import changes
 from cdm_graph.export import formats
 from cdm_graph.export import values
+from cdm_graph.model import change_log
+from cdm_graph.model import selection as selections
 from cdm_graph.store import contract
 
 _MEDIA_TYPES: typing.Final = {
@@ -82,6 +95,8 @@ def build(main: service.ClusterModelService) -> applications.Starlette:
         routes=[
             routing.Route('/status', resource.status),
             routing.Route('/export', resource.export),
+            routing.Route('/history', resource.history),
+            routing.Route('/changes', resource.changes),
             routing.Route('/query', resource.query, methods=['POST']),
             routing.Route(
                 '/synchronize', resource.synchronize, methods=['POST']
@@ -90,6 +105,7 @@ def build(main: service.ClusterModelService) -> applications.Starlette:
         exception_handlers={
             exceptions.NotReady: _refuse(503),
             exceptions.ExportError: _refuse(400),
+            exceptions.InvalidRequest: _refuse(400),
             exceptions.QueryInvalid: _refuse(400),
             exceptions.QuestionNotFound: _refuse(400),
             exceptions.QueryTooSlow: _refuse(504),
@@ -115,6 +131,25 @@ class _Resources:
             formats.encoded(chunks),
             headers={headers.LINES: str(formats.count_lines(snapshot))},
             media_type=_MEDIA_TYPES[name],
+        )
+
+    async def history(self, request: requests.Request) -> responses.Response:
+        selection = parameters.selection(request.query_params)
+        limit = parameters.limit(request.query_params)
+        log = self._main.change_log
+        return await concurrency.run_in_threadpool(
+            _remembered, log, selection, limit
+        )
+
+    async def changes(self, request: requests.Request) -> responses.Response:
+        return responses.StreamingResponse(
+            events.stream(
+                self._main.change_log,
+                parameters.selection(request.query_params),
+                request.headers.get('Last-Event-ID'),
+            ),
+            headers={'Cache-Control': 'no-store'},
+            media_type='text/event-stream',
         )
 
     async def query(self, request: requests.Request) -> responses.Response:
@@ -165,6 +200,19 @@ class _Resources:
                 'status tells why.',
             )
         return responses.JSONResponse(self._main.status())
+
+
+def _remembered(
+    log: change_log.ChangeLog, selection: selections.Selection, limit: int
+) -> responses.Response:
+    known = [entry for entry in log.entries() if selection.takes(entry.change)]
+    return responses.JSONResponse(
+        {
+            'began_at': log.began_at,
+            'has_more': len(known) > limit,
+            'changes': list(map(changes.row, known[-limit:])),
+        }
+    )
 
 
 def _error(status: int, sentence: str) -> responses.Response:

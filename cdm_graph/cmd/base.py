@@ -126,6 +126,16 @@ def positive(text: str) -> float:
     return number
 
 
+def positive_integer(text: str) -> int:
+    """Return the positive integer that an argument is.
+
+    :raises argparse.ArgumentTypeError: if it is none
+    """
+    if not text.isdecimal() or not int(text):
+        raise argparse.ArgumentTypeError(f'{text} is no positive integer')
+    return int(text)
+
+
 def add_json(parser: argparse.ArgumentParser) -> None:
     """Declare ``--json``."""
     parser.add_argument(

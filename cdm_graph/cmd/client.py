@@ -18,12 +18,16 @@ import contextlib
 import http.client
 import json
 import socket
+import types
 import typing
+import urllib.parse
 
 from cdm_graph import exceptions
-from cdm_graph.api import headers
+from cdm_graph.api import headers as own_headers
+from cdm_graph.cmd import server_events
 
 _BLOCK: typing.Final = 1 << 16
+_NO_HEADERS: typing.Final = types.MappingProxyType[str, str]({})
 
 
 class _Connection(http.client.HTTPConnection):
@@ -68,10 +72,38 @@ class DaemonClient:
             it has no model yet
         """
         with self._ask('GET', f'/export?format={format_}') as response:
-            begin(int(response.headers.get(headers.LINES, 0)))
+            begin(int(response.headers.get(own_headers.LINES, 0)))
             decoder = codecs.getincrementaldecoder('utf-8')()
             while block := response.read(_BLOCK):
                 yield decoder.decode(block)
+
+    def history(
+        self, wanted: collections.abc.Sequence[tuple[str, str]]
+    ) -> dict[str, typing.Any]:
+        """Return what is known of changes.
+
+        :param wanted: what chooses among them, and ``limit``
+        :raises cdm_graph.exceptions.DaemonError: if it cannot be told
+        """
+        path = f'/history?{urllib.parse.urlencode(wanted)}'
+        with self._ask('GET', path) as response:
+            return typing.cast(dict[str, typing.Any], json.load(response))
+
+    def watch(
+        self,
+        wanted: collections.abc.Sequence[tuple[str, str]],
+        last_id: str | None = None,
+    ) -> collections.abc.Iterator[server_events.Event]:
+        """Yield the events of changes, until the daemon ends.
+
+        :param wanted: what chooses among them
+        :param last_id: that of the last event before a break
+        :raises cdm_graph.exceptions.DaemonError: if there is no daemon
+        """
+        path = f'/changes?{urllib.parse.urlencode(wanted)}'
+        told = {} if last_id is None else {'Last-Event-ID': last_id}
+        with self._ask('GET', path, headers=told) as response:
+            yield from server_events.read(response)
 
     def query(self, asked: dict[str, typing.Any]) -> dict[str, typing.Any]:
         """Return what a query answers: columns and rows, or a plan.
@@ -98,10 +130,11 @@ class DaemonClient:
         path: str,
         patience: float = 0.0,
         body: str | None = None,
+        headers: collections.abc.Mapping[str, str] = _NO_HEADERS,
     ) -> collections.abc.Iterator[http.client.HTTPResponse]:
         connection = _Connection(self._path, self._timeout + patience)
         try:
-            connection.request(method, path, body)
+            connection.request(method, path, body, dict(headers))
             response = connection.getresponse()
             if response.status != http.HTTPStatus.OK:
                 raise exceptions.DaemonError(_sentence(response))

@@ -21,10 +21,11 @@ from oslo_config import cfg
 
 from cdm_graph.conf import collector
 from cdm_graph.conf import daemon
+from cdm_graph.conf import history
 from cdm_graph.conf import notifications
 from cdm_graph.conf import store
 
-_OWN = (collector, daemon, notifications, store)
+_OWN = (collector, daemon, history, notifications, store)
 _NOVA = 'nova'
 
 

@@ -27,7 +27,7 @@ from cdm_graph import exceptions
 from cdm_graph.cmd import client
 from cdm_graph.simulation import process
 
-_PROGRAM: typing.Final = (sys.executable, '-m', 'cdm_graph.cmd.main')
+PROGRAM: typing.Final = (sys.executable, '-m', 'cdm_graph.cmd.main')
 #: Long enough for a machine that is busy with something else.
 _COMMAND_TIMEOUT: typing.Final = 90.0
 _TIMEOUT: typing.Final = 30.0
@@ -70,7 +70,7 @@ def environment(more: collections.abc.Mapping[str, str]) -> dict[str, str]:
 def run(
     *arguments: str | pathlib.Path,
     env: collections.abc.Mapping[str, str] | None = None,
-    program: collections.abc.Sequence[str] = _PROGRAM,
+    program: collections.abc.Sequence[str] = PROGRAM,
     stdout: typing.Any = subprocess.PIPE,
 ) -> subprocess.CompletedProcess[str]:
     """Run a command to its end."""
@@ -98,7 +98,7 @@ def popen(
 ) -> subprocess.Popen[bytes]:
     """Start a command that goes on until it is stopped."""
     return subprocess.Popen(
-        [*_PROGRAM, *map(str, arguments)],
+        [*PROGRAM, *map(str, arguments)],
         stdin=subprocess.DEVNULL,
         stdout=output,
         stderr=output,

@@ -15,6 +15,7 @@
 import collections.abc
 import contextlib
 import datetime
+import itertools
 import json
 import math
 import pathlib
@@ -32,10 +33,14 @@ from cdm_graph.api import app
 from cdm_graph.api import server
 from cdm_graph.cmd import client
 from cdm_graph.model import answer
+from cdm_graph.model import change_log as change_logs
 from cdm_graph.model import live_model
+from cdm_graph.model import mutation
 from cdm_graph.model import root
 from cdm_graph.model import schema
 from cdm_graph.store import contract
+from tests.support import clock as clocks
+from tests.support import elements
 
 _HEADERS: typing.Final = 'Host: localhost\r\nConnection: close\r\n'
 _NODE: typing.Final = '5bfbfd3c-0000-4000-8000-000000000001'
@@ -52,6 +57,19 @@ class _Service:
         self.released.set()
         self.asked: list[tuple[typing.Any, ...]] = []
         self.found = answer.Answer(('a',), ((1,),))
+        self.clock = clocks.FakeClock()
+        self.model = live_model.LiveModel(clock=self.clock)
+        self.model.mark_synchronized(1.0)
+        self.log = change_logs.ChangeLog(self.model, self.clock, 100)
+
+    @property
+    def change_log(self) -> change_logs.ChangeLog:
+        if self.error is not None:
+            raise self.error
+        return self.log
+
+    def change(self, name: str) -> None:
+        self.model.apply([mutation.Put(elements.flavor(name))])
 
     def status(self) -> dict[str, typing.Any]:
         return {'state': 'ready'}
@@ -130,6 +148,52 @@ def _ask(path: pathlib.Path, request: str) -> tuple[int, bytes]:
 def test_the_status_is_answered(path: pathlib.Path) -> None:
     with _serving(path) as daemon:
         assert daemon.status() == {'state': 'ready'}
+
+
+def test_the_history_is_answered(path: pathlib.Path) -> None:
+    service = _Service()
+    for name in 'abc':
+        service.change(name)
+    with _serving(path, service) as daemon:
+        found = daemon.history([('limit', '2')])
+        assert found['has_more']
+        assert found['began_at'] == service.log.began_at
+        assert [row['name'] for row in found['changes']] == ['b', 'c']
+        found = daemon.history([('kind', 'Flavor'), ('element', 'b')])
+        assert [row['name'] for row in found['changes']] == ['b']
+        with pytest.raises(exceptions.DaemonError, match=r"kind: .*'x'"):
+            daemon.history([('kind', 'x')])
+        with pytest.raises(exceptions.DaemonError, match='limit'):
+            daemon.history([('limit', 'x')])
+
+
+def test_changes_are_told_as_they_come(path: pathlib.Path) -> None:
+    service = _Service()
+    with _serving(path, service) as daemon:
+        events = daemon.watch([('element', 'b')])
+        start = next(events)
+        assert start.name == 'start'
+        for name in 'abc':
+            service.change(name)
+        event = next(events)
+        assert (event.name, event.data['name']) == ('change', 'b')
+        events.close()
+        (event,) = itertools.islice(daemon.watch([], start.id), 1)
+        assert event.data['name'] == 'a'
+        with pytest.raises(exceptions.DaemonError, match='kind'):
+            next(daemon.watch([('kind', 'x')]))
+
+
+def test_there_is_no_history_before_there_is_a_daemon(
+    path: pathlib.Path,
+) -> None:
+    service = _Service()
+    service.error = exceptions.NotReady('Later.')
+    with _serving(path, service) as daemon:
+        with pytest.raises(exceptions.DaemonError, match='Later'):
+            daemon.history([])
+        with pytest.raises(exceptions.DaemonError, match='Later'):
+            next(daemon.watch([]))
 
 
 def test_every_format_is_answered(path: pathlib.Path) -> None:

@@ -1,0 +1,105 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""Changes on the command line: which are wanted, and how they are told."""
+
+import argparse
+import collections.abc
+import typing
+
+from cdm_graph.model import schema
+
+_Row = dict[str, typing.Any]
+
+#: Attributes that change whenever anything does.
+_STAMPS: typing.Final = frozenset({'kind', 'updated_at'})
+#: What is told of an element that came or went.
+_TELLING: typing.Final = (
+    'node',
+    'host',
+    'vm_state',
+    'flavor_name',
+    'service_host',
+    'state',
+)
+
+
+def add_selection(parser: argparse.ArgumentParser) -> None:
+    """Declare the options that choose among changes."""
+    parser.add_argument(
+        '--kind',
+        action='append',
+        default=[],
+        choices=[kind.value for kind in schema.Kind],
+        metavar='KIND',
+        help='A kind of elements, such as Instance; may be repeated.',
+    )
+    parser.add_argument(
+        '--project', metavar='ID', help='What is of a project.'
+    )
+    parser.add_argument(
+        '--host',
+        metavar='NAME',
+        help='What is, or was, on a host; the host itself as well.',
+    )
+
+
+def selection(options: argparse.Namespace) -> list[tuple[str, str]]:
+    """Return what the options choose, as the daemon takes it."""
+    wanted = [('kind', kind) for kind in options.kind]
+    wanted += [
+        (name, value)
+        for name in ('element', 'project', 'host')
+        if (value := getattr(options, name, None)) is not None
+    ]
+    return wanted
+
+
+def line(row: _Row) -> str:
+    """Return a change in one line."""
+    why = row['cause']
+    if row['request_id']:
+        why += f' {row["request_id"]}'
+    return f'{row["at"]}  {row["kind"]} {row["name"]}  {details(row)}  ({why})'
+
+
+def details(row: _Row) -> str:
+    """Return in words what became different."""
+    if row['what'] in ('created', 'deleted'):
+        return ' '.join([row['what'], *_telling(row)])
+    told = [
+        f'{name}: {_word(each["before"])} -> {_word(each["after"])}'
+        for name, each in row['changed'].items()
+        if name not in _STAMPS
+    ]
+    if not told:
+        told = [*_ends('+', row['related']), *_ends('-', row['unrelated'])]
+    return ', '.join(told) or 'touched'
+
+
+def _telling(row: _Row) -> collections.abc.Iterator[str]:
+    side = 'after' if row['what'] == 'created' else 'before'
+    for name in _TELLING:
+        value = row['changed'].get(name, {}).get(side)
+        if value is not None:
+            yield f'{name}={value}'
+
+
+def _ends(
+    sign: str, ends: list[dict[str, str]]
+) -> collections.abc.Iterator[str]:
+    for end in ends:
+        yield f'{sign}{end["relation"]} {end["target"]}'
+
+
+def _word(value: typing.Any) -> str:
+    return '-' if value is None else str(value)

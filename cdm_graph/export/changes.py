@@ -1,0 +1,91 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""Changes as plain values, as the API and the command line show them.
+
+A row tells only what became different.  Its fields are a promise: what is
+shown of an element are the attributes of the schema.
+"""
+
+import datetime
+import typing
+
+from cdm_graph.export import values
+from cdm_graph.model import change
+from cdm_graph.model import change_log
+from cdm_graph.model import schema
+from cdm_graph.model import selection
+
+_NOTHING: typing.Final[dict[str, typing.Any]] = {}
+
+
+def row(entry: change_log.Entry) -> dict[str, typing.Any]:
+    """Return a change as JSON has it.
+
+    :returns: ``sequence``; ``at``, when the model showed it; ``kind``,
+        ``id`` and ``name`` of the element; ``what``, which is *created*,
+        *deleted*, *changed* or, where only the other end of a relation came
+        or went, *related*; ``cause`` and ``request_id``; ``changed``, by
+        attribute what it was and what it is; ``related`` and ``unrelated``,
+        lists of relations and the vertices that they lead to
+    """
+    each = entry.change
+    at = datetime.datetime.fromtimestamp(entry.at, datetime.UTC)
+    return {
+        'sequence': each.sequence,
+        'at': at.isoformat(timespec='milliseconds').replace('+00:00', 'Z'),
+        'kind': each.key.kind.value,
+        'id': each.key.vertex,
+        'name': _name(each),
+        'what': _what(each),
+        'cause': each.cause.what,
+        'request_id': each.cause.request_id,
+        'changed': _changed(each),
+        'related': _ends(each.related),
+        'unrelated': _ends(each.unrelated),
+    }
+
+
+def _name(each: change.Change) -> str:
+    element = each.after or each.before
+    return each.key.key if element is None else selection.name_of(element)
+
+
+def _what(each: change.Change) -> str:
+    if each.before is None:
+        return 'created'
+    if each.after is None:
+        return 'deleted'
+    return 'related' if each.before == each.after else 'changed'
+
+
+def _changed(each: change.Change) -> dict[str, typing.Any]:
+    before, after = _attributes(each.before), _attributes(each.after)
+    return {
+        name: {
+            'before': values.plain(before.get(name)),
+            'after': values.plain(after.get(name)),
+        }
+        for name in {**before, **after}
+        if before.get(name) != after.get(name)
+    }
+
+
+def _attributes(element: schema.Element | None) -> dict[str, typing.Any]:
+    return _NOTHING if element is None else schema.attributes_of(element)
+
+
+def _ends(edges: tuple[change.Edge, ...]) -> list[dict[str, str]]:
+    return [
+        {'relation': edge.relation.value, 'target': edge.target}
+        for edge in edges
+    ]

@@ -1,0 +1,52 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+import pytest
+from starlette import datastructures
+
+from cdm_graph import exceptions
+from cdm_graph.api import parameters
+from cdm_graph.model import schema
+from cdm_graph.model import selection as selections
+
+
+def test_what_is_chosen_is_read() -> None:
+    given = datastructures.QueryParams(
+        'kind=Port&kind=Instance&element=web&project=red&host=alpha&more=x'
+    )
+    assert parameters.selection(given) == selections.Selection(
+        frozenset({schema.Kind.PORT, schema.Kind.INSTANCE}),
+        'web',
+        'red',
+        'alpha',
+    )
+    nothing = datastructures.QueryParams('')
+    assert parameters.selection(nothing) == selections.Selection()
+
+
+def test_a_kind_that_there_is_not_is_named_with_those_that_are() -> None:
+    with pytest.raises(
+        exceptions.InvalidRequest, match=r"no 'port'; there are .*Port"
+    ):
+        parameters.selection(datastructures.QueryParams('kind=port'))
+
+
+@pytest.mark.parametrize('text', ['', '0', '-1', 'x', '1.5', '\u0661\u0662x'])
+def test_a_limit_is_a_positive_number(text: str) -> None:
+    with pytest.raises(exceptions.InvalidRequest, match='limit: '):
+        parameters.limit(datastructures.QueryParams({'limit': text}))
+
+
+def test_a_limit_has_a_default_and_is_never_huge() -> None:
+    assert parameters.limit(datastructures.QueryParams('')) == 1000
+    huge = datastructures.QueryParams({'limit': '9' * 5000})
+    assert parameters.limit(huge) < 10**9
