@@ -57,6 +57,10 @@ class ConfigurationError(CdmGraphError):
     """An option's value cannot be used; the message names the option."""
 
 
+class InvalidRequest(CdmGraphError):
+    """What is asked for makes no sense."""
+
+
 class ModelError(CdmGraphError):
     """Base of the errors of the model."""
 
@@ -68,6 +72,14 @@ class ElementNotFound(ModelError):
         super().__init__(f'The model has no {kind} {key!r}.')
         self.kind = kind
         self.key = key
+
+
+class NameUnknown(ModelError):
+    """Nothing in the model is called so."""
+
+
+class NameAmbiguous(ModelError):
+    """Several elements are called so."""
 
 
 class InvalidMutation(ModelError):
@@ -171,10 +183,6 @@ class ExportError(CdmGraphError):
 
 class DaemonError(CdmGraphError):
     """Base of the errors of the daemon and of talking to it."""
-
-
-class InvalidRequest(DaemonError):
-    """What the daemon is asked for makes no sense."""
 
 
 class DaemonUnreachable(DaemonError):

@@ -17,6 +17,12 @@ method   path                answer
 =======  ==================  ==============================================
 GET      /status             freshness, counters and sizes, as JSON
 GET      /export             the model; ``format`` is graphml, json or jsonl
+GET      /elements           elements: of a ``kind``, with a ``text`` in their
+                             name, key or project, ``where`` conditions hold
+                             (:mod:`cdm_graph.model.predicate`)
+GET      /elements/CALLED    one, by its id or name, with its relations
+GET      /graph              what is around one ``root`` or several: ``depth``,
+                             ``relation``, ``kind``, ``limit``
 GET      /history            what is known of the changes of some elements
 GET      /changes            the changes from now on, as server-sent events
 POST     /query              the rows of a question or statement, as JSON
@@ -34,9 +40,9 @@ A query is a JSON object: ``text``, ``parameters``, ``current`` (whether to
 wait for all that the model has), ``seconds`` and ``rows`` at most, and
 ``explain``; only the first is needed.
 
-An error is ``{"error": "a sentence"}``: 400 for a wrong question, 503 while
-the model is not ready or the database does not answer, 504 for what takes too
-long.
+An error is ``{"error": "a sentence"}``: 400 for a wrong question, 404 for a
+name that nothing has, 409 for one that several have, 503 while the model is
+not ready or the database does not answer, 504 for what takes too long.
 """
 
 import dataclasses
@@ -53,6 +59,7 @@ from starlette import routing
 
 from cdm_graph import exceptions
 from cdm_graph import service
+from cdm_graph.api import elements
 from cdm_graph.api import events
 from cdm_graph.api import headers
 from cdm_graph.api import parameters
@@ -91,10 +98,14 @@ _QUERY: typing.Final = pydantic.TypeAdapter(_Query)
 def build(main: service.ClusterModelService) -> applications.Starlette:
     """Return the application of a daemon."""
     resource = _Resources(main)
+    found = elements.ElementResource(main)
     return applications.Starlette(
         routes=[
             routing.Route('/status', resource.status),
             routing.Route('/export', resource.export),
+            routing.Route('/elements', found.search),
+            routing.Route('/elements/{called:path}', found.element),
+            routing.Route('/graph', found.graph),
             routing.Route('/history', resource.history),
             routing.Route('/changes', resource.changes),
             routing.Route('/query', resource.query, methods=['POST']),
@@ -104,6 +115,8 @@ def build(main: service.ClusterModelService) -> applications.Starlette:
         ],
         exception_handlers={
             exceptions.NotReady: _refuse(503),
+            exceptions.NameUnknown: _refuse(404),
+            exceptions.NameAmbiguous: _refuse(409),
             exceptions.ExportError: _refuse(400),
             exceptions.InvalidRequest: _refuse(400),
             exceptions.QueryInvalid: _refuse(400),

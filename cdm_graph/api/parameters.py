@@ -12,6 +12,8 @@
 
 """What the query of a URL asks for."""
 
+import enum
+import json
 import typing
 
 from starlette import datastructures
@@ -20,32 +22,45 @@ from cdm_graph import exceptions
 from cdm_graph.model import schema
 from cdm_graph.model import selection as selections
 
-#: Unless more are asked for.
+#: How many, unless that is asked for; and at most.
 _LIMIT: typing.Final = 1000
-#: Digits that are looked at: no more than that many are ever wanted.
+_MOST: typing.Final = 20_000
+#: Digits of a number that makes sense.
 _DIGITS: typing.Final = 9
+#: Characters of a mistake that are shown.
+_SHOWN: typing.Final = 60
+_NAME = typing.TypeVar('_NAME', bound=enum.StrEnum)
 
 
-def selection(
-    given: datastructures.QueryParams,
-) -> selections.Selection:
+def selection(given: datastructures.QueryParams) -> selections.Selection:
     """Return which changes are chosen.
 
     :raises cdm_graph.exceptions.InvalidRequest: if there is no such kind
     """
-    kinds = given.getlist('kind')
-    for name in kinds:
-        if name not in set(schema.Kind):
-            raise exceptions.InvalidRequest(
-                f'kind: there is no {name!r}; there are '
-                f'{", ".join(schema.Kind)}.'
-            )
     return selections.Selection(
-        frozenset(map(schema.Kind, kinds)),
+        kinds(given),
         given.get('element'),
         given.get('project'),
         given.get('host'),
     )
+
+
+def kinds(given: datastructures.QueryParams) -> frozenset[schema.Kind]:
+    """Return the kinds of elements that are named.
+
+    :raises cdm_graph.exceptions.InvalidRequest: if there is no such kind
+    """
+    return _names(given, 'kind', schema.Kind)
+
+
+def relations(
+    given: datastructures.QueryParams,
+) -> frozenset[schema.Relation]:
+    """Return the types of relations that are named.
+
+    :raises cdm_graph.exceptions.InvalidRequest: if there is no such type
+    """
+    return _names(given, 'relation', schema.Relation)
 
 
 def limit(given: datastructures.QueryParams) -> int:
@@ -53,10 +68,67 @@ def limit(given: datastructures.QueryParams) -> int:
 
     :raises cdm_graph.exceptions.InvalidRequest: if that is no number
     """
-    text = given.get('limit', str(_LIMIT))
-    wanted = int(text[:_DIGITS]) if text.isdecimal() else 0
-    if not wanted:
+    return number(given, 'limit', _LIMIT, 1, _MOST)
+
+
+def number(
+    given: datastructures.QueryParams,
+    name: str,
+    default: int,
+    least: int,
+    most: int,
+) -> int:
+    """Return an integer between two others.
+
+    :raises cdm_graph.exceptions.InvalidRequest: if it is none
+    """
+    text = given.get(name, str(default))
+    is_number = text.isascii() and text.isdecimal() and len(text) <= _DIGITS
+    if not is_number or not least <= int(text) <= most:
         raise exceptions.InvalidRequest(
-            f'limit: {text!r} is no positive number.'
+            f'{name}: {text[:_SHOWN]!r} is no integer from {least} to {most}.'
         )
-    return wanted
+    return int(text)
+
+
+def required(given: datastructures.QueryParams, name: str) -> list[str]:
+    """Return what has to be said once at least.
+
+    :raises cdm_graph.exceptions.InvalidRequest: if it is not
+    """
+    found = given.getlist(name)
+    if not found:
+        raise exceptions.InvalidRequest(f'{name}: it has to be said.')
+    return found
+
+
+def json_object(
+    given: datastructures.QueryParams, name: str
+) -> dict[str, typing.Any]:
+    """Return what is said in JSON; nothing if it is left out.
+
+    :raises cdm_graph.exceptions.InvalidRequest: if it is no object
+    """
+    try:
+        found = json.loads(given.get(name, '{}'))
+    except (ValueError, RecursionError) as error:
+        raise exceptions.InvalidRequest(
+            f'{name}: it is no JSON: {error}.'
+        ) from error
+    if not isinstance(found, dict):
+        raise exceptions.InvalidRequest(f'{name}: it is no object of JSON.')
+    return found
+
+
+def _names(
+    given: datastructures.QueryParams, name: str, known: type[_NAME]
+) -> frozenset[_NAME]:
+    found = set()
+    for text in given.getlist(name):
+        if text not in set(known):
+            raise exceptions.InvalidRequest(
+                f'{name}: there is no {text[:_SHOWN]!r}; there are '
+                f'{", ".join(known)}.'
+            )
+        found.add(known(text))
+    return frozenset(found)

@@ -49,4 +49,12 @@ def test_a_limit_is_a_positive_number(text: str) -> None:
 def test_a_limit_has_a_default_and_is_never_huge() -> None:
     assert parameters.limit(datastructures.QueryParams('')) == 1000
     huge = datastructures.QueryParams({'limit': '9' * 5000})
-    assert parameters.limit(huge) < 10**9
+    with pytest.raises(exceptions.InvalidRequest) as caught:
+        parameters.limit(huge)
+    assert len(str(caught.value)) < 200
+
+
+def test_json_that_is_nested_too_deeply_is_no_json() -> None:
+    deep = datastructures.QueryParams({'where': '[' * 100_000})
+    with pytest.raises(exceptions.InvalidRequest, match='where: it is no'):
+        parameters.json_object(deep, 'where')
