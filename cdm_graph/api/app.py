@@ -17,6 +17,7 @@ method   path                answer
 =======  ==================  ==============================================
 GET      /status             freshness, counters and sizes, as JSON
 GET      /export             the model; ``format`` is graphml, json or jsonl
+GET      /openapi.json       all that is answered, as OpenAPI describes it
 GET      /elements           elements: of a ``kind``, with a ``text`` in their
                              name, key or project, ``where`` conditions hold
                              (:mod:`cdm_graph.model.predicate`)
@@ -59,6 +60,7 @@ from starlette import routing
 
 from cdm_graph import exceptions
 from cdm_graph import service
+from cdm_graph.api import description
 from cdm_graph.api import elements
 from cdm_graph.api import events
 from cdm_graph.api import headers
@@ -103,6 +105,7 @@ def build(main: service.ClusterModelService) -> applications.Starlette:
         routes=[
             routing.Route('/status', resource.status),
             routing.Route('/export', resource.export),
+            routing.Route('/openapi.json', description.answer),
             routing.Route('/elements', found.search),
             routing.Route('/elements/{called:path}', found.element),
             routing.Route('/graph', found.graph),
