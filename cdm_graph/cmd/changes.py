@@ -33,8 +33,8 @@ _TELLING: typing.Final = (
 )
 
 
-def add_selection(parser: argparse.ArgumentParser) -> None:
-    """Declare the options that choose among changes."""
+def add_kind(parser: argparse.ArgumentParser) -> None:
+    """Declare ``--kind``."""
     parser.add_argument(
         '--kind',
         action='append',
@@ -43,6 +43,11 @@ def add_selection(parser: argparse.ArgumentParser) -> None:
         metavar='KIND',
         help='A kind of elements, such as Instance; may be repeated.',
     )
+
+
+def add_selection(parser: argparse.ArgumentParser) -> None:
+    """Declare the options that choose among changes."""
+    add_kind(parser)
     parser.add_argument(
         '--project', metavar='ID', help='What is of a project.'
     )

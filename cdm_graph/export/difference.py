@@ -1,0 +1,98 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""What is different between two exports, in the words of changes."""
+
+import collections
+import collections.abc
+import typing
+
+from cdm_graph.export import reading
+
+_Row = dict[str, typing.Any]
+_Ends = collections.abc.Mapping[str, list[dict[str, str]]]
+
+#: Attributes that a person knows an element by.
+_NAMES: typing.Final = ('name', 'hostname')
+_NOTHING: typing.Final[dict[str, typing.Any]] = {}
+
+
+def rows(
+    before: reading.Document, after: reading.Document
+) -> collections.abc.Iterator[_Row]:
+    """Yield what is different, by kind and name.
+
+    :returns: rows like those of :func:`cdm_graph.export.changes.row`, which
+        say nothing of when and why
+    """
+    came = _ends(after.edges - before.edges)
+    went = _ends(before.edges - after.edges)
+    vertices = {
+        vertex
+        for vertex in {**before.vertices, **after.vertices}
+        if before.vertices.get(vertex) != after.vertices.get(vertex)
+        or vertex in came
+        or vertex in went
+    }
+    found = [
+        _row(vertex, before.vertices, after.vertices, came, went)
+        for vertex in vertices
+    ]
+    found.sort(key=lambda row: (row['kind'], row['name'], row['id']))
+    yield from found
+
+
+def _ends(
+    edges: collections.abc.Iterable[tuple[str, str, str]],
+) -> _Ends:
+    ends: dict[str, list[dict[str, str]]] = collections.defaultdict(list)
+    for source, relation, target in sorted(edges):
+        ends[source].append({'relation': relation, 'target': target})
+    return ends
+
+
+def _row(
+    vertex: str,
+    before: dict[str, dict[str, typing.Any]],
+    after: dict[str, dict[str, typing.Any]],
+    came: _Ends,
+    went: _Ends,
+) -> _Row:
+    old, new = before.get(vertex, _NOTHING), after.get(vertex, _NOTHING)
+    known = new or old
+    return {
+        'kind': known.get('kind', ''),
+        'id': vertex,
+        'name': next(
+            (str(known[name]) for name in _NAMES if known.get(name)), vertex
+        ),
+        'what': _what(vertex, before, after),
+        'changed': {
+            name: {'before': old.get(name), 'after': new.get(name)}
+            for name in {**old, **new}
+            if old.get(name) != new.get(name)
+        },
+        'related': came.get(vertex, []),
+        'unrelated': went.get(vertex, []),
+    }
+
+
+def _what(
+    vertex: str,
+    before: dict[str, dict[str, typing.Any]],
+    after: dict[str, dict[str, typing.Any]],
+) -> str:
+    if vertex not in before:
+        return 'created'
+    if vertex not in after:
+        return 'deleted'
+    return 'related' if before[vertex] == after[vertex] else 'changed'
