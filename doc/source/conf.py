@@ -22,6 +22,7 @@ copyright = '2026, The cdm-graph developers'
 version = release = importlib.metadata.version('cdm-graph')
 
 extensions = [
+    'api_reference',
     'cliff.sphinxext',
     'dependency_table',
     'event_reference',
