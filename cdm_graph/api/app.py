@@ -24,6 +24,7 @@ GET      /elements           elements: of a ``kind``, with a ``text`` in their
 GET      /elements/CALLED    one, by its id or name, with its relations
 GET      /graph              what is around one ``root`` or several: ``depth``,
                              ``relation``, ``kind``, ``limit``
+GET      /map                all hosts and their instances, in columns
 GET      /history            what is known of the changes of some elements
 GET      /changes            the changes from now on, as server-sent events
 POST     /query              the rows of a question or statement, as JSON
@@ -35,7 +36,8 @@ The last two take ``kind`` (any number of them), ``element``, ``project`` and
 ``host``, which choose among the changes
 (:class:`cdm_graph.model.selection.Selection`).  The history takes ``limit``,
 and has the latest changes, the oldest first.  The header ``Last-Event-ID``
-lets the events go on where they were (:mod:`cdm_graph.api.events`).
+lets the events go on where they were (:mod:`cdm_graph.api.events`); so does
+``last_event_id``, for browsers that cannot send it at first.
 
 A query is a JSON object: ``text``, ``parameters``, ``current`` (whether to
 wait for all that the model has), ``seconds`` and ``rows`` at most, and
@@ -51,6 +53,7 @@ import math
 import sys
 import typing
 
+import orjson
 import pydantic
 from starlette import applications
 from starlette import concurrency
@@ -67,6 +70,7 @@ from cdm_graph.api import headers
 from cdm_graph.api import parameters
 from cdm_graph.export import changes
 from cdm_graph.export import formats
+from cdm_graph.export import host_map
 from cdm_graph.export import values
 from cdm_graph.model import change_log
 from cdm_graph.model import selection as selections
@@ -109,6 +113,7 @@ def build(main: service.ClusterModelService) -> applications.Starlette:
             routing.Route('/elements', found.search),
             routing.Route('/elements/{called:path}', found.element),
             routing.Route('/graph', found.graph),
+            routing.Route('/map', resource.host_map),
             routing.Route('/history', resource.history),
             routing.Route('/changes', resource.changes),
             routing.Route('/query', resource.query, methods=['POST']),
@@ -149,6 +154,22 @@ class _Resources:
             media_type=_MEDIA_TYPES[name],
         )
 
+    async def host_map(self, request: requests.Request) -> responses.Response:
+        return await concurrency.run_in_threadpool(self._mapped)
+
+    def _mapped(self) -> responses.Response:
+        log = self._main.change_log
+        model = self._main.snapshot()
+        # It is large, and orjson is the quicker by far.
+        text = orjson.dumps(
+            {
+                'sequence': model.sequence,
+                'event_id': events.event_id(log, model.sequence),
+                **host_map.document(model),
+            }
+        )
+        return responses.Response(text, media_type='application/json')
+
     async def history(self, request: requests.Request) -> responses.Response:
         selection = parameters.selection(request.query_params)
         limit = parameters.limit(request.query_params)
@@ -162,7 +183,9 @@ class _Resources:
             events.stream(
                 self._main.change_log,
                 parameters.selection(request.query_params),
-                request.headers.get('Last-Event-ID'),
+                request.headers.get(
+                    'Last-Event-ID', request.query_params.get('last_event_id')
+                ),
             ),
             headers={'Cache-Control': 'no-store'},
             media_type='text/event-stream',

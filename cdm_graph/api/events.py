@@ -74,7 +74,7 @@ async def stream(
         if quiet >= _ALIVE:
             quiet = 0.0
             # No event, but it moves the client's last id.
-            yield f': alive\nid: {_id(log, sequence)}\n\n'
+            yield f': alive\nid: {event_id(log, sequence)}\n\n'
 
 
 def _gap(log: change_log.ChangeLog, sequence: int, reason: str) -> str:
@@ -90,12 +90,13 @@ def _event(
     data: dict[str, typing.Any],
 ) -> str:
     return (
-        f'id: {_id(log, sequence)}\nevent: {name}\n'
+        f'id: {event_id(log, sequence)}\nevent: {name}\n'
         f'data: {json.dumps(data)}\n\n'
     )
 
 
-def _id(log: change_log.ChangeLog, sequence: int) -> str:
+def event_id(log: change_log.ChangeLog, sequence: int) -> str:
+    """Return the id to go on with after a change."""
     return f'{log.epoch}-{sequence}'
 
 

@@ -13,7 +13,9 @@
 """ApiService: the daemon's HTTP on a Unix socket of its own.
 
 Only the user that runs the daemon may connect.  A socket that another daemon
-serves is refused; one that a dead daemon left behind is taken over.
+serves is refused; one that a dead daemon left behind is taken over.  It
+answers on the loopback interface as well if that is wanted
+(:mod:`cdm_graph.api.loopback`).
 """
 
 import contextlib
@@ -31,26 +33,33 @@ from starlette import applications
 import uvicorn
 
 from cdm_graph import exceptions
+from cdm_graph.api import loopback
 
 _STOP_TIMEOUT: typing.Final = 2.0
 
 
 class ApiService(service.ServiceBase):  # type: ignore[misc]
-    """Serves an application on a Unix socket.
+    """Serves an application on a Unix socket, and perhaps on another one.
 
+    :param listen: an address of the loopback interface with a port; empty
+        for none
     :raises cdm_graph.exceptions.DaemonAlreadyRunning: if another daemon
         serves on it
     :raises cdm_graph.exceptions.ConfigurationError: if there can be no
         socket at that path
     """
 
-    def __init__(self, app: applications.Starlette, path: str) -> None:
+    def __init__(
+        self, app: applications.Starlette, path: str, listen: str = ''
+    ) -> None:
         self._path = pathlib.Path(path)
         self._lock = _Lock(self._path)
-        self._socket = self._listen()
+        self._sockets = [self._listen()]
+        if listen:
+            self._sockets.append(self._listen_on_loopback(listen))
         self._server = uvicorn.Server(
             uvicorn.Config(
-                app,
+                loopback.LocalOnly(app),
                 log_config=None,
                 lifespan='off',
                 access_log=False,
@@ -82,7 +91,8 @@ class ApiService(service.ServiceBase):  # type: ignore[misc]
             self._release()
 
     def _release(self) -> None:
-        self._socket.close()
+        for listening in self._sockets:
+            listening.close()
         with contextlib.suppress(FileNotFoundError):
             self._path.unlink()
         self._lock.release()
@@ -94,7 +104,14 @@ class ApiService(service.ServiceBase):  # type: ignore[misc]
         """Do nothing: no option of it can change."""
 
     def _serve(self) -> None:
-        self._server.run(sockets=[self._socket])
+        self._server.run(sockets=self._sockets)
+
+    def _listen_on_loopback(self, listen: str) -> socket.socket:
+        try:
+            return loopback.listen(listen)
+        except exceptions.ConfigurationError:
+            self._release()
+            raise
 
     def _listen(self) -> socket.socket:
         listening = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)

@@ -46,14 +46,19 @@ class Serve(base.Command):
         log.setup(conf, 'cdm-graph')
         main = service.ClusterModelService(conf)
         tuned = interpreter.Interpreter(main.last_read_at)
-        api = server.ApiService(app.build(main), conf.daemon.socket)
+        api = server.ApiService(
+            app.build(main), conf.daemon.socket, conf.api.listen
+        )
         services = oslo_service.Services(restart_method='mutate')
         signals = _Signals(services, main)
         main.start()
         services.add(tuned)
         services.add(main.scheduler)
         services.add(api)
-        LOG.info('Serving on %s.', conf.daemon.socket)
+        LOG.info(
+            'Serving on %s.',
+            ' and '.join(filter(None, (conf.daemon.socket, conf.api.listen))),
+        )
         signals.wait_for_stop()
         LOG.info('Stopping.')
         services.stop()

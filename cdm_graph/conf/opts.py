@@ -19,13 +19,14 @@ import itertools
 from keystoneauth1 import loading
 from oslo_config import cfg
 
+from cdm_graph.conf import api
 from cdm_graph.conf import collector
 from cdm_graph.conf import daemon
 from cdm_graph.conf import history
 from cdm_graph.conf import notifications
 from cdm_graph.conf import store
 
-_OWN = (collector, daemon, history, notifications, store)
+_OWN = (api, collector, daemon, history, notifications, store)
 _NOVA = 'nova'
 
 
