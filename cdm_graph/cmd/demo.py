@@ -15,8 +15,11 @@
 import argparse
 import collections
 import collections.abc
+import contextlib
 import dataclasses
+import importlib.util
 import logging
+import math
 import os
 import tempfile
 import time
@@ -27,6 +30,8 @@ from oslo_config import cfg
 from cdm_graph import exceptions
 from cdm_graph import interpreter
 from cdm_graph import service
+from cdm_graph.api import app
+from cdm_graph.api import server
 from cdm_graph.cmd import base
 from cdm_graph.cmd import comparison
 from cdm_graph.cmd import progress
@@ -50,6 +55,8 @@ _POLL: typing.Final = 0.1
 #: Differences that are shown in words.
 _SHOWN: typing.Final = 20
 _BUS: typing.Final = 'fake://'
+_ADDRESS: typing.Final = '127.0.0.1:8780'
+_SECONDS: typing.Final = 15.0
 
 
 class Demo(base.Command):
@@ -65,8 +72,16 @@ class Demo(base.Command):
         parser.add_argument(
             '--seconds',
             type=base.positive,
-            default=15.0,
-            help='How long things happen in the cloud. Default: 15.',
+            help='How long things happen in the cloud. Default: 15, and with '
+            '--serve until it is interrupted.',
+        )
+        parser.add_argument(
+            '--serve',
+            nargs='?',
+            const=_ADDRESS,
+            metavar='ADDRESS',
+            help='Answer HTTP on the loopback interface meanwhile, at '
+            '%(const)s or another address and port.',
         )
         parser.add_argument(
             '--query',
@@ -121,15 +136,17 @@ class Demo(base.Command):
             )
         )
         simulation.start()
+        mirrored = bool(options.query or (options.serve and _has_engine()))
         main = service.ClusterModelService(
-            _configuration(simulation, mirrored=bool(options.query))
+            _configuration(simulation, mirrored=mirrored)
         )
         tuned = interpreter.Interpreter(main.last_read_at)
         try:
             tuned.start()
             main.start()
             self._fill(main)
-            self._churn(main, options.seconds)
+            with self._serving(main, options.serve):
+                self._churn(main, _seconds(options))
             simulation.settle()
             self._drain(main, simulation)
             report, differences = self._report(
@@ -155,6 +172,27 @@ class Demo(base.Command):
             f'The model has {len(collector.cluster_data_model)} elements '
             f'after {collector.last_synchronize.seconds:.1f} s.'
         )
+
+    @contextlib.contextmanager
+    def _serving(
+        self, main: service.ClusterModelService, address: str | None
+    ) -> collections.abc.Iterator[None]:
+        """Answer HTTP meanwhile, until it is interrupted."""
+        if address is None:
+            yield
+            return
+        with tempfile.TemporaryDirectory(prefix='cdm-graph-') as folder:
+            api = server.ApiService(
+                app.build(main), os.path.join(folder, 'cdm.sock'), address
+            )
+            api.start()
+            self.say(f'Serving on http://{address}/; Ctrl-C ends it.')
+            try:
+                yield
+            except KeyboardInterrupt:
+                self.say()
+            finally:
+                api.stop()
 
     def _churn(
         self, main: service.ClusterModelService, seconds: float
@@ -228,6 +266,17 @@ class Demo(base.Command):
             'differences': len(differences),
         }
         return report, differences
+
+
+def _seconds(options: argparse.Namespace) -> float:
+    """Return how long things happen."""
+    if options.seconds is not None:
+        return float(options.seconds)
+    return _SECONDS if options.serve is None else math.inf
+
+
+def _has_engine() -> bool:
+    return importlib.util.find_spec('arcadedb_embedded') is not None
 
 
 def _directory(wanted: str | None) -> str:

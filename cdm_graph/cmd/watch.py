@@ -13,6 +13,7 @@
 """``cdm-graph watch``: the changes of a running daemon, as they come."""
 
 import argparse
+import collections.abc
 import json
 import time
 import typing
@@ -47,13 +48,23 @@ class Watch(base.Command):
         """Print changes; a daemon that was there once is waited for."""
         conf = self.load_conf(base.socket_overrides(options))
         daemon = client.DaemonClient(conf.daemon.socket)
-        wanted = changes.selection(options)
+        try:
+            for event in self._events(daemon, changes.selection(options)):
+                self._tell(event, as_json=options.json)
+        except KeyboardInterrupt:
+            # That is how it is meant to end.
+            self.say()
+        return 0
+
+    def _events(
+        self, daemon: client.DaemonClient, wanted: list[tuple[str, str]]
+    ) -> collections.abc.Iterator[server_events.Event]:
         last_id: str | None = None
         while True:
             try:
                 for event in daemon.watch(wanted, last_id):
                     last_id = event.id or last_id
-                    self._tell(event, as_json=options.json)
+                    yield event
             except exceptions.DaemonUnreachable:
                 if last_id is None:
                     raise

@@ -15,7 +15,10 @@
 import collections
 import json
 import pathlib
+import signal
+import socket
 import sys
+import urllib.request
 
 import networkx
 
@@ -64,3 +67,35 @@ def test_a_model_that_is_wrong_is_found_out(tmp_path: pathlib.Path) -> None:
     last = result.stdout.split()[-2:]
     assert last[0] == 'differences'
     assert int(last[1]) > 0
+
+
+def test_it_serves_until_it_is_interrupted(tmp_path: pathlib.Path) -> None:
+    with socket.create_server(('127.0.0.1', 0)) as free:
+        address = f'127.0.0.1:{free.getsockname()[1]}'
+    output = tmp_path / 'output'
+    with output.open('wb') as stream:
+        demo = rig.popen(
+            *('demo', '--hosts', '5', '--instances', '50'),
+            *('--serve', address, '--output', tmp_path),
+            output=stream,
+        )
+    try:
+        hosts = rig.eventually('an answer', lambda: _hosts(address))
+        assert len(hosts) == 5
+        demo.send_signal(signal.SIGINT)
+        assert demo.wait(60) == 0, output.read_text()
+    finally:
+        demo.kill()
+        demo.wait()
+    said = output.read_text()
+    assert f'Serving on http://{address}/' in said
+    assert 'differences               0' in said
+    assert 'Traceback' not in said
+
+
+def _hosts(address: str) -> list[object]:
+    try:
+        with urllib.request.urlopen(f'http://{address}/map') as answer:
+            return list(json.load(answer)['hosts'])
+    except OSError:
+        return []

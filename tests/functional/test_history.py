@@ -27,7 +27,9 @@ def _moves(daemon: rig.Daemon) -> list[dict[str, typing.Any]]:
     return [
         row
         for row in found['changes']
-        if row['what'] == 'changed' and 'node' in row['changed']
+        if row['what'] == 'changed'
+        and all(row['changed'].get('node', {'before': None}).values())
+        and row['cause'].startswith('instance.')
     ]
 
 
@@ -40,7 +42,6 @@ def test_where_a_server_was_and_why_it_moved(
     daemon = new_daemon(cloud, bus.url).start()
     moved = rig.eventually('a move', lambda: _moves(daemon))[0]
     assert moved['request_id'].startswith('req-')
-    assert moved['cause'].startswith('instance.')
     shown = rig.run('history', moved['id'], '--socket', daemon.socket)
     assert shown.returncode == 0, shown.stderr
     node = moved['changed']['node']
@@ -80,7 +81,7 @@ def test_changes_are_watched_also_over_a_restart(
         )
     try:
         rig.eventually('changes', lambda: seen.read_text().count('\n') > 5)
-        daemon.stop()
+        daemon.terminate()
         rig.eventually('a word', lambda: 'is away' in said.read_text())
         before = seen.read_text().count('\n')
         daemon.start()
@@ -89,7 +90,7 @@ def test_changes_are_watched_also_over_a_restart(
             'more', lambda: seen.read_text().count('\n') > before + 5
         )
         watching.send_signal(signal.SIGINT)
-        assert watching.wait(20) in (0, 130, -signal.SIGINT)
+        assert watching.wait(20) == 0
     finally:
         watching.kill()
         watching.wait()
