@@ -30,6 +30,7 @@ from oslo_log import log
 from oslo_service import service
 
 from cdm_graph import clock as clocks
+from cdm_graph import durations
 from cdm_graph import exceptions
 from cdm_graph import scheduling
 from cdm_graph.collector import base
@@ -63,6 +64,11 @@ _SUBSCRIBE_STEP: typing.Final = 0.1
 _LOGIN_TIMEOUT: typing.Final = 5.0
 #: The collector whose model is served where none is named.
 _MAIN_COLLECTOR: typing.Final = 'nova'
+#: Seconds of a hand-out: it takes some microseconds, unless it has to wait.
+_HAND_OUT_BOUNDS: typing.Final = (
+    *(0.000_01, 0.000_025, 0.000_05, 0.000_1, 0.000_25, 0.000_5),
+    *(0.001, 0.0025, 0.01, 0.1, 1.0),
+)
 
 
 class ClusterModelService(service.ServiceBase):  # type: ignore[misc]
@@ -80,6 +86,7 @@ class ClusterModelService(service.ServiceBase):  # type: ignore[misc]
         self._began_at = self._clock.time()
         self._stopping = False
         self.counters = accounting.Accounting()
+        self._hand_outs = durations.Durations(_HAND_OUT_BOUNDS)
         names = _collector_names(conf)
         self._store: contract.GraphStore | None = None
         self.collector_manager = collector_managers.CollectorManager(
@@ -165,7 +172,10 @@ class ClusterModelService(service.ServiceBase):  # type: ignore[misc]
 
         :raises cdm_graph.exceptions.NotReady: if it was never filled
         """
-        return self.collector().get_latest_cluster_data_model(read_only=True)
+        began = self._clock.monotonic()
+        taken = self.collector().get_latest_cluster_data_model(read_only=True)
+        self._hand_outs.note(self._clock.monotonic() - began)
+        return taken
 
     def synchronize(self, timeout: float) -> bool:
         """Synchronize all collectors now; return whether all did in time."""
@@ -260,6 +270,7 @@ class ClusterModelService(service.ServiceBase):  # type: ignore[misc]
                 name: _collector_status(collector, shown[name])
                 for name, collector in collectors.items()
             },
+            'hand_outs': dataclasses.asdict(self._hand_outs.read()),
             'store': (
                 dataclasses.asdict(self._mirror.status())
                 if self._mirror
@@ -467,5 +478,7 @@ def _collector_status(
         'last_poll': dataclasses.asdict(poll) if poll else None,
         'health': dataclasses.asdict(collector.health),
         'poll_health': dataclasses.asdict(collector.poll_health),
+        'synchronizes': dataclasses.asdict(collector.synchronizes),
+        'polls': dataclasses.asdict(collector.polls),
         **collector.describe(),
     }

@@ -34,6 +34,7 @@ from cdm_graph import exceptions
 from cdm_graph.collector import budget
 from cdm_graph.collector import dirty as dirty_sets
 from cdm_graph.collector import health as healths
+from cdm_graph.collector import history as histories
 from cdm_graph.collector import loadable
 from cdm_graph.collector import poller as pollers
 from cdm_graph.collector import reconcile
@@ -390,6 +391,16 @@ class BaseClusterModelCollector(loadable.Loadable, metaclass=_SingletonPlugin):
     def poll_health(self) -> healths.SourceHealth:
         """How the last polls went."""
         return self._poller.health
+
+    @property
+    def synchronizes(self) -> histories.History:
+        """What became of all synchronizes since the start."""
+        return self._synchronizer.history
+
+    @property
+    def polls(self) -> histories.History:
+        """What became of all polls since the start."""
+        return self._poller.history
 
     def stop(self) -> None:
         """Stop keeping the model true, and forget the one instance."""

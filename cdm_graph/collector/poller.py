@@ -31,6 +31,7 @@ from oslo_log import log
 from cdm_graph import clock as clocks
 from cdm_graph import exceptions
 from cdm_graph.collector import health as healths
+from cdm_graph.collector import history as histories
 from cdm_graph.collector import reconcile
 from cdm_graph.collector import writer as writers
 from cdm_graph.model import live_model
@@ -96,6 +97,7 @@ class Poller:
         self._last: float | None = None
         self._report: PollReport | None = None
         self._health = healths.SourceHealth()
+        self._history = histories.History()
 
     @property
     def report(self) -> PollReport | None:
@@ -106,6 +108,11 @@ class Poller:
     def health(self) -> healths.SourceHealth:
         """How the last polls went."""
         return self._health
+
+    @property
+    def history(self) -> histories.History:
+        """What became of all polls so far."""
+        return self._history
 
     def run(self) -> PollReport | None:
         """Poll, and wait until it is merged.
@@ -130,6 +137,9 @@ class Poller:
                 return None
             self._health = healths.SourceHealth()
             self._last, self._report = report.began_at, report
+            self._history = self._history.with_success(
+                report.seconds, report.drift
+            )
             return report
 
     def _poll(self, since: float) -> PollReport:
@@ -158,4 +168,5 @@ class Poller:
         self._health = healths.SourceHealth(
             self._health.failures + 1, str(error)
         )
+        self._history = self._history.with_failure()
         LOG.warning('A poll failed: %s The next makes good for it.', error)

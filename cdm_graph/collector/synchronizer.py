@@ -30,6 +30,7 @@ from cdm_graph import clock as clocks
 from cdm_graph import exceptions
 from cdm_graph.collector import dirty as dirty_sets
 from cdm_graph.collector import health as healths
+from cdm_graph.collector import history as histories
 from cdm_graph.collector import pacer
 from cdm_graph.collector import reconcile
 from cdm_graph.collector import writer as writers
@@ -107,6 +108,7 @@ class Synchronizer:
         self._began: float | None = None
         self._stopping = False
         self._health = healths.SourceHealth()
+        self._history = histories.History()
         self._report: SynchronizeReport | None = None
         self._reasons: list[str] = []
         self._thread = threading.Thread(
@@ -117,6 +119,11 @@ class Synchronizer:
     def health(self) -> healths.SourceHealth:
         """How the last attempts went."""
         return self._health
+
+    @property
+    def history(self) -> histories.History:
+        """What became of all attempts so far."""
+        return self._history
 
     @property
     def report(self) -> SynchronizeReport | None:
@@ -207,7 +214,7 @@ class Synchronizer:
     def _attempt(self, reason: str) -> bool:
         LOG.info('Synchronize begins (%s).', reason)
         try:
-            self._report = self._synchronize()
+            report = self._synchronize()
         except exceptions.CollectorError as error:
             self._failed(error)
             return False
@@ -215,12 +222,16 @@ class Synchronizer:
             LOG.exception('Synchronize failed.')
             self._failed(error)
             return False
+        self._report = report
         self._health = healths.SourceHealth()
+        self._history = self._history.with_success(
+            report.seconds, report.drift
+        )
         LOG.info(
             'Synchronize ended: %d elements in %.1f s, drift %s.',
-            self._report.elements,
-            self._report.seconds,
-            self._report.drift or 'none',
+            report.elements,
+            report.seconds,
+            report.drift or 'none',
         )
         return True
 
@@ -230,6 +241,7 @@ class Synchronizer:
         self._health = healths.SourceHealth(
             failures, str(error), self._clock.time() + delay
         )
+        self._history = self._history.with_failure()
         LOG.warning(
             'Synchronize failed: %s The last good model stays in service; '
             'trying again in %.1f s.',

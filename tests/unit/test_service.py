@@ -118,7 +118,7 @@ def test_it_fills_the_model_and_tells_its_status() -> None:
             *('elements', 'relations', 'dirty', 'settling'),
             *('last_synchronize', 'health', 'microversion'),
             *('as_of', 'lag', 'last_poll', 'poll_health', 'recalled_at'),
-            'unobserved_servers',
+            *('synchronizes', 'polls', 'unobserved_servers'),
         }
         assert nova['as_of'] == nova['synchronized_at']
         assert nova['last_poll'] is None
@@ -181,10 +181,12 @@ def test_a_poll_is_told_in_the_status() -> None:
         nova = main.status()['collectors']['nova']
         assert nova['last_poll']['drift'] == {'missed Instance': 1}
         assert nova['last_poll']['began_at'] >= nova['synchronized_at']
+        assert nova['polls']['drift'] == {'missed Instance': 1}
         cloud.faults.fail('/os-migrations', 503)
         main.collector().run_poll()
         nova = main.status()['collectors']['nova']
         assert nova['poll_health']['failures'] == 1
+        assert nova['polls']['succeeded'] == nova['polls']['failed'] == 1
         assert nova['health']['failures'] == 0
 
 

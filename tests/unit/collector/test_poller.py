@@ -153,6 +153,7 @@ def test_a_poll_that_fails_is_made_good_for_by_the_next(
     _run(rig)
     assert rig.poller.health == healths.SourceHealth()
     assert rig.source.polls[1:] == [_moment(since)] * 3
+    assert (rig.poller.history.succeeded, rig.poller.history.failed) == (2, 2)
 
 
 def test_what_it_shows_is_merged_when_it_ends(rig: memory.Rig) -> None:

@@ -187,6 +187,8 @@ def test_the_last_good_model_stays_when_a_list_fails(
     rig.source.gate.set()
     assert rig.synchronizer.wait(ticket, memory.PATIENCE)
     assert rig.synchronizer.health == healths.SourceHealth()
+    history = rig.synchronizer.history
+    assert (history.succeeded, history.failed) == (2, 2)
     freshness_now = rig.model.freshness.synchronized_at
     assert freshness_now is not None
     assert synchronized_at is not None
