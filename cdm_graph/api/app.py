@@ -30,6 +30,9 @@ GET      /changes            the changes from now on, as server-sent events
 POST     /query              the rows of a question or statement, as JSON
 POST     /synchronize        after all collectors synchronized; ``timeout``
                              is in seconds
+GET      /metrics            what Prometheus scrapes
+GET      /health             200 for as long as the daemon answers
+GET      /ready              200 if all models can be used, else 503, and why
 =======  ==================  ==============================================
 
 The last two take ``kind`` (any number of them), ``element``, ``project`` and
@@ -67,6 +70,7 @@ from cdm_graph.api import description
 from cdm_graph.api import elements
 from cdm_graph.api import events
 from cdm_graph.api import headers
+from cdm_graph.api import monitoring
 from cdm_graph.api import parameters
 from cdm_graph.export import changes
 from cdm_graph.export import formats
@@ -105,6 +109,7 @@ def build(main: service.ClusterModelService) -> applications.Starlette:
     """Return the application of a daemon."""
     resource = _Resources(main)
     found = elements.ElementResource(main)
+    watched = monitoring.Monitoring(main)
     return applications.Starlette(
         routes=[
             routing.Route('/status', resource.status),
@@ -120,7 +125,9 @@ def build(main: service.ClusterModelService) -> applications.Starlette:
             routing.Route(
                 '/synchronize', resource.synchronize, methods=['POST']
             ),
+            *watched.routes(),
         ],
+        middleware=watched.middleware(),
         exception_handlers={
             exceptions.NotReady: _refuse(503),
             exceptions.NameUnknown: _refuse(404),
