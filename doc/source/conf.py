@@ -26,6 +26,7 @@ extensions = [
     'cliff.sphinxext',
     'dependency_table',
     'event_reference',
+    'metric_reference',
     'model_reference',
     'openstackdocstheme',
     'oslo_config.sphinxext',
