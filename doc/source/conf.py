@@ -42,6 +42,16 @@ autodoc_typehints = 'signature'
 autoprogram_cliff_application = 'cdm-graph'
 autoprogram_cliff_ignored = ['--help', '-h']
 
+man_pages = [
+    (
+        'reference/commands',
+        'cdm-graph',
+        'a live, queryable graph of an OpenStack cloud',
+        author,
+        1,
+    )
+]
+
 html_theme = 'openstackdocs'
 html_theme_options = {
     # Readers are not counted, and this is no project of docs.openstack.org.
