@@ -61,6 +61,10 @@ class InvalidRequest(CdmGraphError):
     """What is asked for makes no sense."""
 
 
+class RequestTooLarge(InvalidRequest):
+    """What is asked for is larger than it can sensibly be."""
+
+
 class ModelError(CdmGraphError):
     """Base of the errors of the model."""
 

@@ -47,8 +47,9 @@ wait for all that the model has), ``seconds`` and ``rows`` at most, and
 ``explain``; only the first is needed.
 
 An error is ``{"error": "a sentence"}``: 400 for a wrong question, 404 for a
-name that nothing has, 409 for one that several have, 503 while the model is
-not ready or the database does not answer, 504 for what takes too long.
+name that nothing has, 409 for one that several have, 413 for a body that is
+too large, 503 while the model is not ready or the database does not answer,
+504 for what takes too long.
 """
 
 import dataclasses
@@ -66,6 +67,7 @@ from starlette import routing
 
 from cdm_graph import exceptions
 from cdm_graph import service
+from cdm_graph.api import body
 from cdm_graph.api import description
 from cdm_graph.api import elements
 from cdm_graph.api import events
@@ -133,6 +135,7 @@ def build(main: service.ClusterModelService) -> applications.Starlette:
             exceptions.NameUnknown: _refuse(404),
             exceptions.NameAmbiguous: _refuse(409),
             exceptions.ExportError: _refuse(400),
+            exceptions.RequestTooLarge: _refuse(413),
             exceptions.InvalidRequest: _refuse(400),
             exceptions.QueryInvalid: _refuse(400),
             exceptions.QuestionNotFound: _refuse(400),
@@ -200,7 +203,7 @@ class _Resources:
 
     async def query(self, request: requests.Request) -> responses.Response:
         try:
-            asked = _QUERY.validate_json(await request.body())
+            asked = _QUERY.validate_json(await body.read(request))
         except pydantic.ValidationError as error:
             first = error.errors(include_url=False)[0]
             field = '.'.join(map(str, first['loc']))
