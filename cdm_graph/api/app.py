@@ -61,6 +61,7 @@ import orjson
 import pydantic
 from starlette import applications
 from starlette import concurrency
+from starlette import exceptions as starlette_exceptions
 from starlette import requests
 from starlette import responses
 from starlette import routing
@@ -87,7 +88,11 @@ _MEDIA_TYPES: typing.Final = {
     'json': 'application/json',
     'jsonl': 'application/jsonl',
 }
+#: Seconds to wait for a synchronize, unless told otherwise; and at most.
 _DEFAULT_TIMEOUT: typing.Final = 300.0
+_LONGEST: typing.Final = 86_400.0
+#: Characters of a path that are shown.
+_SHOWN: typing.Final = 100
 
 
 @pydantic.dataclasses.dataclass(
@@ -142,6 +147,7 @@ def build(main: service.ClusterModelService) -> applications.Starlette:
             exceptions.QueryTooSlow: _refuse(504),
             exceptions.StoreError: _refuse(503),
             exceptions.CdmGraphError: _refuse(500),
+            starlette_exceptions.HTTPException: _not_answered,
         },
     )
 
@@ -231,14 +237,9 @@ class _Resources:
     async def synchronize(
         self, request: requests.Request
     ) -> responses.Response:
-        try:
-            timeout = float(
-                request.query_params.get('timeout', _DEFAULT_TIMEOUT)
-            )
-        except ValueError:
-            timeout = math.nan
-        if not math.isfinite(timeout):
-            return _error(400, 'timeout is no number of seconds.')
+        timeout = parameters.seconds(
+            request.query_params, 'timeout', _DEFAULT_TIMEOUT, _LONGEST
+        )
         done = await concurrency.run_in_threadpool(
             self._main.synchronize, timeout
         )
@@ -266,6 +267,21 @@ def _remembered(
 
 def _error(status: int, sentence: str) -> responses.Response:
     return responses.JSONResponse({'error': sentence}, status_code=status)
+
+
+def _not_answered(
+    request: requests.Request, error: Exception
+) -> responses.Response:
+    """Tell of a path or a method that there is not."""
+    found = typing.cast(starlette_exceptions.HTTPException, error)
+    return responses.JSONResponse(
+        {
+            'error': f'{request.method} {request.url.path[:_SHOWN]}: '
+            f'{found.detail}; see /openapi.json.'
+        },
+        found.status_code,
+        found.headers,
+    )
 
 
 def _refuse(status: int) -> typing.Any:

@@ -14,6 +14,7 @@
 
 import enum
 import json
+import math
 import typing
 
 from starlette import datastructures
@@ -89,6 +90,29 @@ def number(
             f'{name}: {text[:_SHOWN]!r} is no integer from {least} to {most}.'
         )
     return int(text)
+
+
+def seconds(
+    given: datastructures.QueryParams,
+    name: str,
+    default: float,
+    most: float,
+) -> float:
+    """Return a positive number of seconds.
+
+    :raises cdm_graph.exceptions.InvalidRequest: if it is none
+    """
+    text = given.get(name, str(default))
+    try:
+        found = float(text)
+    except ValueError:
+        found = math.nan
+    if not 0 < found <= most:
+        raise exceptions.InvalidRequest(
+            f'{name}: {text[:_SHOWN]!r} is no number of seconds up to '
+            f'{most:g}.'
+        )
+    return found
 
 
 def required(given: datastructures.QueryParams, name: str) -> list[str]:

@@ -178,3 +178,20 @@ def test_a_model_that_is_not_there_is_told(
             503,
             {'error': 'Later.'},
         )
+
+
+@pytest.mark.parametrize(
+    ('method', 'path', 'status'),
+    [
+        ('GET', '/nothing', 404),
+        ('GET', '/elements/%0Ax', 404),
+        ('DELETE', '/elements', 405),
+        ('GET', '/synchronize', 405),
+    ],
+)
+def test_what_is_not_answered_is_told_in_json(
+    web: testclient.TestClient, method: str, path: str, status: int
+) -> None:
+    answer = web.request(method, path)
+    assert answer.status_code == status
+    assert 'see /openapi.json' in answer.json()['error']

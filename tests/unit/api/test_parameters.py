@@ -54,6 +54,26 @@ def test_a_limit_has_a_default_and_is_never_huge() -> None:
     assert len(str(caught.value)) < 200
 
 
+@pytest.mark.parametrize(
+    'text', ['', 'x', '0', '-1', 'nan', 'inf', '7e16', '61', '1' * 500]
+)
+def test_seconds_are_a_number_that_can_be_waited_for(text: str) -> None:
+    with pytest.raises(
+        exceptions.InvalidRequest, match=r'timeout: .* up to 60'
+    ) as caught:
+        parameters.seconds(
+            datastructures.QueryParams({'timeout': text}), 'timeout', 5.0, 60.0
+        )
+    assert len(str(caught.value)) < 200
+
+
+def test_seconds_have_a_default() -> None:
+    nothing = datastructures.QueryParams('')
+    assert parameters.seconds(nothing, 'timeout', 5.0, 60.0) == 5.0
+    some = datastructures.QueryParams({'timeout': '0.5'})
+    assert parameters.seconds(some, 'timeout', 5.0, 60.0) == 0.5
+
+
 def test_json_that_is_nested_too_deeply_is_no_json() -> None:
     deep = datastructures.QueryParams({'where': '[' * 100_000})
     with pytest.raises(exceptions.InvalidRequest, match='where: it is no'):
