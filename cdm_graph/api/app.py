@@ -57,7 +57,6 @@ import math
 import sys
 import typing
 
-import orjson
 import pydantic
 from starlette import applications
 from starlette import concurrency
@@ -68,19 +67,16 @@ from starlette import routing
 
 from cdm_graph import exceptions
 from cdm_graph import service
+from cdm_graph.api import answers
 from cdm_graph.api import body
 from cdm_graph.api import description
 from cdm_graph.api import elements
-from cdm_graph.api import events
 from cdm_graph.api import headers
+from cdm_graph.api import history
 from cdm_graph.api import monitoring
 from cdm_graph.api import parameters
-from cdm_graph.export import changes
 from cdm_graph.export import formats
-from cdm_graph.export import host_map
 from cdm_graph.export import values
-from cdm_graph.model import change_log
-from cdm_graph.model import selection as selections
 from cdm_graph.store import contract
 
 _MEDIA_TYPES: typing.Final = {
@@ -116,6 +112,7 @@ def build(main: service.ClusterModelService) -> applications.Starlette:
     """Return the application of a daemon."""
     resource = _Resources(main)
     found = elements.ElementResource(main)
+    past = history.HistoryResource(main)
     watched = monitoring.Monitoring(main)
     return applications.Starlette(
         routes=[
@@ -125,9 +122,9 @@ def build(main: service.ClusterModelService) -> applications.Starlette:
             routing.Route('/elements', found.search),
             routing.Route('/elements/{called:path}', found.element),
             routing.Route('/graph', found.graph),
-            routing.Route('/map', resource.host_map),
-            routing.Route('/history', resource.history),
-            routing.Route('/changes', resource.changes),
+            routing.Route('/map', found.host_map),
+            routing.Route('/history', past.known),
+            routing.Route('/changes', past.follow),
             routing.Route('/query', resource.query, methods=['POST']),
             routing.Route(
                 '/synchronize', resource.synchronize, methods=['POST']
@@ -158,7 +155,7 @@ class _Resources:
 
     async def status(self, request: requests.Request) -> responses.Response:
         status = await concurrency.run_in_threadpool(self._main.status)
-        return responses.JSONResponse(status)
+        return answers.answer(status)
 
     async def export(self, request: requests.Request) -> responses.Response:
         name = request.query_params.get('format', 'graphml')
@@ -170,63 +167,28 @@ class _Resources:
             media_type=_MEDIA_TYPES[name],
         )
 
-    async def host_map(self, request: requests.Request) -> responses.Response:
-        return await concurrency.run_in_threadpool(self._mapped)
-
-    def _mapped(self) -> responses.Response:
-        log = self._main.change_log
-        model = self._main.snapshot()
-        # It is large, and orjson is the quicker by far.
-        text = orjson.dumps(
-            {
-                'sequence': model.sequence,
-                'event_id': events.event_id(log, model.sequence),
-                **host_map.document(model),
-            }
-        )
-        return responses.Response(text, media_type='application/json')
-
-    async def history(self, request: requests.Request) -> responses.Response:
-        selection = parameters.selection(request.query_params)
-        limit = parameters.limit(request.query_params)
-        log = self._main.change_log
-        return await concurrency.run_in_threadpool(
-            _remembered, log, selection, limit
-        )
-
-    async def changes(self, request: requests.Request) -> responses.Response:
-        return responses.StreamingResponse(
-            events.stream(
-                self._main.change_log,
-                parameters.selection(request.query_params),
-                request.headers.get(
-                    'Last-Event-ID', request.query_params.get('last_event_id')
-                ),
-            ),
-            headers={'Cache-Control': 'no-store'},
-            media_type='text/event-stream',
-        )
-
     async def query(self, request: requests.Request) -> responses.Response:
         try:
             asked = _QUERY.validate_json(await body.read(request))
         except pydantic.ValidationError as error:
             first = error.errors(include_url=False)[0]
             field = '.'.join(map(str, first['loc']))
-            return _error(400, f'{field or "The body"}: {first["msg"]}.')
+            return answers.error(
+                400, f'{field or "The body"}: {first["msg"]}.'
+            )
         return await concurrency.run_in_threadpool(self._answer, asked)
 
     def _answer(self, asked: _Query) -> responses.Response:
         if asked.explain:
             plan = self._main.inquiry.explain(asked.text, asked.parameters)
-            return responses.JSONResponse({'plan': plan})
+            return answers.answer({'plan': plan})
         found = self._main.query(
             asked.text,
             asked.parameters,
             current=asked.current,
             limits=contract.Limits(asked.seconds, asked.rows),
         )
-        return responses.JSONResponse(
+        return answers.answer(
             {
                 'columns': found.columns,
                 'rows': values.plain(found.rows),
@@ -244,29 +206,12 @@ class _Resources:
             self._main.synchronize, timeout
         )
         if not done:
-            return _error(
+            return answers.error(
                 504,
                 f'The synchronize did not succeed within {timeout:g} s; '
                 'status tells why.',
             )
-        return responses.JSONResponse(self._main.status())
-
-
-def _remembered(
-    log: change_log.ChangeLog, selection: selections.Selection, limit: int
-) -> responses.Response:
-    known = [entry for entry in log.entries() if selection.takes(entry.change)]
-    return responses.JSONResponse(
-        {
-            'began_at': log.began_at,
-            'has_more': len(known) > limit,
-            'changes': list(map(changes.row, known[-limit:])),
-        }
-    )
-
-
-def _error(status: int, sentence: str) -> responses.Response:
-    return responses.JSONResponse({'error': sentence}, status_code=status)
+        return answers.answer(self._main.status())
 
 
 def _not_answered(
@@ -274,12 +219,10 @@ def _not_answered(
 ) -> responses.Response:
     """Tell of a path or a method that there is not."""
     found = typing.cast(starlette_exceptions.HTTPException, error)
-    return responses.JSONResponse(
-        {
-            'error': f'{request.method} {request.url.path[:_SHOWN]}: '
-            f'{found.detail}; see /openapi.json.'
-        },
+    return answers.error(
         found.status_code,
+        f'{request.method} {request.url.path[:_SHOWN]}: {found.detail}; see '
+        '/openapi.json.',
         found.headers,
     )
 
@@ -288,6 +231,6 @@ def _refuse(status: int) -> typing.Any:
     def handle(
         request: requests.Request, error: Exception
     ) -> responses.Response:
-        return _error(status, str(error))
+        return answers.error(status, str(error))
 
     return handle

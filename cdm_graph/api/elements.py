@@ -25,8 +25,11 @@ from starlette import requests
 from starlette import responses
 
 from cdm_graph import service
+from cdm_graph.api import answers
+from cdm_graph.api import events
 from cdm_graph.api import parameters
 from cdm_graph.export import elements
+from cdm_graph.export import host_map
 from cdm_graph.model import neighbourhood
 from cdm_graph.model import predicate
 from cdm_graph.model import reference
@@ -92,12 +95,22 @@ class ElementResource:
 
         return await self._answer(read)
 
+    async def host_map(self, request: requests.Request) -> responses.Response:
+        """Answer all hosts and their instances, in columns."""
+
+        def read(model: root.ModelRoot) -> dict[str, typing.Any]:
+            log = self._main.change_log
+            return {
+                'event_id': events.event_id(log, model.sequence),
+                **host_map.document(model),
+            }
+
+        return await self._answer(read)
+
     async def _answer(self, read: _Read) -> responses.Response:
         def answer() -> responses.Response:
             model = self._main.snapshot()
-            return responses.JSONResponse(
-                {'sequence': model.sequence, **read(model)}
-            )
+            return answers.answer({'sequence': model.sequence, **read(model)})
 
         return await concurrency.run_in_threadpool(answer)
 

@@ -24,10 +24,10 @@ import typing
 import urllib.parse
 
 from starlette import datastructures
-from starlette import responses
 from starlette import types
 
 from cdm_graph import exceptions
+from cdm_graph.api import answers
 
 _SAFE: typing.Final = frozenset({'GET', 'HEAD'})
 _LOCALHOST: typing.Final = 'localhost'
@@ -78,7 +78,7 @@ class LocalOnly:
             headers = datastructures.Headers(scope=scope)
             reason = _why_not(scope['method'], headers)
             if reason is not None:
-                refusal = responses.JSONResponse({'error': reason}, 403)
+                refusal = answers.error(403, reason)
                 await refusal(scope, receive, send)
                 return
         await self._app(scope, receive, send)

@@ -25,6 +25,7 @@ from starlette import responses
 from starlette import routing
 
 from cdm_graph import service
+from cdm_graph.api import answers
 from cdm_graph.api import exposition
 from cdm_graph.api import family
 from cdm_graph.api import latency
@@ -64,14 +65,14 @@ class Monitoring:
         )
 
     async def _health(self, request: requests.Request) -> responses.Response:
-        return responses.JSONResponse({'alive': True})
+        return answers.answer({'alive': True})
 
     async def _ready(self, request: requests.Request) -> responses.Response:
         status = await asyncio.to_thread(self._read_status)
         verdict = readiness.judge(status)
-        return responses.JSONResponse(
+        return answers.answer(
             dataclasses.asdict(verdict),
-            status_code=200 if verdict.ready else 503,
+            200 if verdict.ready else 503,
         )
 
     def _read_status(self) -> family.Status:

@@ -1,0 +1,69 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""What became different, over HTTP: so far, and from now on."""
+
+import typing
+
+from starlette import concurrency
+from starlette import requests
+from starlette import responses
+
+from cdm_graph import service
+from cdm_graph.api import answers
+from cdm_graph.api import events
+from cdm_graph.api import parameters
+from cdm_graph.export import changes
+from cdm_graph.model import change_log
+from cdm_graph.model import selection as selections
+
+_HEADER: typing.Final = 'Last-Event-ID'
+
+
+class HistoryResource:
+    """Changes of the main model of a daemon."""
+
+    def __init__(self, main: service.ClusterModelService) -> None:
+        self._main = main
+
+    async def known(self, request: requests.Request) -> responses.Response:
+        """Answer what is known of changes, the oldest first."""
+        selection = parameters.selection(request.query_params)
+        limit = parameters.limit(request.query_params)
+        return await concurrency.run_in_threadpool(
+            _known, self._main.change_log, selection, limit
+        )
+
+    async def follow(self, request: requests.Request) -> responses.Response:
+        """Answer changes from now on, or from where a client was."""
+        given = request.query_params
+        last_id = request.headers.get(_HEADER, given.get('last_event_id'))
+        return responses.StreamingResponse(
+            events.stream(
+                self._main.change_log, parameters.selection(given), last_id
+            ),
+            headers={'Cache-Control': 'no-store'},
+            media_type='text/event-stream',
+        )
+
+
+def _known(
+    log: change_log.ChangeLog, selection: selections.Selection, limit: int
+) -> responses.Response:
+    known = [entry for entry in log.entries() if selection.takes(entry.change)]
+    return answers.answer(
+        {
+            'began_at': log.began_at,
+            'has_more': len(known) > limit,
+            'changes': list(map(changes.row, known[-limit:])),
+        }
+    )
