@@ -15,6 +15,7 @@
 =======  ==================  ==============================================
 method   path                answer
 =======  ==================  ==============================================
+GET      /                   the live page; its files are ``/page/NAME``
 GET      /status             freshness, counters and sizes, as JSON
 GET      /export             the model; ``format`` is graphml, json or jsonl
 GET      /openapi.json       all that is answered, as OpenAPI describes it
@@ -27,6 +28,7 @@ GET      /graph              what is around one ``root`` or several: ``depth``,
 GET      /map                all hosts and their instances, in columns
 GET      /history            what is known of the changes of some elements
 GET      /changes            the changes from now on, as server-sent events
+GET      /queries            the curated questions
 POST     /query              the rows of a question or statement, as JSON
 POST     /synchronize        after all collectors synchronized; ``timeout``
                              is in seconds
@@ -74,7 +76,9 @@ from cdm_graph.api import elements
 from cdm_graph.api import headers
 from cdm_graph.api import history
 from cdm_graph.api import monitoring
+from cdm_graph.api import pages
 from cdm_graph.api import parameters
+from cdm_graph.api import questions
 from cdm_graph.export import formats
 from cdm_graph.export import values
 from cdm_graph.store import contract
@@ -116,6 +120,8 @@ def build(main: service.ClusterModelService) -> applications.Starlette:
     watched = monitoring.Monitoring(main)
     return applications.Starlette(
         routes=[
+            routing.Route('/', pages.document),
+            routing.Route('/page/{name}', pages.file),
             routing.Route('/status', resource.status),
             routing.Route('/export', resource.export),
             routing.Route('/openapi.json', description.answer),
@@ -125,6 +131,7 @@ def build(main: service.ClusterModelService) -> applications.Starlette:
             routing.Route('/map', found.host_map),
             routing.Route('/history', past.known),
             routing.Route('/changes', past.follow),
+            routing.Route('/queries', questions.answer),
             routing.Route('/query', resource.query, methods=['POST']),
             routing.Route(
                 '/synchronize', resource.synchronize, methods=['POST']
