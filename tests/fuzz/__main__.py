@@ -144,6 +144,8 @@ def _fuzz(daemon: _Daemon, seed: int) -> bool:
         capture_output=True,
         check=False,
         text=True,
+        # It keeps a cache where it runs.
+        cwd=daemon.log.parent,
     )
     if result.returncode:
         print(result.stdout[-20_000:], result.stderr[-5000:])
