@@ -18,6 +18,7 @@ import time
 import typing
 
 from cdm_graph import clock as clocks
+from cdm_graph.model import change
 from cdm_graph.model import live_model
 from cdm_graph.notification import envelope as envelopes
 from cdm_graph.simulation import churn
@@ -81,7 +82,7 @@ def _take_in(
     for number, each in enumerate(raw):
         envelope = envelopes.Envelope.stamp(number, 0.0, **each)
         visitor = handler.handle(envelope)
-        (verdict,) = model.apply((visitor,), envelope.event_type)
+        (verdict,) = model.apply((visitor,), change.Cause(envelope.event_type))
         outcomes[verdict.outcome.value] += 1
     taken = (time.process_time() - began) / len(raw)
     for outcome, count in sorted(outcomes.items()):

@@ -26,6 +26,7 @@ import json
 import random
 import typing
 
+from cdm_graph.model import change
 from cdm_graph.model import live_model
 from cdm_graph.model import mutation
 from cdm_graph.model import root
@@ -115,7 +116,9 @@ class Target:
     ) -> None:
         """Apply a mutation as the writer does."""
         before = clauses.fingerprint(self.model)
-        (verdict,) = self.model.apply([visitor], envelope.event_type)
+        (verdict,) = self.model.apply(
+            [visitor], change.Cause(envelope.event_type)
+        )
         self.counters.settle(verdict.outcome, verdict.reason)
         if verdict.outcome is not mutation.Outcome.APPLIED:
             assert clauses.fingerprint(self.model) == before

@@ -36,6 +36,7 @@ from tests.property import mirror
 from tests.property import races
 from tests.property import replay
 from tests.property import snapshots
+from tests.support import store
 
 _CHUNK: typing.Final = 100
 _STEPS: typing.Final = 20
@@ -138,12 +139,12 @@ def _attempt(chunk: Chunk) -> Outcome:
     trial = TRIALS[chunk.trial]
     try:
         runs = trial.attempt(chunk.seed, chunk.runs, chunk.shrink)
-    except Exception as error:
+    except (Exception, store.Mistake) as error:
         return Outcome(chunk, 0, _words(error))
     return Outcome(chunk, runs, None)
 
 
-def _words(error: Exception) -> str:
+def _words(error: BaseException) -> str:
     lines = ''.join(traceback.format_exception(error)).splitlines()
     return '\n'.join(lines[-_SHOWN:])
 
