@@ -46,7 +46,14 @@ def add_kind(parser: argparse.ArgumentParser) -> None:
 
 
 def add_selection(parser: argparse.ArgumentParser) -> None:
-    """Declare the options that choose among changes."""
+    """Declare what chooses among changes."""
+    parser.add_argument(
+        'element',
+        nargs='?',
+        metavar='ELEMENT',
+        help='Name or UUID of a server, a host or something else; all if it '
+        'is left out.',
+    )
     add_kind(parser)
     parser.add_argument(
         '--project', metavar='ID', help='What is of a project.'
@@ -64,7 +71,7 @@ def selection(options: argparse.Namespace) -> list[tuple[str, str]]:
     wanted += [
         (name, value)
         for name in ('element', 'project', 'host')
-        if (value := getattr(options, name, None)) is not None
+        if (value := getattr(options, name)) is not None
     ]
     return wanted
 

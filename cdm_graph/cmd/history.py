@@ -32,13 +32,6 @@ class History(base.Command):
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
         """Declare the command's own options."""
-        parser.add_argument(
-            'element',
-            nargs='?',
-            metavar='ELEMENT',
-            help='Name or UUID of a server, a host or something else; all '
-            'if it is left out.',
-        )
         changes.add_selection(parser)
         parser.add_argument(
             '--limit',

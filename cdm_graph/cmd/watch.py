@@ -33,13 +33,6 @@ class Watch(base.Command):
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
         """Declare the command's own options."""
-        parser.add_argument(
-            'element',
-            nargs='?',
-            metavar='ELEMENT',
-            help='Name or UUID of a server, a host or something else; all '
-            'if it is left out.',
-        )
         changes.add_selection(parser)
         base.add_json(parser)
         base.add_socket(parser)

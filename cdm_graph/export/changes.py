@@ -16,7 +16,6 @@ A row tells only what became different.  Its fields are a promise: what is
 shown of an element are the attributes of the schema.
 """
 
-import datetime
 import typing
 
 from cdm_graph.export import values
@@ -39,10 +38,9 @@ def row(entry: change_log.Entry) -> dict[str, typing.Any]:
         lists of relations and the vertices that they lead to
     """
     each = entry.change
-    at = datetime.datetime.fromtimestamp(entry.at, datetime.UTC)
     return {
         'sequence': each.sequence,
-        'at': at.isoformat(timespec='milliseconds').replace('+00:00', 'Z'),
+        'at': values.instant(entry.at),
         'kind': each.key.kind.value,
         'id': each.key.vertex,
         'name': _name(each),

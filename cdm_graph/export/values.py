@@ -62,13 +62,14 @@ def about(model: root.ModelRoot) -> dict[str, typing.Any]:
     return {
         'sequence': shown.sequence,
         'readiness': shown.readiness.value,
-        'taken_at': _moment(shown.taken_at),
-        'synchronized_at': _moment(shown.synchronized_at),
+        'taken_at': instant(shown.taken_at),
+        'synchronized_at': instant(shown.synchronized_at),
         'partial': list(shown.partial),
     }
 
 
-def _moment(seconds: float | None) -> str | None:
+def instant(seconds: float | None) -> str | None:
+    """Return seconds since the epoch in ISO 8601, in UTC, to milliseconds."""
     if seconds is None:
         return None
     moment = datetime.datetime.fromtimestamp(seconds, tz=datetime.UTC)

@@ -38,7 +38,6 @@ _ROW: typing.Final[dict[str, typing.Any]] = {
 
 def _options(*words: str) -> argparse.Namespace:
     parser = argparse.ArgumentParser()
-    parser.add_argument('element', nargs='?')
     changes.add_selection(parser)
     return parser.parse_args(words)
 
