@@ -10,13 +10,15 @@
 #    License for the specific language governing permissions and limitations
 #    under the License.
 
-"""As much of Keystone's API as it takes to log in.
+"""As much of Keystone's API as it takes to log in, and to ask who did.
 
-One user, the cloud's administrator, with a password; tokens that expire; a
-catalog with the compute endpoint.
+The users are the cloud's administrator, and one of each project who is its
+member; all have the same password.  Tokens expire; a catalog has the compute
+endpoint.
 """
 
 import collections.abc
+import dataclasses
 import json
 import secrets
 import threading
@@ -28,11 +30,28 @@ from starlette import routing
 
 from cdm_graph.simulation import cloud as cloud_module
 from cdm_graph.simulation import moments
+from cdm_graph.simulation import records
 
 REGION: typing.Final = 'RegionOne'
 DOMAIN_ID: typing.Final = 'default'
 DOMAIN_NAME: typing.Final = 'Default'
 _VERSION_DATE: typing.Final = '2020-04-07T00:00:00Z'
+_MEMBER: typing.Final = ('member', 'reader')
+_ADMIN: typing.Final = ('admin', *_MEMBER)
+_Body = dict[str, typing.Any]
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class _Token:
+    """A token that was given out.
+
+    :param expiry: in seconds since the epoch
+    :param body: what Keystone tells of it
+    """
+
+    expiry: float
+    is_admin: bool
+    body: _Body
 
 
 class Keystone:
@@ -48,7 +67,7 @@ class Keystone:
         self._password = password
         self._lifetime = token_lifetime
         self._lock = threading.Lock()
-        self._expiry: dict[str, float] = {}
+        self._tokens: dict[str, _Token] = {}
 
     def routes(self) -> collections.abc.Sequence[routing.BaseRoute]:
         """Return the paths that it serves."""
@@ -59,27 +78,31 @@ class Keystone:
             routing.Route(
                 '/v3/auth/tokens', self._authenticate, methods=['POST']
             ),
+            routing.Route('/v3/auth/tokens', self._tell, methods=['GET']),
         ]
 
-    def is_valid(self, token: str | None) -> bool:
-        """Return whether a token was given out and has not expired."""
+    def is_admin(self, token: str | None) -> bool:
+        """Return whether a token is the administrator's, and valid."""
+        known = self._find(token)
+        return known is not None and known.is_admin
+
+    def _find(self, token: str | None) -> _Token | None:
+        """Return a token that was given out and has not expired."""
         if token is None:
-            return False
+            return None
         with self._lock:
-            expiry = self._expiry.get(token)
-            if expiry is None:
-                return False
-            if expiry > self._cloud.clock.time():
-                return True
-            del self._expiry[token]
-            return False
+            known = self._tokens.get(token)
+            if known is None or known.expiry > self._cloud.clock.time():
+                return known
+            del self._tokens[token]
+            return None
 
     def revoke_all(self) -> None:
         """Let every token that was given out be invalid."""
         with self._lock:
-            self._expiry.clear()
+            self._tokens.clear()
 
-    def _described(self, request: requests.Request) -> dict[str, typing.Any]:
+    def _described(self, request: requests.Request) -> _Body:
         return {
             'id': 'v3.14',
             'status': 'stable',
@@ -111,19 +134,46 @@ class Keystone:
             user = identity['password']['user']
             name = user.get('name', user.get('id'))
             password = user['password']
+            wants_system = 'system' in body['auth'].get('scope', {})
         except (AttributeError, KeyError, TypeError, ValueError):
             return self._error(
                 400, 'Bad Request', 'Expecting a password method in auth.'
             )
-        admin = self._cloud.admin
-        known = name in (admin.user_name, admin.user_id)
-        if not known or password != self._password:
+        owner = self._owner(name)
+        if owner is None or password != self._password:
+            return self._unauthorized()
+        is_admin = owner == self._cloud.admin
+        if wants_system and not is_admin:
+            return self._unauthorized()
+        scope = {'system': {'all': True}} if wants_system else _project(owner)
+        return self._issue(request, owner, scope, is_admin=is_admin)
+
+    def _tell(self, request: requests.Request) -> responses.Response:
+        if not self.is_admin(request.headers.get('X-Auth-Token')):
+            return self._unauthorized()
+        subject = request.headers.get('X-Subject-Token')
+        known = self._find(subject)
+        if known is None:
             return self._error(
-                401,
-                'Unauthorized',
-                'The request you have made requires authentication.',
+                404, 'Not Found', 'Could not find token, it has expired.'
             )
-        return self._issue(request)
+        return responses.JSONResponse(
+            known.body, headers={'X-Subject-Token': subject or ''}
+        )
+
+    def _owner(self, name: str) -> records.Project | None:
+        """Return the project whose user has that name or id."""
+        for project in (self._cloud.admin, *self._cloud.projects.values()):
+            if name in (project.user_name, project.user_id):
+                return project
+        return None
+
+    def _unauthorized(self) -> responses.Response:
+        return self._error(
+            401,
+            'Unauthorized',
+            'The request you have made requires authentication.',
+        )
 
     def _error(
         self, status: int, title: str, message: str
@@ -131,51 +181,51 @@ class Keystone:
         error = {'code': status, 'title': title, 'message': message}
         return responses.JSONResponse({'error': error}, status_code=status)
 
-    def _issue(self, request: requests.Request) -> responses.Response:
+    def _issue(
+        self,
+        request: requests.Request,
+        owner: records.Project,
+        scope: _Body,
+        *,
+        is_admin: bool,
+    ) -> responses.Response:
         now = self._cloud.clock.time()
         token = secrets.token_urlsafe(32)
-        with self._lock:
-            self._expiry[token] = now + self._lifetime
-        admin = self._cloud.admin
-        domain = {'id': DOMAIN_ID, 'name': DOMAIN_NAME}
-        body = {
+        body: _Body = {
             'token': {
                 'methods': ['password'],
                 'user': {
-                    'id': admin.user_id,
-                    'name': admin.user_name,
-                    'domain': domain,
+                    'id': owner.user_id,
+                    'name': owner.user_name,
+                    'domain': _domain(),
                     'password_expires_at': None,
                 },
-                'project': {
-                    'id': admin.project_id,
-                    'name': admin.name,
-                    'domain': domain,
-                },
+                **scope,
                 'is_domain': False,
-                'roles': [{'id': 'admin', 'name': 'admin'}],
+                'roles': [
+                    {'id': role, 'name': role}
+                    for role in (_ADMIN if is_admin else _MEMBER)
+                ],
                 'catalog': self._catalog(request),
                 'audit_ids': [token[:22]],
                 'issued_at': moments.token(now),
                 'expires_at': moments.token(now + self._lifetime),
             }
         }
+        with self._lock:
+            self._tokens[token] = _Token(now + self._lifetime, is_admin, body)
         return responses.JSONResponse(
             body, status_code=201, headers={'X-Subject-Token': token}
         )
 
-    def _catalog(
-        self, request: requests.Request
-    ) -> list[dict[str, typing.Any]]:
+    def _catalog(self, request: requests.Request) -> list[_Body]:
         root = str(request.base_url)
         return [
             self._service('compute', 'nova', f'{root}compute/v2.1'),
             self._service('identity', 'keystone', f'{root}identity'),
         ]
 
-    def _service(
-        self, kind: str, name: str, url: str
-    ) -> dict[str, typing.Any]:
+    def _service(self, kind: str, name: str, url: str) -> _Body:
         return {
             'id': name,
             'type': kind,
@@ -191,3 +241,18 @@ class Keystone:
                 for interface in ('public', 'internal', 'admin')
             ],
         }
+
+
+def _domain() -> _Body:
+    return {'id': DOMAIN_ID, 'name': DOMAIN_NAME}
+
+
+def _project(owner: records.Project) -> _Body:
+    """Return what a token says of the project that it is for."""
+    return {
+        'project': {
+            'id': owner.project_id,
+            'name': owner.name,
+            'domain': _domain(),
+        }
+    }

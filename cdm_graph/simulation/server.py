@@ -112,7 +112,7 @@ class ApiServer:
         nova = nova_api.NovaApi(
             cloud,
             self.faults,
-            self.keystone.is_valid,
+            self.keystone.is_admin,
             max_microversion,
             max_limit,
         )
