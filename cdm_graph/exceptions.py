@@ -16,8 +16,17 @@
 
     CdmGraphError
     ├── ConfigurationError         an option's value cannot be used
+    ├── InvalidRequest             a request over HTTP asks for nonsense
+    │   └── RequestTooLarge        its body is too large
+    ├── RequestRefused
+    │   ├── TokenInvalid           a request has no token that is valid
+    │   ├── IdentityUnavailable    Keystone cannot tell whether it is
+    │   ├── PolicyForbids          the policy does not allow that to it
+    │   └── PolicyUnusable         the policy file became wrong
     ├── ModelError
     │   ├── ElementNotFound        no such element in the model
+    │   ├── NameUnknown            nothing in the model is called so
+    │   ├── NameAmbiguous          several elements are called so
     │   ├── InvalidMutation        a mutation would break the model
     │   ├── ReadOnlySnapshot       a write into a read-only snapshot
     │   └── NotReady               the model has not been filled yet
@@ -63,6 +72,26 @@ class InvalidRequest(CdmGraphError):
 
 class RequestTooLarge(InvalidRequest):
     """What is asked for is larger than it can sensibly be."""
+
+
+class RequestRefused(CdmGraphError):
+    """Whoever asks may not, or nobody can tell whether they may."""
+
+
+class TokenInvalid(RequestRefused):
+    """A request has no token, or one that is not valid."""
+
+
+class IdentityUnavailable(RequestRefused):
+    """Keystone cannot tell whether a token is valid."""
+
+
+class PolicyForbids(RequestRefused):
+    """The roles and the scope of a token do not allow something."""
+
+
+class PolicyUnusable(RequestRefused):
+    """The policy file was changed, and cannot be used any more."""
 
 
 class ModelError(CdmGraphError):

@@ -30,8 +30,11 @@ GET      /history            what is known of the changes of some elements
 GET      /changes            the changes from now on, as server-sent events
 GET      /queries            the curated questions
 POST     /query              the rows of a question or statement, as JSON
-POST     /synchronize        after all collectors synchronized; ``timeout``
-                             is in seconds
+GET      /freshness          how fresh the models are; with ``sequence`` or
+                             ``age`` as soon as the main one is as new
+GET      /drift              what reading the cloud had to correct
+POST     /refresh            some elements, after they were read from the cloud
+POST     /synchronize        the status, after all collectors synchronized
 GET      /metrics            what Prometheus scrapes
 GET      /health             200 for as long as the daemon answers
 GET      /ready              200 if all models can be used, else 503, and why
@@ -48,7 +51,14 @@ A query is a JSON object: ``text``, ``parameters``, ``current`` (whether to
 wait for all that the model has), ``seconds`` and ``rows`` at most, and
 ``explain``; only the first is needed.
 
-An error is ``{"error": "a sentence"}``: 400 for a wrong question, 404 for a
+Those two wait for ``timeout`` seconds at most, as does ``/freshness``.
+
+What a request may do is decided before it comes here
+(:mod:`cdm_graph.api.access`): each route names what it needs, and what is read
+is of the scope that may be read.
+
+An error is ``{"error": "a sentence"}``: 400 for a wrong question, 401 without
+a token that is valid, 403 for what the policy does not allow, 404 for a
 name that nothing has, 409 for one that several have, 413 for a body that is
 too large, 503 while the model is not ready or the database does not answer,
 504 for what takes too long.
@@ -69,15 +79,16 @@ from starlette import routing
 
 from cdm_graph import exceptions
 from cdm_graph import service
+from cdm_graph.api import access
 from cdm_graph.api import answers
 from cdm_graph.api import body
 from cdm_graph.api import description
 from cdm_graph.api import elements
+from cdm_graph.api import freshness
 from cdm_graph.api import headers
 from cdm_graph.api import history
 from cdm_graph.api import monitoring
 from cdm_graph.api import pages
-from cdm_graph.api import parameters
 from cdm_graph.api import questions
 from cdm_graph.export import formats
 from cdm_graph.export import values
@@ -88,9 +99,6 @@ _MEDIA_TYPES: typing.Final = {
     'json': 'application/json',
     'jsonl': 'application/jsonl',
 }
-#: Seconds to wait for a synchronize, unless told otherwise; and at most.
-_DEFAULT_TIMEOUT: typing.Final = 300.0
-_LONGEST: typing.Final = 86_400.0
 #: Characters of a path that are shown.
 _SHOWN: typing.Final = 100
 
@@ -109,6 +117,7 @@ class _Query:
     explain: bool = False
 
 
+_RULE: typing.Final = access.Rule
 _QUERY: typing.Final = pydantic.TypeAdapter(_Query)
 
 
@@ -117,12 +126,13 @@ def build(main: service.ClusterModelService) -> applications.Starlette:
     resource = _Resources(main)
     found = elements.ElementResource(main)
     past = history.HistoryResource(main)
+    fresh = freshness.FreshnessResource(main)
     watched = monitoring.Monitoring(main)
     return applications.Starlette(
         routes=[
             routing.Route('/', pages.document),
             routing.Route('/page/{name}', pages.file),
-            routing.Route('/status', resource.status),
+            _route('/status', _RULE.STATUS, resource.status),
             routing.Route('/export', resource.export),
             routing.Route('/openapi.json', description.answer),
             routing.Route('/elements', found.search),
@@ -131,15 +141,17 @@ def build(main: service.ClusterModelService) -> applications.Starlette:
             routing.Route('/map', found.host_map),
             routing.Route('/history', past.known),
             routing.Route('/changes', past.follow),
+            routing.Route('/freshness', fresh.known),
+            _route('/drift', _RULE.STATUS, fresh.drift),
             routing.Route('/queries', questions.answer),
-            routing.Route('/query', resource.query, methods=['POST']),
-            routing.Route(
-                '/synchronize', resource.synchronize, methods=['POST']
-            ),
+            _act('/query', _RULE.QUERY, resource.query),
+            _act('/refresh', _RULE.REFRESH, fresh.refresh),
+            _act('/synchronize', _RULE.SYNCHRONIZE, fresh.synchronize),
             *watched.routes(),
         ],
         middleware=watched.middleware(),
         exception_handlers={
+            exceptions.PolicyForbids: _refuse(403),
             exceptions.NotReady: _refuse(503),
             exceptions.NameUnknown: _refuse(404),
             exceptions.NameAmbiguous: _refuse(409),
@@ -165,8 +177,11 @@ class _Resources:
         return answers.answer(status)
 
     async def export(self, request: requests.Request) -> responses.Response:
+        scope = access.of(request).readable()
         name = request.query_params.get('format', 'graphml')
-        snapshot = await concurrency.run_in_threadpool(self._main.snapshot)
+        snapshot = await concurrency.run_in_threadpool(
+            lambda: scope.view(self._main.snapshot())
+        )
         chunks = formats.chunks(name, snapshot)
         return responses.StreamingResponse(
             formats.encoded(chunks),
@@ -203,22 +218,19 @@ class _Resources:
             }
         )
 
-    async def synchronize(
-        self, request: requests.Request
-    ) -> responses.Response:
-        timeout = parameters.seconds(
-            request.query_params, 'timeout', _DEFAULT_TIMEOUT, _LONGEST
-        )
-        done = await concurrency.run_in_threadpool(
-            self._main.synchronize, timeout
-        )
-        if not done:
-            return answers.error(
-                504,
-                f'The synchronize did not succeed within {timeout:g} s; '
-                'status tells why.',
-            )
-        return answers.answer(self._main.status())
+
+def _route(
+    path: str, rule: access.Rule, endpoint: access.Endpoint
+) -> routing.Route:
+    """Return a route for those who are allowed something."""
+    return routing.Route(path, access.only(rule, endpoint))
+
+
+def _act(
+    path: str, rule: access.Rule, endpoint: access.Endpoint
+) -> routing.Route:
+    """Return a route that does something, for those who are allowed it."""
+    return routing.Route(path, access.only(rule, endpoint), methods=['POST'])
 
 
 def _not_answered(

@@ -12,7 +12,8 @@
 
 """Reading elements, and what is around them, over HTTP.
 
-All of an answer is of one snapshot, whose ``sequence`` it tells.
+All of an answer is of one snapshot, whose ``sequence`` it tells, and of the
+part of it that may be read.
 """
 
 import collections.abc
@@ -25,6 +26,7 @@ from starlette import requests
 from starlette import responses
 
 from cdm_graph import service
+from cdm_graph.api import access
 from cdm_graph.api import answers
 from cdm_graph.api import events
 from cdm_graph.api import parameters
@@ -68,7 +70,7 @@ class ElementResource:
                 'has_more': len(found) > limit,
             }
 
-        return await self._answer(read)
+        return await self._answer(request, read)
 
     async def element(self, request: requests.Request) -> responses.Response:
         """Answer an element by its id or name, with its relations."""
@@ -81,7 +83,7 @@ class ElementResource:
                 'relations': elements.relations(model, element),
             }
 
-        return await self._answer(read)
+        return await self._answer(request, read)
 
     async def graph(self, request: requests.Request) -> responses.Response:
         """Answer what is around one element or several."""
@@ -93,7 +95,7 @@ class ElementResource:
             several = [reference.find(model, called) for called in roots]
             return elements.graph(neighbourhood.around(model, several, reach))
 
-        return await self._answer(read)
+        return await self._answer(request, read)
 
     async def host_map(self, request: requests.Request) -> responses.Response:
         """Answer all hosts and their instances, in columns."""
@@ -105,11 +107,15 @@ class ElementResource:
                 **host_map.document(model),
             }
 
-        return await self._answer(read)
+        return await self._answer(request, read)
 
-    async def _answer(self, read: _Read) -> responses.Response:
+    async def _answer(
+        self, request: requests.Request, read: _Read
+    ) -> responses.Response:
+        scope = access.of(request).readable()
+
         def answer() -> responses.Response:
-            model = self._main.snapshot()
+            model = scope.view(self._main.snapshot())
             return answers.answer({'sequence': model.sequence, **read(model)})
 
         return await concurrency.run_in_threadpool(answer)

@@ -28,6 +28,7 @@ import typing
 
 from cdm_graph.export import changes
 from cdm_graph.model import change_log
+from cdm_graph.model import scope as scopes
 from cdm_graph.model import selection as selections
 
 #: Seconds between two looks for news, and between two signs of life.
@@ -40,11 +41,13 @@ _DIGITS: typing.Final = 18
 
 async def stream(
     log: change_log.ChangeLog,
+    scope: scopes.Scope,
     selection: selections.Selection,
     last_id: str | None,
 ) -> collections.abc.AsyncIterator[str]:
     """Yield events: *start* or *gap* first, then each *change*.
 
+    :param scope: the part of the cloud whose changes are shown
     :param last_id: the id of the last event that the client has had; none
         for who begins now
     """
@@ -60,12 +63,11 @@ async def stream(
         page = log.since(sequence, _PAGE)
         if page.has_gap:
             yield _gap(log, sequence, 'Changes are no more known.')
-        for entry in page.entries:
-            if selection.takes(entry.change):
-                quiet = 0.0
-                yield _event(
-                    log, entry.change.sequence, 'change', changes.row(entry)
-                )
+        for entry in chosen(page.entries, scope, selection):
+            quiet = 0.0
+            yield _event(
+                log, entry.change.sequence, 'change', changes.row(entry)
+            )
         if page.sequence > sequence:
             sequence = page.sequence
             continue
@@ -75,6 +77,22 @@ async def stream(
             quiet = 0.0
             # No event, but it moves the client's last id.
             yield f': alive\nid: {event_id(log, sequence)}\n\n'
+
+
+def chosen(
+    entries: collections.abc.Iterable[change_log.Entry],
+    scope: scopes.Scope,
+    selection: selections.Selection,
+) -> collections.abc.Iterator[change_log.Entry]:
+    """Yield what is wanted of the changes, as far as it may be seen.
+
+    Whether it is wanted is decided by what may be seen: else a choice would
+    tell what is hidden.
+    """
+    for entry in entries:
+        shown = scope.show(entry.change)
+        if shown is not None and selection.takes(shown):
+            yield entry._replace(change=shown)
 
 
 def _gap(log: change_log.ChangeLog, sequence: int, reason: str) -> str:

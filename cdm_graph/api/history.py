@@ -19,11 +19,13 @@ from starlette import requests
 from starlette import responses
 
 from cdm_graph import service
+from cdm_graph.api import access
 from cdm_graph.api import answers
 from cdm_graph.api import events
 from cdm_graph.api import parameters
 from cdm_graph.export import changes
 from cdm_graph.model import change_log
+from cdm_graph.model import scope as scopes
 from cdm_graph.model import selection as selections
 
 _HEADER: typing.Final = 'Last-Event-ID'
@@ -37,19 +39,24 @@ class HistoryResource:
 
     async def known(self, request: requests.Request) -> responses.Response:
         """Answer what is known of changes, the oldest first."""
+        scope = access.of(request).readable()
         selection = parameters.selection(request.query_params)
         limit = parameters.limit(request.query_params)
         return await concurrency.run_in_threadpool(
-            _known, self._main.change_log, selection, limit
+            _known, self._main.change_log, scope, selection, limit
         )
 
     async def follow(self, request: requests.Request) -> responses.Response:
         """Answer changes from now on, or from where a client was."""
+        scope = access.of(request).readable()
         given = request.query_params
         last_id = request.headers.get(_HEADER, given.get('last_event_id'))
         return responses.StreamingResponse(
             events.stream(
-                self._main.change_log, parameters.selection(given), last_id
+                self._main.change_log,
+                scope,
+                parameters.selection(given),
+                last_id,
             ),
             headers={'Cache-Control': 'no-store'},
             media_type='text/event-stream',
@@ -57,9 +64,12 @@ class HistoryResource:
 
 
 def _known(
-    log: change_log.ChangeLog, selection: selections.Selection, limit: int
+    log: change_log.ChangeLog,
+    scope: scopes.Scope,
+    selection: selections.Selection,
+    limit: int,
 ) -> responses.Response:
-    known = [entry for entry in log.entries() if selection.takes(entry.change)]
+    known = list(events.chosen(log.entries(), scope, selection))
     return answers.answer(
         {
             'began_at': log.began_at,

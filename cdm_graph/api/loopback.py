@@ -18,51 +18,21 @@ machine as its host, which no name of another site can be made to do, and one
 that does more than read has to come from the page itself or from no page.
 """
 
-import ipaddress
-import socket
-import typing
 import urllib.parse
 
 from starlette import datastructures
 from starlette import types
 
-from cdm_graph import exceptions
+from cdm_graph.api import access
+from cdm_graph.api import address
 from cdm_graph.api import answers
-
-_SAFE: typing.Final = frozenset({'GET', 'HEAD'})
-_LOCALHOST: typing.Final = 'localhost'
-#: What uvicorn tells of a Unix socket: a path, and no port.
-_UNIX: typing.Final = ('', None)
-
-
-def listen(text: str) -> socket.socket:
-    """Return a socket that listens.
-
-    :param text: an address of the loopback interface and a port
-    :raises cdm_graph.exceptions.ConfigurationError: if it is none, or is in
-        use
-    """
-    host, port = _parsed(text)
-    family = socket.AF_INET6 if ':' in host else socket.AF_INET
-    listening = socket.socket(family, socket.SOCK_STREAM)
-    try:
-        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listening.bind((host, port))
-        listening.listen()
-    except OSError as error:
-        listening.close()
-        raise exceptions.ConfigurationError(
-            f'[api] listen: nobody can listen on {text}: '
-            f'{error.strerror or error}.'
-        ) from error
-    return listening
+from cdm_graph.api import origin
 
 
 class LocalOnly:
     """An application that answers only who is on this machine.
 
-    What comes over a Unix socket is not looked at: only its owner can
-    connect.
+    Whoever is may do everything.
 
     :param app: what answers
     """
@@ -74,23 +44,24 @@ class LocalOnly:
         self, scope: types.Scope, receive: types.Receive, send: types.Send
     ) -> None:
         """Answer a request, or refuse it."""
-        if scope['type'] == 'http' and scope.get('server', _UNIX)[1]:
+        if scope['type'] == 'http':
             headers = datastructures.Headers(scope=scope)
             reason = _why_not(scope['method'], headers)
             if reason is not None:
                 refusal = answers.error(403, reason)
                 await refusal(scope, receive, send)
                 return
-        await self._app(scope, receive, send)
+        await self._app(
+            access.granting(scope, access.EVERYTHING), receive, send
+        )
 
 
 def _why_not(method: str, headers: datastructures.Headers) -> str | None:
     host = headers.get('Host', '')
     if not _is_here(host):
         return f'This is not {host!r}: ask for localhost.'
-    origin = headers.get('Origin', f'http://{host}')
-    if method not in _SAFE and origin != f'http://{host}':
-        return 'Pages of other sites may not ask for that.'
+    if origin.is_of_another_site(method, headers):
+        return origin.REFUSED
     return None
 
 
@@ -99,28 +70,4 @@ def _is_here(host: str) -> bool:
         name = urllib.parse.urlsplit(f'//{host}').hostname or ''
     except ValueError:
         return False
-    return name == _LOCALHOST or _is_loopback(name)
-
-
-def _is_loopback(name: str) -> bool:
-    try:
-        return ipaddress.ip_address(name).is_loopback
-    except ValueError:
-        return False
-
-
-def _parsed(text: str) -> tuple[str, int]:
-    """Return the address and the port."""
-    try:
-        parts = urllib.parse.urlsplit(f'//{text}')
-        host, port = parts.hostname, parts.port
-    except ValueError:
-        host, port = None, None
-    if host == _LOCALHOST:
-        host = '127.0.0.1'
-    if host is None or port is None or not _is_loopback(host):
-        raise exceptions.ConfigurationError(
-            f'[api] listen: {text!r} is no address of the loopback interface '
-            'with a port, such as 127.0.0.1:8780.'
-        )
-    return host, port
+    return address.is_loopback(name)

@@ -25,6 +25,7 @@ from starlette import responses
 from starlette import routing
 
 from cdm_graph import service
+from cdm_graph.api import access
 from cdm_graph.api import answers
 from cdm_graph.api import exposition
 from cdm_graph.api import family
@@ -42,7 +43,9 @@ class Monitoring:
     def routes(self) -> list[routing.Route]:
         """Return the routes that it answers."""
         return [
-            routing.Route('/metrics', self._metrics),
+            routing.Route(
+                '/metrics', access.only(access.Rule.STATUS, self._metrics)
+            ),
             routing.Route('/health', self._health),
             routing.Route('/ready', self._ready),
         ]
@@ -70,6 +73,8 @@ class Monitoring:
     async def _ready(self, request: requests.Request) -> responses.Response:
         status = await asyncio.to_thread(self._read_status)
         verdict = readiness.judge(status)
+        if access.Rule.STATUS not in access.of(request).rules:
+            verdict = verdict.without_reasons()
         return answers.answer(
             dataclasses.asdict(verdict),
             200 if verdict.ready else 503,

@@ -52,6 +52,16 @@ class Verdict:
     state: str
     collectors: dict[str, ModelVerdict]
 
+    def without_reasons(self) -> 'Verdict':
+        """Return the verdict for everybody: reasons name what is inside."""
+        return dataclasses.replace(
+            self,
+            collectors={
+                name: dataclasses.replace(each, reasons=())
+                for name, each in self.collectors.items()
+            },
+        )
+
 
 def judge(status: family.Status) -> Verdict:
     """Return whether all models of a daemon can be used."""

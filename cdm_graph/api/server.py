@@ -10,92 +10,76 @@
 #    License for the specific language governing permissions and limitations
 #    under the License.
 
-"""ApiService: the daemon's HTTP on a Unix socket of its own.
+"""ApiService: the daemon's HTTP, on its Unix socket and perhaps a port.
 
-Only the user that runs the daemon may connect.  A socket that another daemon
-serves is refused; one that a dead daemon left behind is taken over.  It
-answers on the loopback interface as well if that is wanted
-(:mod:`cdm_graph.api.loopback`).
+Who can connect to the Unix socket may do everything
+(:mod:`cdm_graph.api.unix_socket`).  On the port either only this machine is
+answered (:mod:`cdm_graph.api.loopback`), or whoever has a token of Keystone
+(:mod:`cdm_graph.api.gate`).
 """
 
+import collections.abc
 import contextlib
-import errno
-import fcntl
-import os
-import pathlib
-import socket
-import stat
+import ssl
 import threading
 import typing
 
+from oslo_config import cfg
+from oslo_log import log
 from oslo_service import service
-from starlette import applications
+from starlette import types
 import uvicorn
 
 from cdm_graph import exceptions
+from cdm_graph.api import access
+from cdm_graph.api import address as addresses
 from cdm_graph.api import loopback
+from cdm_graph.api import unix_socket
+
+LOG = log.getLogger(__name__)
 
 _STOP_TIMEOUT: typing.Final = 2.0
+_KEYSTONE: typing.Final = 'keystone'
 
 
 class ApiService(service.ServiceBase):  # type: ignore[misc]
-    """Serves an application on a Unix socket, and perhaps on another one.
+    """Serves an application until it is stopped.
 
-    :param listen: an address of the loopback interface with a port; empty
-        for none
+    :param conf: tells the path of the socket and the options of ``[api]``
     :raises cdm_graph.exceptions.DaemonAlreadyRunning: if another daemon
-        serves on it
-    :raises cdm_graph.exceptions.ConfigurationError: if there can be no
-        socket at that path
+        serves on the socket
+    :raises cdm_graph.exceptions.ConfigurationError: if it cannot serve there
     """
 
-    def __init__(
-        self, app: applications.Starlette, path: str, listen: str = ''
-    ) -> None:
-        self._path = pathlib.Path(path)
-        self._lock = _Lock(self._path)
-        self._sockets = [self._listen()]
-        if listen:
-            self._sockets.append(self._listen_on_loopback(listen))
-        self._server = uvicorn.Server(
-            uvicorn.Config(
-                loopback.LocalOnly(app),
-                log_config=None,
-                lifespan='off',
-                access_log=False,
-                timeout_graceful_shutdown=1,
-            )
-        )
+    def __init__(self, app: types.ASGIApp, conf: cfg.ConfigOpts) -> None:
+        with contextlib.ExitStack() as opened:
+            local = unix_socket.UnixSocket(conf.daemon.socket)
+            opened.callback(local.close)
+            self._servers = [
+                _Server(access.Trusting(app), local.listening),
+                *_on_port(app, conf, opened),
+            ]
+            self._sockets = opened.pop_all()
         # Both start and stop are called by threads of their own.
         self._stopping = threading.Lock()
         self._stopped = False
-        self._thread: threading.Thread | None = None
 
     def start(self) -> None:
         """Begin to answer; nothing happens once it was stopped."""
         with self._stopping:
-            if self._stopped:
-                return
-            self._thread = threading.Thread(
-                target=self._serve, name='api', daemon=True
-            )
-            self._thread.start()
+            if not self._stopped:
+                for server in self._servers:
+                    server.start()
 
     def stop(self) -> None:
         """Answer no more, and remove the socket."""
         with self._stopping:
             self._stopped = True
-            self._server.should_exit = True
-            if self._thread is not None:
-                self._thread.join(_STOP_TIMEOUT)
-            self._release()
-
-    def _release(self) -> None:
-        for listening in self._sockets:
-            listening.close()
-        with contextlib.suppress(FileNotFoundError):
-            self._path.unlink()
-        self._lock.release()
+            for server in self._servers:
+                server.end()
+            for server in self._servers:
+                server.join()
+            self._sockets.close()
 
     def wait(self) -> None:
         """Wait for nothing: :meth:`stop` has waited."""
@@ -103,72 +87,104 @@ class ApiService(service.ServiceBase):  # type: ignore[misc]
     def reset(self) -> None:
         """Do nothing: no option of it can change."""
 
-    def _serve(self) -> None:
-        self._server.run(sockets=self._sockets)
 
-    def _listen_on_loopback(self, listen: str) -> socket.socket:
-        try:
-            return loopback.listen(listen)
-        except exceptions.ConfigurationError:
-            self._release()
-            raise
+class _Server:
+    """Serves an application on one socket, in a thread of its own."""
 
-    def _listen(self) -> socket.socket:
-        listening = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        try:
-            self._remove_stale()
-            previous = os.umask(0o177)
-            try:
-                listening.bind(str(self._path))
-            finally:
-                os.umask(previous)
-            listening.listen()
-        except OSError as error:
-            listening.close()
-            self._lock.release()
-            raise _unusable(self._path, error) from error
-        return listening
+    def __init__(
+        self, app: types.ASGIApp, listening: typing.Any, **tls: typing.Any
+    ) -> None:
+        self._server = uvicorn.Server(
+            uvicorn.Config(
+                app,
+                log_config=None,
+                lifespan='off',
+                access_log=False,
+                timeout_graceful_shutdown=1,
+                **tls,
+            )
+        )
+        self._thread = threading.Thread(
+            target=self._server.run,
+            kwargs={'sockets': [listening]},
+            name='api',
+            daemon=True,
+        )
 
-    def _remove_stale(self) -> None:
-        """Remove the socket of a dead daemon, but nothing else.
+    def start(self) -> None:
+        self._thread.start()
 
-        :raises FileExistsError: if something else is there
-        """
-        with contextlib.suppress(FileNotFoundError):
-            if not stat.S_ISSOCK(self._path.stat().st_mode):
-                raise FileExistsError(
-                    errno.EEXIST, 'there is something that is no socket'
-                )
-            self._path.unlink()
+    def end(self) -> None:
+        self._server.should_exit = True
+
+    def join(self) -> None:
+        if self._thread.ident is not None:
+            self._thread.join(_STOP_TIMEOUT)
 
 
-class _Lock:
-    """That one daemon only serves on a path, as long as it lives."""
-
-    def __init__(self, path: pathlib.Path) -> None:
-        self._path = path.with_name(path.name + '.lock')
-        try:
-            self._path.parent.mkdir(parents=True, exist_ok=True)
-            self._file = self._path.open('w')
-        except OSError as error:
-            raise _unusable(path, error) from error
-        try:
-            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            self._file.close()
-            raise exceptions.DaemonAlreadyRunning(
-                f'Another cdm-graph serves on {path}. Stop it, or give this '
-                'one another [daemon] socket.'
-            ) from None
-
-    def release(self) -> None:
-        self._file.close()
+def _on_port(
+    app: types.ASGIApp, conf: cfg.ConfigOpts, opened: contextlib.ExitStack
+) -> collections.abc.Iterator[_Server]:
+    if not conf.api.listen:
+        return
+    address = addresses.read(conf.api.listen)
+    tls = _tls(conf)
+    guarded = _guarded(app, conf, address)
+    listening = addresses.listen(address)
+    opened.callback(listening.close)
+    if not tls and not address.is_loopback:
+        LOG.warning(
+            '[api] cert_file is not set: tokens come to %s in the clear, '
+            'unless a proxy that speaks TLS is before it.',
+            conf.api.listen,
+        )
+    yield _Server(guarded, listening, **tls)
 
 
-def _unusable(
-    path: pathlib.Path, error: OSError
-) -> exceptions.ConfigurationError:
-    return exceptions.ConfigurationError(
-        f'[daemon] socket: there can be no socket at {path}: '
-        f'{error.strerror or error}.'
-    )
+def _guarded(
+    app: types.ASGIApp, conf: cfg.ConfigOpts, address: addresses.Address
+) -> types.ASGIApp:
+    if conf.api.auth_strategy == _KEYSTONE:
+        return _with_keystone(app, conf)
+    if not address.is_loopback:
+        raise exceptions.ConfigurationError(
+            f'[api] listen: {conf.api.listen} is not of the loopback '
+            'interface, and [api] auth_strategy is noauth: set that to '
+            'keystone, or listen on 127.0.0.1.'
+        )
+    return loopback.LocalOnly(app)
+
+
+def _with_keystone(app: types.ASGIApp, conf: cfg.ConfigOpts) -> types.ASGIApp:
+    try:
+        from cdm_graph.api import gate
+        from cdm_graph.api import policy
+        from cdm_graph.api import tokens
+    except ModuleNotFoundError as error:
+        raise exceptions.ConfigurationError(
+            f'[api] auth_strategy is keystone, and {error.name} is not '
+            'installed: it comes with the extra "keystone" of cdm-graph.'
+        ) from error
+    return gate.Gate(app, tokens.Tokens(conf), policy.Policy(conf))
+
+
+def _tls(conf: cfg.ConfigOpts) -> dict[str, str]:
+    """Return what uvicorn is told of certificates, which can be used.
+
+    :raises cdm_graph.exceptions.ConfigurationError: if they cannot
+    """
+    certificate, key = conf.api.cert_file, conf.api.key_file
+    if not certificate:
+        return {}
+    try:
+        context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+        context.load_cert_chain(certificate, key or None)
+    except (OSError, ssl.SSLError) as error:
+        raise exceptions.ConfigurationError(
+            f'[api] cert_file, key_file: {certificate} cannot be used: '
+            f'{error.strerror or error}.'
+        ) from error
+    return {
+        'ssl_certfile': certificate,
+        **({'ssl_keyfile': key} if key else {}),
+    }

@@ -46,9 +46,7 @@ class Serve(base.Command):
         log.setup(conf, 'cdm-graph')
         main = service.ClusterModelService(conf)
         tuned = interpreter.Interpreter(main.last_read_at)
-        api = server.ApiService(
-            app.build(main), conf.daemon.socket, conf.api.listen
-        )
+        api = server.ApiService(app.build(main), conf)
         services = oslo_service.Services(restart_method='mutate')
         signals = _Signals(services, main)
         main.start()

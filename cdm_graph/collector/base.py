@@ -332,14 +332,19 @@ class BaseClusterModelCollector(loadable.Loadable, metaclass=_SingletonPlugin):
         :returns: whether it is, within that many seconds
         """
         deadline = time.monotonic() + timeout
-        while not self._is_fresh(sequence, age):
+        while not self.is_as_new(sequence, age):
             left = deadline - time.monotonic()
             if left <= 0:
                 return False
             time.sleep(min(_STEP, left))
         return True
 
-    def _is_fresh(self, sequence: int | None, age: float | None) -> bool:
+    def is_as_new(self, sequence: int | None, age: float | None) -> bool:
+        """Return whether the model is as new as wanted.
+
+        :param sequence: the least sequence number; any if none
+        :param age: the largest age, in seconds; any if none
+        """
         shown = self._model.freshness
         if sequence is not None and shown.sequence < sequence:
             return False

@@ -23,8 +23,37 @@ OPTS = [
         'listen',
         default='',
         sample_default='127.0.0.1:8780',
-        help='Address and port to answer HTTP on, beside the Unix socket; on '
-        'none if it is empty. It has to be of the loopback interface: '
-        'everybody on this machine may connect.',
+        help='IP address and port to answer HTTP on, beside the Unix socket; '
+        'on none if it is empty.',
+    ),
+    cfg.StrOpt(
+        'auth_strategy',
+        default='noauth',
+        choices=[
+            (
+                'noauth',
+                'everybody on this machine may do everything; listen has to '
+                'be of the loopback interface',
+            ),
+            (
+                'keystone',
+                'whoever sends a token may do what the policy lets its roles '
+                'do; needs [keystone_authtoken], and the extra keystone',
+            ),
+        ],
+        help='Who may ask at that address. The Unix socket is always open to '
+        'the user that runs the daemon, and to nobody else.',
+    ),
+    cfg.StrOpt(
+        'cert_file',
+        default='',
+        help='Certificate, in PEM, to speak TLS at that address with; none '
+        'if it is empty.',
+    ),
+    cfg.StrOpt(
+        'key_file',
+        default='',
+        help='Private key of the certificate; empty if it is in the same '
+        'file.',
     ),
 ]

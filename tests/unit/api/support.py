@@ -19,10 +19,12 @@ import tempfile
 import time
 import typing
 
-from starlette import applications
+from oslo_config import cfg
+from starlette import types
 
 from cdm_graph import service
 from cdm_graph.api import server
+from cdm_graph.conf import loading
 from cdm_graph.simulation import process
 
 #: Seconds that anything may take.
@@ -43,14 +45,25 @@ def eventually(probe: collections.abc.Callable[[], object]) -> None:
         time.sleep(0.02)
 
 
+def configuration(path: pathlib.Path, **options: typing.Any) -> cfg.ConfigOpts:
+    """Return one with a socket, and options of ``[api]``."""
+    return loading.load(
+        overrides={
+            ('daemon', 'socket'): str(path),
+            **{('api', name): value for name, value in options.items()},
+        },
+        find_files=False,
+    )
+
+
 @contextlib.contextmanager
 def serving(
-    application: applications.Starlette,
+    application: types.ASGIApp,
 ) -> collections.abc.Iterator[pathlib.Path]:
     """Serve an application on the Unix socket that is yielded."""
     with tempfile.TemporaryDirectory(prefix='cdm-graph-') as folder:
         path = pathlib.Path(folder) / 'cdm.sock'
-        api = server.ApiService(application, str(path))
+        api = server.ApiService(application, configuration(path))
         api.start()
         try:
             yield path

@@ -41,6 +41,7 @@ from cdm_graph.model import schema
 from cdm_graph.store import contract
 from tests.support import clock as clocks
 from tests.support import elements
+from tests.unit.api import support
 
 _HEADERS: typing.Final = 'Host: localhost\r\nConnection: close\r\n'
 _NODE: typing.Final = '5bfbfd3c-0000-4000-8000-000000000001'
@@ -119,8 +120,7 @@ def _serving(
     path: pathlib.Path, service: _Service | None = None
 ) -> collections.abc.Iterator[client.DaemonClient]:
     api = server.ApiService(
-        app.build(service or _Service()),
-        str(path),
+        app.build(service or _Service()), support.configuration(path)
     )
     api.start()
     try:
@@ -438,7 +438,9 @@ def test_the_socket_is_its_owners_and_goes_with_the_service(
 
 
 def test_it_can_be_stopped_before_it_has_started(path: pathlib.Path) -> None:
-    server.ApiService(app.build(_Service()), str(path)).stop()
+    server.ApiService(
+        app.build(_Service()), support.configuration(path)
+    ).stop()
     assert not path.exists()
     with _serving(path) as daemon:
         assert daemon.status() == {'state': 'ready'}
@@ -446,45 +448,11 @@ def test_it_can_be_stopped_before_it_has_started(path: pathlib.Path) -> None:
 
 def test_it_can_be_started_after_it_was_stopped(path: pathlib.Path) -> None:
     # Both are called by threads of their own.
-    api = server.ApiService(app.build(_Service()), str(path))
+    api = server.ApiService(app.build(_Service()), support.configuration(path))
     api.stop()
     api.start()
     with _serving(path) as daemon:
         assert daemon.status() == {'state': 'ready'}
-
-
-def test_a_socket_in_use_is_refused(path: pathlib.Path) -> None:
-    with _serving(path) as daemon:
-        with pytest.raises(exceptions.DaemonAlreadyRunning, match=str(path)):
-            server.ApiService(app.build(_Service()), str(path))
-        assert daemon.status() == {'state': 'ready'}
-
-
-def test_a_dead_daemons_socket_is_taken_over(path: pathlib.Path) -> None:
-    with socket.socket(socket.AF_UNIX) as left:
-        left.bind(str(path))
-    with _serving(path) as daemon:
-        assert daemon.status() == {'state': 'ready'}
-
-
-def test_what_is_no_socket_is_left_alone(path: pathlib.Path) -> None:
-    path.write_text('precious')
-    with pytest.raises(
-        exceptions.ConfigurationError, match=r'\[daemon\] socket'
-    ):
-        server.ApiService(app.build(_Service()), str(path))
-    assert path.read_text() == 'precious'
-
-
-@pytest.mark.parametrize('name', ['x' * 200, 'file/cdm.sock'])
-def test_a_path_that_cannot_be_is_told(path: pathlib.Path, name: str) -> None:
-    (path.parent / 'file').touch()
-    wrong = path.parent / name
-    for _ in range(2):
-        with pytest.raises(
-            exceptions.ConfigurationError, match=r'\[daemon\] socket.*\.$'
-        ):
-            server.ApiService(app.build(_Service()), str(wrong))
 
 
 def test_a_request_under_way_does_not_keep_it_from_stopping(

@@ -17,6 +17,7 @@ import pytest
 from starlette import testclient
 
 from cdm_graph import exceptions
+from cdm_graph.api import access
 from cdm_graph.api import app
 from cdm_graph.model import live_model
 from cdm_graph.model import root
@@ -49,7 +50,7 @@ def service() -> _Service:
 @pytest.fixture
 def web(service: _Service) -> testclient.TestClient:
     main: typing.Any = service
-    return testclient.TestClient(app.build(main))
+    return testclient.TestClient(access.Trusting(app.build(main)))
 
 
 def _labels(answer: typing.Any) -> list[str]:

@@ -22,6 +22,7 @@ from cdm_graph.model import change
 from cdm_graph.model import change_log
 from cdm_graph.model import live_model
 from cdm_graph.model import mutation
+from cdm_graph.model import scope
 from cdm_graph.model import selection as selections
 from tests.support import clock as clocks
 from tests.support import elements
@@ -55,7 +56,9 @@ class _Rig:
         self, count: int, last_id: str | None, selection: selections.Selection
     ) -> list[server_events.Event]:
         found: list[server_events.Event] = []
-        stream = events.stream(self.log, selection, last_id)
+        stream = events.stream(
+            self.log, scope.WholeCloud(), selection, last_id
+        )
         async for text in stream:
             assert isinstance(stream, collections.abc.AsyncGenerator)
             lines = text.encode().splitlines(keepends=True)
