@@ -87,7 +87,7 @@ def line(row: _Row) -> str:
 def details(row: _Row) -> str:
     """Return in words what became different."""
     if row['what'] in ('created', 'deleted'):
-        return ' '.join([row['what'], *_telling(row)])
+        return ' '.join([row['what'], *telling(_came_or_went(row))])
     told = [
         f'{name}: {_word(each["before"])} -> {_word(each["after"])}'
         for name, each in row['changed'].items()
@@ -98,12 +98,18 @@ def details(row: _Row) -> str:
     return ', '.join(told) or 'touched'
 
 
-def _telling(row: _Row) -> collections.abc.Iterator[str]:
-    side = 'after' if row['what'] == 'created' else 'before'
+def telling(attributes: _Row) -> collections.abc.Iterator[str]:
+    """Yield what tells most of an element, by its attributes."""
     for name in _TELLING:
-        value = row['changed'].get(name, {}).get(side)
+        value = attributes.get(name)
         if value is not None:
             yield f'{name}={value}'
+
+
+def _came_or_went(row: _Row) -> _Row:
+    """Return the attributes of an element that is new, or gone."""
+    side = 'after' if row['what'] == 'created' else 'before'
+    return {name: each[side] for name, each in row['changed'].items()}
 
 
 def _ends(

@@ -113,6 +113,19 @@ class DaemonClient:
         with self._ask('POST', '/query', body=json.dumps(asked)) as response:
             return typing.cast(dict[str, typing.Any], json.load(response))
 
+    def refresh(
+        self, wanted: collections.abc.Sequence[tuple[str, str]], timeout: float
+    ) -> dict[str, typing.Any]:
+        """Have elements read now, and return what they are then.
+
+        :param wanted: names what to read
+        :raises cdm_graph.exceptions.DaemonError: if that did not succeed
+            within so many seconds
+        """
+        asked = urllib.parse.urlencode([*wanted, ('timeout', str(timeout))])
+        with self._ask('POST', f'/refresh?{asked}', timeout) as response:
+            return typing.cast(dict[str, typing.Any], json.load(response))
+
     def synchronize(self, timeout: float) -> dict[str, typing.Any]:
         """Synchronize now, and return the status afterwards.
 

@@ -182,9 +182,10 @@ class Demo(base.Command):
             yield
             return
         with tempfile.TemporaryDirectory(prefix='cdm-graph-') as folder:
-            api = server.ApiService(
-                app.build(main), os.path.join(folder, 'cdm.sock'), address
-            )
+            socket = os.path.join(folder, 'cdm.sock')
+            main.conf.set_override('socket', socket, group='daemon')
+            main.conf.set_override('listen', address, group='api')
+            api = server.ApiService(app.build(main), main.conf)
             api.start()
             self.say(f'Serving on http://{address}/; Ctrl-C ends it.')
             try:
@@ -298,7 +299,9 @@ def _configuration(
         overrides={
             ('nova', 'auth_type'): 'password',
             ('notifications', 'transport_url'): _BUS,
-            ('notifications', 'pool'): 'cdm-graph-demo',
+            # With one, the bus in this process would keep all as well for
+            # who reads without.
+            ('notifications', 'pool'): '',
             ('notifications', 'heartbeat_period'): 0.5,
             ('collector', 'settling_time'): 3.0,
             ('store', 'name'): 'embedded' if mirrored else '',

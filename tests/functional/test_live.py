@@ -41,6 +41,13 @@ def test_the_model_equals_the_cloud_after_a_churn(
     assert counters['outcomes']['failed'] == 0
     assert counters['lag']['count'] > 0
     assert status['bus']['interruptions'] == 0
+    name = rig.plain_servers(cloud)[0]
+    refreshed = daemon.run('refresh', name)
+    assert refreshed.returncode == 0, refreshed.stderr
+    assert refreshed.stdout.startswith('Instance ')
+    unknown = daemon.run('refresh', 'nothing')
+    assert unknown.returncode == 1
+    assert 'Say its kind as well' in unknown.stderr
 
 
 def test_both_formats_together_do_no_harm(

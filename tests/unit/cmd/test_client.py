@@ -93,6 +93,15 @@ def test_a_synchronize_is_asked_for(path: pathlib.Path) -> None:
     assert asked[0].startswith(b'POST /synchronize?timeout=2.5 HTTP/1.1\r\n')
 
 
+def test_a_refresh_is_asked_for(path: pathlib.Path) -> None:
+    with _answering(path, _OK + b'\r\n{}') as asked:
+        wanted = [('element', 'vm 1'), ('element', 'vm/2')]
+        client.DaemonClient(str(path)).refresh(wanted, 2.5)
+    assert asked[0].startswith(
+        b'POST /refresh?element=vm+1&element=vm%2F2&timeout=2.5 HTTP/1.1\r\n'
+    )
+
+
 def test_the_daemons_own_sentence_is_raised(path: pathlib.Path) -> None:
     answer = _refusal('503 Service Unavailable', b'{"error": "Not yet."}')
     with (

@@ -15,6 +15,7 @@
 import pathlib
 import typing
 
+from oslo_messaging._drivers import impl_fake
 import pytest
 
 from cdm_graph.cmd import demo
@@ -57,6 +58,24 @@ def test_a_question_is_asked_once_nothing_happens_any_more(
     assert store.asked[0][1] == {'x': 3}
     assert len(memory.model_of(store)['Instance']) > 0
     assert store.closed
+
+
+def test_the_bus_keeps_nothing_that_was_read(
+    tmp_path: pathlib.Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    impl_fake.FakeExchangeManager.cleanup()
+    code = commands.run(
+        demo.Demo, tmp_path, *_SMALL, '--output', str(tmp_path)
+    )
+    assert code == 0, capsys.readouterr().err
+    exchanges = impl_fake.FakeExchangeManager._exchanges.values()
+    queues = [
+        (topic, waiting)
+        for exchange in exchanges
+        for (topic, _), waiting in exchange._topic_queues.items()
+        if waiting
+    ]
+    assert queues == []
 
 
 def test_a_parameter_without_a_name_is_told_before_anything_begins(
