@@ -61,14 +61,20 @@ def test_a_question_is_asked_once_nothing_happens_any_more(
 
 
 def test_the_bus_keeps_nothing_that_was_read(
-    tmp_path: pathlib.Path, capsys: pytest.CaptureFixture[str]
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: pathlib.Path,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
-    impl_fake.FakeExchangeManager.cleanup()
+    bus = impl_fake.FakeExchangeManager
+    monkeypatch.setattr(bus, '_exchanges', {})
+    # What is left would be forgotten when the demo ends.
+    monkeypatch.setattr(bus, 'cleanup', lambda _: None)
     code = commands.run(
         demo.Demo, tmp_path, *_SMALL, '--output', str(tmp_path)
     )
     assert code == 0, capsys.readouterr().err
-    exchanges = impl_fake.FakeExchangeManager._exchanges.values()
+    exchanges = bus._exchanges.values()
+    assert exchanges
     queues = [
         (topic, waiting)
         for exchange in exchanges
