@@ -108,16 +108,20 @@ class Tokens:
             raise exceptions.TokenInvalid(
                 'That is no token of Keystone; they are plain text.'
             )
-        environ = _environ(method, path, token)
+        try:
+            return self._ask(_environ(method, path, token))
+        except exceptions.RequestRefused:
+            raise
+        except Exception as error:  # what a strange answer leads to
+            raise _unavailable(error) from error
+
+    def _ask(self, environ: _Environ) -> Identity:
         answered: list[str] = []
 
         def start_response(status: str, *_: typing.Any) -> typing.Any:
             answered.append(status)
 
-        try:
-            list(self._middleware(environ, start_response))
-        except keystone_exceptions.ClientException as error:
-            raise _unavailable(error) from error
+        list(self._middleware(environ, start_response))
         [status] = answered
         if status.startswith(_UNAUTHORIZED):
             raise exceptions.TokenInvalid(

@@ -46,6 +46,30 @@ def populate(chosen: settings.Settings, authorized: session.Session) -> None:
         _catalogue(keystone, name, kind, chosen.url(name, path))
 
 
+def admit(
+    keystone: adapter.Adapter, name: str, role: str, project: str | None
+) -> None:
+    """Make a user with a role in a project, or in the system if none."""
+    user = _find(keystone, 'user', name) or _create(
+        keystone, 'user', name=name, password=settings.PASSWORD
+    )
+    place = (
+        'system'
+        if project is None
+        else f'projects/{_find(keystone, "project", project)}'
+    )
+    keystone.put(
+        f'/{place}/users/{user}/roles/{_find(keystone, "role", role)}'
+    )
+
+
+def _find(keystone: adapter.Adapter, kind: str, name: str) -> str | None:
+    found = keystone.get(f'/{kind}s', params={'name': name}).json()
+    for each in found[f'{kind}s']:
+        return str(each['id'])
+    return None
+
+
 def _catalogue(
     keystone: adapter.Adapter, name: str, kind: str, url: str
 ) -> None:

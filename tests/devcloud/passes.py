@@ -30,6 +30,7 @@ from tests.devcloud import daemon
 from tests.devcloud import runner
 from tests.devcloud import scenario
 from tests.devcloud import short_scenario
+from tests.devcloud import token_steps
 from tests.devcloud import truth
 
 Report = collections.abc.Callable[[str], None]
@@ -49,6 +50,8 @@ class Pass:
     steps: _Steps
     #: Whether the daemon is told where the broker is.
     subscribed: bool = True
+    #: Whether the daemon is asked with tokens in the end.
+    with_tokens: bool = False
 
     @property
     def topics(self) -> tuple[str, ...]:
@@ -101,7 +104,7 @@ def _polls_alone(
 
 #: In an order in which Nova is seldom started anew.
 PASSES: typing.Final = (
-    Pass(configuration.Announcing('versioned'), _long),
+    Pass(configuration.Announcing('versioned'), _long, with_tokens=True),
     Pass(
         configuration.Announcing('both', states=False),
         _short_then_without_broker,
@@ -135,3 +138,8 @@ def run(
             one.steps(do, one.how, beside),
             comparison.Comparator(reader, beside.client if compared else None),
         )
+        if compared and one.with_tokens:
+            run_by.run(
+                token_steps.TokenSteps(cloud.settings, cloud.session).steps(),
+                comparison.Comparator(reader, beside.client),
+            )

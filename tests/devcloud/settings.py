@@ -45,6 +45,7 @@ _PORTS: typing.Final = {
     'rabbitmq': 6,
     'epmd': 7,
     'erlang': 8,
+    'cdm-graph': 9,
 }
 
 

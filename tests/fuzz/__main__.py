@@ -37,8 +37,9 @@ import httpx2
 
 _STARTING: typing.Final = 180.0
 _PAUSE: typing.Final = 0.25
-#: Examples of an operation in a run of Schemathesis.
-_EXAMPLES: typing.Final = 500
+_CONFIGURATION: typing.Final = pathlib.Path(__file__).with_name(
+    'schemathesis.toml'
+)
 #: Seconds that a notification may take until the model shows it.
 _LATEST: typing.Final = 1.0
 _CHECKS: typing.Final = (
@@ -59,6 +60,7 @@ class _Daemon:
         with socket.create_server(('127.0.0.1', 0)) as free:
             self.url = f'http://127.0.0.1:{free.getsockname()[1]}'
         self.log = folder / 'demo.log'
+        self._asked = 0
         with self.log.open('wb') as output:
             self._process = subprocess.Popen(
                 [
@@ -85,22 +87,29 @@ class _Daemon:
         return False
 
     def _open(self, path: str) -> typing.Any:
-        return urllib.request.urlopen(  # noqa: S310 - it is ours
+        answer = urllib.request.urlopen(  # noqa: S310 - it is ours
             self.url + path, timeout=30
         )
+        self._asked += 1
+        return answer
 
     def status(self) -> dict[str, typing.Any]:
         with self._open('/status') as answer:
             return typing.cast(dict[str, typing.Any], json.load(answer))
 
     def requests(self) -> dict[str, int]:
-        """Return how many were answered, by their status."""
+        """Return how many were answered, by their status.
+
+        Those are left out which this module sends to see how it does.
+        """
+        seen = self._asked
         with self._open('/metrics') as answer:
             text = answer.read().decode()
         counts: dict[str, int] = {}
         for labels, count in _COUNT.findall(text):
             (status,) = re.findall(r'status="([^"]*)"', labels)
             counts[status] = counts.get(status, 0) + int(float(count))
+        counts['200'] -= seen
         return counts
 
     def stop(self) -> None:
@@ -132,10 +141,11 @@ def _fuzz(daemon: _Daemon, seed: int) -> bool:
     """Run Schemathesis once; return whether it found nothing."""
     result = subprocess.run(
         [
-            *(str(pathlib.Path(sys.executable).with_name('st')), 'run'),
+            str(pathlib.Path(sys.executable).with_name('st')),
+            *('--config-file', str(_CONFIGURATION), 'run'),
             *('--checks', ','.join(_CHECKS)),
             *('--exclude-path', _ENDLESS, '--phases', 'coverage,fuzzing'),
-            *('--max-examples', str(_EXAMPLES), '--seed', str(seed)),
+            *('--seed', str(seed)),
             *('--request-timeout', '60', '--warnings', 'off'),
             *('--suppress-health-check', 'all', '--no-color'),
             f'{daemon.url}/openapi.json',
@@ -180,12 +190,17 @@ def main() -> int:
             daemon.stop()
 
 
+def _sum(daemon: _Daemon) -> int:
+    return sum(daemon.requests().values())
+
+
 def _report(daemon: _Daemon, wanted: int, seed: int) -> int:
     onlooker = _Onlooker(daemon)
     onlooker.start()
     found_nothing = True
     streams = _fuzz_endless(daemon)
-    while sum(daemon.requests().values()) < wanted and found_nothing:
+    while found_nothing and (sent := _sum(daemon)) < wanted:
+        print(f'{sent} requests so far', flush=True)
         found_nothing = _fuzz(daemon, seed)
         seed += 1
     onlooker.stop()

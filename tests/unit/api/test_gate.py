@@ -220,6 +220,39 @@ def test_a_keystone_that_is_away_is_told(site: Site) -> None:
     assert 'ask again' in answer.json()['error']
 
 
+def _with_strange_expiry(document: dict[str, typing.Any]) -> None:
+    document['token']['expires_at'] = 'never'
+
+
+@pytest.mark.parametrize(
+    'spoil',
+    [
+        dict.clear,
+        _with_strange_expiry,
+        lambda document: document['token'].pop('user'),
+        lambda document: document['token'].update(roles=7),
+    ],
+)
+def test_a_keystone_that_answers_strangely_lets_nobody_in(
+    site: Site, spoil: typing.Callable[[dict[str, typing.Any]], object]
+) -> None:
+    token = site.token()
+    spoil(site.keystone.keystone._tokens[token].body)
+    answer = site.web().get('/allowed', **_with(token))
+    assert answer.status_code in (401, 503)
+    assert answer.json()['error']
+
+
+@pytest.mark.parametrize('status', [401, 403, 500, 503])
+def test_a_keystone_that_fails_is_told(site: Site, status: int) -> None:
+    token = site.token()
+    web = site.web()
+    site.keystone.faults.fail('auth/tokens', status, count=None)
+    answer = web.get('/allowed', **_with(token))
+    assert answer.status_code == 503
+    assert 'ask again' in answer.json()['error']
+
+
 @pytest.mark.parametrize('path', ['/ready', '/page/x'])
 def test_what_tells_nothing_is_open_to_everybody(
     site: Site, path: str
