@@ -12,7 +12,6 @@
 
 """Which changes somebody wants to see."""
 
-import collections.abc
 import dataclasses
 import typing
 
@@ -21,8 +20,23 @@ from cdm_graph.model import schema
 
 #: Attributes that a person knows an element by.
 _NAMES: typing.Final = ('name', 'hostname', 'service_host')
-#: Attributes that tell where something is.
-_PLACES: typing.Final = ('hostname', 'service_host', 'node', 'host')
+#: Attributes by which changes are chosen, beside the key of an element.
+_ATTRIBUTES: typing.Final = {
+    'element': _NAMES,
+    'project': ('project_id',),
+    # Those that tell where something is.
+    'host': ('hostname', 'service_host', 'node', 'host'),
+}
+
+
+class Term(typing.NamedTuple):
+    """One thing that is told of a choice.
+
+    :param name: that of the field of a :class:`Selection`
+    """
+
+    name: str
+    value: str
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -45,20 +59,35 @@ class Selection:
 
     def takes(self, each: change.Change) -> bool:
         """Return whether a change is wanted."""
-        return (
-            (not self.kinds or each.key.kind in self.kinds)
-            and (self.element is None or self._is_element(each, self.element))
-            and (
-                self.project is None
-                or _has(each, ('project_id',), self.project)
-            )
-            and (self.host is None or _has(each, _PLACES, self.host))
+        if self.kinds and each.key.kind not in self.kinds:
+            return False
+        for name in _ATTRIBUTES:
+            wanted = getattr(self, name)
+            if wanted is not None and wanted not in _values(each, name):
+                return False
+        return True
+
+    @property
+    def terms(self) -> tuple[Term, ...]:
+        """What is told beside the kinds."""
+        return tuple(
+            Term(name, value)
+            for name in _ATTRIBUTES
+            if (value := getattr(self, name)) is not None
         )
 
-    def _is_element(self, each: change.Change, wanted: str) -> bool:
-        return wanted in each.key or (
-            wanted == each.key.vertex or _has(each, _NAMES, wanted)
-        )
+
+def terms_of(each: change.Change) -> frozenset[Term]:
+    """Return all that a change can be chosen by, beside its kind.
+
+    A selection takes a change that has each of its terms.
+    """
+    return frozenset(
+        Term(name, value)
+        for name in _ATTRIBUTES
+        for value in _values(each, name)
+        if value is not None
+    )
 
 
 def name_of(element: schema.Element) -> str:
@@ -70,13 +99,13 @@ def name_of(element: schema.Element) -> str:
     return schema.key_of(element).key
 
 
-def _has(
-    each: change.Change,
-    attributes: collections.abc.Iterable[str],
-    wanted: str,
-) -> bool:
-    return any(
-        getattr(element, attribute, None) == wanted
+def _values(each: change.Change, name: str) -> list[str | None]:
+    """Return the values of what a change is chosen by; there may be none."""
+    values = [
+        getattr(element, attribute, None)
         for element in (each.before, each.after)
-        for attribute in attributes
-    )
+        for attribute in _ATTRIBUTES[name]
+    ]
+    if name == 'element':
+        values += [each.key.key, each.key.vertex]
+    return values

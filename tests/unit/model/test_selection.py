@@ -56,6 +56,8 @@ def test_without_a_choice_all_are_taken() -> None:
         ({'element': 'small'}, [_GROWN]),
         ({'element': 'flavor/small'}, [_GROWN]),
         ({'element': 'nonsense'}, []),
+        # It is a kind, and nothing is called so.
+        ({'element': 'Instance'}, []),
         ({'project': 'red'}, [_CAME, _LEFT]),
         ({'host': 'beta'}, [_LEFT]),
         ({'host': 'alpha'}, [_CAME, _LEFT, _STARTED, _GONE]),
@@ -69,6 +71,12 @@ def test_all_that_is_told_has_to_hold(
     selection = selections.Selection(**wanted)
     several = (_CAME, _LEFT, _STARTED, _GONE, _GROWN)
     assert list(filter(selection.takes, several)) == taken
+    assert [
+        each
+        for each in several
+        if selections.terms_of(each).issuperset(selection.terms)
+        and (not selection.kinds or each.key.kind in selection.kinds)
+    ] == taken
 
 
 @pytest.mark.parametrize(
