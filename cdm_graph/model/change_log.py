@@ -19,6 +19,10 @@ what it wants of the one log that there is.
 
 Sequences of two processes say nothing about each other; each log has an
 *epoch*, which is another one after a restart.
+
+What fills an empty model is no change of the cloud.  A model that is recalled
+from before a restart is not empty: until the first synchronize is merged, its
+changes tell in one what happened meanwhile.
 """
 
 import collections
@@ -37,10 +41,12 @@ class Entry(typing.NamedTuple):
     """A change, and when the model showed it.
 
     :param at: in seconds since the epoch
+    :param run: the epoch of the log that it was noted in
     """
 
     at: float
     change: change.Change
+    run: str = ''
 
 
 class Page(typing.NamedTuple):
@@ -56,10 +62,18 @@ class Page(typing.NamedTuple):
     has_gap: bool
 
 
+class Mark(typing.NamedTuple):
+    """A place in a log: what came after is known.
+
+    :param at: in seconds since the epoch
+    """
+
+    sequence: int
+    at: float
+
+
 class ChangeLog:
     """The last changes of a live model; thread-safe.
-
-    What fills an empty model is no change of the cloud, and is not kept.
 
     :param most: how many changes it keeps
     """
@@ -69,21 +83,44 @@ class ChangeLog:
     ) -> None:
         self._model = model
         self._clock = clock
+        self._most = most
         self._entries: collections.deque[Entry] = collections.deque(
             maxlen=most
         )
         self._news = threading.Condition()
-        #: What came after is known.
-        self._known_since = model.sequence
         self._sequence = model.sequence
-        self.began_at = clock.time()
         self.epoch = uuid.uuid4().hex
+        #: Whether it began with a model from before a restart.
+        self.was_recalled = model.freshness.recalled_at is not None
+        self.began_at = clock.time()
+        self._start = self._reach = Mark(model.sequence, self.began_at)
+        self._complete_since = self.began_at
         self._unsubscribe = model.subscribe(self._note)
 
     @property
     def sequence(self) -> int:
         """The last change that the log has seen."""
         return self._sequence
+
+    @property
+    def start(self) -> Mark | None:
+        """Where it began to keep changes; none if it does not yet."""
+        return self._start if self._model.was_filled else None
+
+    @property
+    def reach(self) -> Mark | None:
+        """How far back it still goes; none if it keeps nothing yet."""
+        return self._reach if self._model.was_filled else None
+
+    @property
+    def complete_since(self) -> float | None:
+        """Since when each change is one of the cloud, at its moment.
+
+        Seconds since the epoch; none before the first synchronize is merged.
+        """
+        if self._model.synchronized_at is None:
+            return None
+        return self._complete_since
 
     def close(self) -> None:
         """Keep no further changes."""
@@ -94,16 +131,20 @@ class ChangeLog:
         """Return how many changes it has."""
         return len(self._entries)
 
-    def since(self, sequence: int, most: int) -> Page:
+    def since(self, sequence: int, most: int | None = None) -> Page:
         """Return what came after a change.
 
-        :param most: how many changes to return at most
+        :param most: how many changes to return at most; all if it is none
         """
         with self._news:
-            forgotten = self._known_since
+            forgotten = self._reach.sequence
             skipped = max(0, sequence - forgotten)
             found = tuple(
-                itertools.islice(self._entries, skipped, skipped + most)
+                itertools.islice(
+                    self._entries,
+                    skipped,
+                    None if most is None else skipped + most,
+                )
             )
             last = found[-1].change.sequence if found else self._sequence
             return Page(found, last, sequence < forgotten)
@@ -126,10 +167,21 @@ class ChangeLog:
     def _note(self, changes: collections.abc.Sequence[change.Change]) -> None:
         at = self._clock.time()
         is_known = self._model.was_filled
+        is_complete = self._model.synchronized_at is not None
         with self._news:
-            if is_known:
-                self._entries.extend(Entry(at, each) for each in changes)
             self._sequence = changes[-1].sequence
-            # Their sequences have no gaps.
-            self._known_since = self._sequence - len(self._entries)
+            if not is_complete:
+                self._complete_since = at
+            if is_known:
+                self._keep([Entry(at, each, self.epoch) for each in changes])
+            else:
+                self._start = self._reach = Mark(self._sequence, at)
             self._news.notify_all()
+
+    def _keep(self, several: list[Entry]) -> None:
+        excess = len(self._entries) + len(several) - self._most
+        if excess > 0:
+            known = itertools.chain(self._entries, several)
+            last = next(itertools.islice(known, excess - 1, None))
+            self._reach = Mark(last.change.sequence, last.at)
+        self._entries.extend(several)

@@ -136,5 +136,53 @@ def test_a_log_that_is_closed_keeps_what_it_has() -> None:
     assert _names(rig.log.entries()) == ['host-1']
 
 
+def test_it_tells_how_far_back_it_goes() -> None:
+    rig = _Rig(most=2)
+    assert rig.log.start is rig.log.reach is None
+    assert rig.log.complete_since is None
+    rig.clock.advance(5.0)
+    start = rig.fill()
+    filled = (start, rig.clock.now)
+    assert rig.log.start == rig.log.reach == filled
+    assert rig.log.complete_since == rig.clock.now
+    for number in range(3):
+        rig.clock.advance(5.0)
+        rig.change(number + 1)
+    assert rig.log.start == filled
+    assert rig.log.reach == (start + 1, filled[1] + 5.0)
+    assert rig.log.complete_since == filled[1]
+    assert rig.log.since(start + 1).has_gap is False
+    assert rig.log.since(start).has_gap
+
+
+def test_many_changes_at_once_are_forgotten_too() -> None:
+    rig = _Rig(most=2)
+    start = rig.fill()
+    rig.clock.advance(5.0)
+    flavors = [elements.flavor(name) for name in 'abcde']
+    rig.model.apply(map(mutation.Put, flavors))
+    assert rig.log.reach == (start + 3, rig.clock.now)
+    page = rig.log.since(start + 3)
+    assert [entry.change.key.key for entry in page.entries] == ['d', 'e']
+
+
+def test_a_recalled_model_is_complete_after_its_first_synchronize() -> None:
+    model = live_model.LiveModel(clock=clocks.FakeClock())
+    model.mark_recalled(1.0)
+    clock = clocks.FakeClock()
+    log = change_logs.ChangeLog(model, clock, 9)
+    assert log.was_recalled
+    assert log.start == log.reach == (0, clock.now)
+    assert log.complete_since is None
+    clock.advance(5.0)
+    model.apply([mutation.Put(elements.flavor('new'))])
+    merged_at = clock.now
+    clock.advance(5.0)
+    model.mark_synchronized(clock.now)
+    model.apply([mutation.Put(elements.flavor('newer'))])
+    assert log.complete_since == merged_at
+    assert [entry.run for entry in log.entries()] == [log.epoch] * 2
+
+
 def test_two_logs_have_two_epochs() -> None:
     assert _Rig().log.epoch != _Rig().log.epoch
