@@ -14,9 +14,9 @@
 
 The rooms of the house, from the top; each uses only those below it, which
 ``lint-imports`` holds: ``cmd``, ``api``, ``service``, ``scheduling``,
-``collector``, ``notification``, ``store``, ``export``, ``model``, ``conf``,
-``simulation``.  Below them all are ``exceptions`` and ``clock``; beside
-``service`` stands ``interpreter``, which tunes the daemon's process.
+``collector``, ``notification``, ``store``, ``history``, ``export``, ``model``,
+``conf``, ``simulation``.  Below them all are ``exceptions`` and ``clock``;
+beside ``service`` stands ``interpreter``, which tunes the daemon's process.
 
 Nothing is imported here, so that a program that wants the schema alone does
 not load messaging and clients.

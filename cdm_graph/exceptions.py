@@ -48,6 +48,9 @@
     │   ├── QuestionNotFound       no curated question has that name
     │   ├── QueryInvalid           a query is wrong, or would write
     │   └── QueryTooSlow           a query takes longer than it may
+    ├── HistoryError
+    │   ├── HistoryUnavailable     the file of the history cannot be used
+    │   └── HistoryTooShort        what happened then is not known
     ├── ExportError                the model could not be written out
     ├── DaemonError
     │   ├── DaemonUnreachable      nothing answers on the daemon's socket
@@ -208,6 +211,18 @@ class QueryInvalid(StoreError):
 
 class QueryTooSlow(StoreError):
     """A query took longer than it may, and was ended."""
+
+
+class HistoryError(CdmGraphError):
+    """Base of the errors of what is remembered of changes."""
+
+
+class HistoryUnavailable(HistoryError):
+    """The file that keeps the history cannot be used, or not now."""
+
+
+class HistoryTooShort(HistoryError):
+    """What happened then is not known, or not any more."""
 
 
 class ExportError(CdmGraphError):

@@ -21,6 +21,7 @@ import collections.abc
 import concurrent.futures
 import dataclasses
 import os
+import pathlib
 import re
 import threading
 import typing
@@ -38,6 +39,8 @@ from cdm_graph.collector import credentials
 from cdm_graph.collector import loadable
 from cdm_graph.collector import loader as loaders
 from cdm_graph.collector import manager as collector_managers
+from cdm_graph.history import keeper as keepers
+from cdm_graph.history import past as pasts
 from cdm_graph.model import answer
 from cdm_graph.model import change_log as change_logs
 from cdm_graph.model import freshness
@@ -95,7 +98,6 @@ class ClusterModelService(service.ServiceBase):  # type: ignore[misc]
                 conf, self._clock, self.counters, self._recall
             ),
         )
-        self._change_log: change_logs.ChangeLog | None = None
         self._mirror: mirrors.Mirror | None = None
         self._inquiry: inquiries.Inquiry | None = None
         self._check_credentials()
@@ -108,6 +110,7 @@ class ClusterModelService(service.ServiceBase):  # type: ignore[misc]
         self.scheduler = scheduling.BackgroundTaskScheduler(
             self.collector_manager, self._period, self._poll_period
         )
+        self._keeper = self._build_keeper()
 
     # -- oslo.service ------------------------------------------------------
 
@@ -118,11 +121,7 @@ class ClusterModelService(service.ServiceBase):  # type: ignore[misc]
             self._wait_for_bus()
         for handler in self.collector_manager.get_notification_handlers():
             self._manager.register(handler)
-        self._change_log = change_logs.ChangeLog(
-            self.collector().cluster_data_model,
-            self._clock,
-            self.conf.history.changes,
-        )
+        self._keeper.start(self.collector().cluster_data_model)
         self._manager.start()
         self._start_mirror()
 
@@ -138,6 +137,7 @@ class ClusterModelService(service.ServiceBase):  # type: ignore[misc]
         if self._mirror is not None:
             self._mirror.stop()
         self.collector_manager.stop()
+        self._keeper.stop()
         if self._store is not None:
             self._store.close()
 
@@ -195,9 +195,15 @@ class ClusterModelService(service.ServiceBase):  # type: ignore[misc]
 
         :raises cdm_graph.exceptions.NotReady: if it does not run yet
         """
-        if self._change_log is None:
-            raise exceptions.NotReady('The daemon starts; ask again.')
-        return self._change_log
+        return self._keeper.log
+
+    @property
+    def past(self) -> pasts.Past:
+        """What happened to the main model, in earlier runs as well.
+
+        :raises cdm_graph.exceptions.NotReady: if it does not run yet
+        """
+        return self._keeper.past
 
     @property
     def inquiry(self) -> inquiries.Inquiry:
@@ -276,6 +282,11 @@ class ClusterModelService(service.ServiceBase):  # type: ignore[misc]
                 if self._mirror
                 else None
             ),
+            'history': (
+                dataclasses.asdict(recorded)
+                if (recorded := self._keeper.status())
+                else None
+            ),
         }
 
     def _recall(self) -> recollection.Recollection | None:
@@ -346,6 +357,19 @@ class ClusterModelService(service.ServiceBase):  # type: ignore[misc]
             LOG.warning('The cloud does not answer; going on without.')
 
     # -- parts -------------------------------------------------------------
+
+    def _build_keeper(self) -> keepers.Keeper:
+        group = self.conf.history
+        try:
+            return keepers.Keeper(
+                pathlib.Path(group.file) if group.file else None,
+                group.changes,
+                self._clock,
+            )
+        except exceptions.HistoryUnavailable as error:
+            raise exceptions.ConfigurationError(
+                f'[history] file: {error}'
+            ) from error
 
     def _build_heartbeat(self) -> heartbeats.Heartbeat | None:
         period = self.conf.notifications.heartbeat_period

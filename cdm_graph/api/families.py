@@ -33,6 +33,9 @@ _COLLECTOR: typing.Final = ('collector',)
 _MIRROR_STATES: typing.Final = (
     *('waiting', 'reconciling', 'following', 'unavailable'),
 )
+#: The states of a recorder: see
+#: :class:`cdm_graph.history.recorder.RecorderStatus`.
+_RECORDER_STATES: typing.Final = ('recording', 'unavailable')
 #: What is to be corrected: see :func:`cdm_graph.collector.reconcile.drift`.
 _DRIFTS: typing.Final = (
     *(mutation.MISSED, mutation.PHANTOM, mutation.STALE_ATTRIBUTE),
@@ -398,6 +401,53 @@ MIRROR: typing.Final = (
 )
 
 
+def _history(
+    name: str,
+) -> collections.abc.Callable[[family.Status], family.Samples]:
+    return family.once(
+        lambda status: status['history'] and status['history'][name]
+    )
+
+
+def _history_states(status: family.Status) -> dict[str, float]:
+    if status['history'] is None:
+        return {}
+    return family.one_of(_RECORDER_STATES, status['history']['state'])
+
+
+#: None of them has a sample where no file keeps the history.
+HISTORY: typing.Final = (
+    family.Family(
+        'cdm_graph_history_state',
+        _GAUGE,
+        'Whether the recording of changes is in this state (1) or not (0).',
+        ('state',),
+        family.by('state', _history_states),
+    ),
+    family.Family(
+        'cdm_graph_history_changes',
+        _GAUGE,
+        'Changes that the file has, those of earlier runs as well.',
+        (),
+        _history('changes'),
+    ),
+    family.Family(
+        'cdm_graph_history_behind_changes',
+        _GAUGE,
+        'Changes of the model that the file has not.',
+        (),
+        _history('behind'),
+    ),
+    family.Family(
+        'cdm_graph_history_missed_changes_total',
+        _COUNTER,
+        'Changes that could not be written before they were forgotten.',
+        (),
+        _history('missed'),
+    ),
+)
+
+
 def _hand_outs(status: family.Status) -> family.Samples:
     found = status['hand_outs']
     total = 0
@@ -428,5 +478,6 @@ ALL: typing.Final = (
     *NOTIFICATIONS,
     *READING,
     *MIRROR,
+    *HISTORY,
     *SNAPSHOTS,
 )

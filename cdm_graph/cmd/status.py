@@ -61,6 +61,9 @@ def describe(status: dict[str, typing.Any]) -> str:
     if status.get('store'):
         parts.append('\nstore')
         parts.append(tables.table(_store_rows(status['store'])))
+    if status.get('history'):
+        parts.append('\nhistory')
+        parts.append(tables.table(_history_rows(status['history'])))
     return '\n'.join(parts)
 
 
@@ -139,14 +142,30 @@ def _store_rows(
                 f'{store["refused"]}: {", ".join(store["refused_names"])}',
             )
         )
-    if store['last_error']:
-        rows.append(
-            (
-                'last error',
-                f'{_ago(store["last_error_at"])}: {store["last_error"]}',
-            )
-        )
-    return rows
+    return rows + _last_error(store)
+
+
+def _history_rows(
+    history: dict[str, typing.Any],
+) -> list[tuple[str, object]]:
+    rows: list[tuple[str, object]] = [
+        ('file', history['file']),
+        ('state', history['state']),
+        ('changes in it', history['changes']),
+        ('changes behind', history['behind']),
+        ('known since', _ago(history['began_at'])),
+    ]
+    if history['missed']:
+        rows.append(('changes that are missing', history['missed']))
+    return rows + _last_error(history)
+
+
+def _last_error(part: dict[str, typing.Any]) -> list[tuple[str, object]]:
+    if not part['last_error']:
+        return []
+    return [
+        ('last error', f'{_ago(part["last_error_at"])}: {part["last_error"]}')
+    ]
 
 
 def _drift(drift: dict[str, int]) -> str:

@@ -24,6 +24,14 @@ OPTS = [
         default=20_000,
         min=1,
         help='How many changes the daemon remembers. In a busy cloud ten '
-        'thousand of them take some 20 MiB.',
+        'thousand of them take some 20 MiB, and 25 MiB in the file.',
+    ),
+    cfg.StrOpt(
+        'file',
+        default='',
+        help='A file that keeps the changes over a restart, such as '
+        '/var/lib/cdm-graph/history.sqlite, in a folder that is there; each '
+        'daemon needs another one. None if it is empty: the history then '
+        'begins with the daemon.',
     ),
 ]

@@ -15,6 +15,7 @@
 import collections.abc
 import contextlib
 import json
+import pathlib
 import time
 import typing
 
@@ -26,6 +27,8 @@ from cdm_graph import service
 from cdm_graph.cmd import comparison
 from cdm_graph.conf import loading
 from cdm_graph.model import answer
+from cdm_graph.model import period as periods
+from cdm_graph.model import selection as selections
 from cdm_graph.simulation import notification
 from cdm_graph.simulation import process
 from cdm_graph.store import contract
@@ -252,6 +255,7 @@ def test_refused_credentials_are_a_wrong_configuration() -> None:
         ('collector', 'collectors', ['nova', 'cinder']),
         ('nova', 'region_name', 'RegionTwo'),
         ('nova', 'auth_type', 'magic'),
+        ('history', 'file', '/dev/null/history.sqlite'),
     ],
 )
 def test_a_wrong_option_is_named(
@@ -315,6 +319,54 @@ def test_two_configurations_have_nothing_in_common() -> None:
     second = loading.load(find_files=False)
     assert first.collector.refresh_threads == 7
     assert second.collector.refresh_threads == 4
+
+
+# -- what happened ---
+
+
+def test_the_history_outlives_the_daemon(tmp_path: pathlib.Path) -> None:
+    path = tmp_path / 'history.sqlite'
+    overrides: loading.Overrides = {('history', 'file'): str(path)}
+    everything = selections.Selection(), periods.Period(), 1000
+    with _a_cloud() as cloud:
+        with _running(cloud, overrides) as main:
+            assert main.synchronize(_TIMEOUT)
+            for _messages in cloud.operations.create_server():
+                pass
+            assert main.synchronize(_TIMEOUT)
+            before = main.past.latest(*everything)
+            assert before.entries
+            epoch = main.change_log.epoch
+            with pytest.raises(
+                exceptions.ConfigurationError,
+                match=r'\[history\] file: Another daemon records into',
+            ):
+                _new_service(cloud, overrides)
+        with _running(cloud, overrides) as main:
+            assert main.synchronize(_TIMEOUT)
+            _eventually(
+                lambda: main.past.latest(*everything).gaps[0].until is not None
+            )
+            after = main.past.latest(*everything)
+            assert after.entries == before.entries
+            assert {entry.run for entry in after.entries} == {epoch}
+            assert after.began_at == before.began_at
+            status = main.status()
+            assert json.dumps(status, allow_nan=False)
+            assert status['history']['file'] == str(path)
+            assert status['history']['changes'] == len(before.entries)
+
+
+def test_without_a_file_the_history_ends_with_the_daemon() -> None:
+    with _a_cloud() as cloud:
+        main = _new_service(cloud)
+        with pytest.raises(exceptions.NotReady):
+            _ = main.past
+        with _running(cloud) as main:
+            assert main.status()['history'] is None
+            assert main.past.latest(
+                selections.Selection(), periods.Period(), 9
+            )
 
 
 # -- a graph database ---

@@ -44,8 +44,11 @@ _OPTIONS: typing.Final[loading.Overrides] = {
 
 
 @pytest.fixture(scope='module')
-def daemon() -> collections.abc.Iterator[support.Daemon]:
-    """Run one with a bus and a database, on a simulated cloud."""
+def daemon(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> collections.abc.Iterator[support.Daemon]:
+    """Run one with a bus, a database and a history, on a simulated cloud."""
+    file = tmp_path_factory.mktemp('daemon') / 'history.sqlite'
     cloud = process.Simulation(
         process.SimulationOptions(
             hosts=4,
@@ -57,7 +60,7 @@ def daemon() -> collections.abc.Iterator[support.Daemon]:
     )
     cloud.start()
     try:
-        main = _new_service(cloud)
+        main = _new_service(cloud, file)
         main.start()
         try:
             assert main.synchronize(support.PATIENCE)
@@ -68,8 +71,11 @@ def daemon() -> collections.abc.Iterator[support.Daemon]:
         cloud.stop()
 
 
-def _new_service(cloud: process.Simulation) -> service.ClusterModelService:
-    conf = loading.load(overrides=_OPTIONS, find_files=False)
+def _new_service(
+    cloud: process.Simulation, file: pathlib.Path
+) -> service.ClusterModelService:
+    overrides = {**_OPTIONS, ('history', 'file'): str(file)}
+    conf = loading.load(overrides=overrides, find_files=False)
     loading.with_credentials(conf, cloud.auth_url, cloud.credentials)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(

@@ -89,6 +89,10 @@ def test_one_state_is_current(status: dict[str, typing.Any]) -> None:
         ('nova', 'ready'): 1,
         ('nova', 'partial'): 0,
     }
+    assert _read('cdm_graph_history_state', status) == {
+        ('recording',): 1,
+        ('unavailable',): 0,
+    }
     assert _read('cdm_graph_mirror_state', status) == {
         ('waiting',): 0,
         ('reconciling',): 0,
@@ -128,7 +132,7 @@ def test_what_is_not_known_has_no_sample(
     nova |= dict.fromkeys(
         ('age', 'synchronized_at', 'last_synchronize', 'last_poll')
     )
-    status['store'] = None
+    status['store'] = status['history'] = None
     status['bus'] = {'configured': False, 'topics': [], 'pool': ''}
     lag = status['notifications']['lag']
     lag |= dict.fromkeys(('p50', 'p99', 'largest'))
@@ -140,6 +144,7 @@ def test_what_is_not_known_has_no_sample(
         'cdm_graph_bus_alive',
         'cdm_graph_notification_lag_seconds',
         *(each.name for each in families.MIRROR),
+        *(each.name for each in families.HISTORY),
     ):
         assert _read(name, status) == {}
     assert _read('cdm_graph_bus_configured', status) == {(): 0}

@@ -228,3 +228,48 @@ def test_a_stale_model_tells_of_when_it_is() -> None:
         line for line in text.splitlines() if 'complete synchronize' in line
     )
     assert line.endswith('s ago, before the restart')
+
+
+_HISTORY: typing.Final[dict[str, typing.Any]] = {
+    'file': '/var/lib/history.sqlite',
+    'state': 'recording',
+    'changes': 17,
+    'behind': 2,
+    'missed': 0,
+    'began_at': _NOW - 60.0,
+    'last_error': None,
+    'last_error_at': None,
+}
+
+
+def _of_history(**changes: typing.Any) -> list[str]:
+    described = status.describe(
+        {**_STATUS, 'history': {**_HISTORY, **changes}}
+    )
+    lines = described.splitlines()
+    rows = lines[lines.index('history') + 1 :]
+    return [' '.join(line.split()) for line in rows]
+
+
+def test_the_file_of_the_history_is_told() -> None:
+    assert _of_history() == [
+        'file /var/lib/history.sqlite',
+        'state recording',
+        'changes in it 17',
+        'changes behind 2',
+        'known since 60.0 s ago',
+    ]
+    assert 'history' not in status.describe({**_STATUS, 'history': None})
+
+
+def test_what_is_wrong_with_that_file_is_told() -> None:
+    lines = _of_history(
+        state='unavailable',
+        missed=5,
+        began_at=None,
+        last_error='It is full.',
+        last_error_at=_NOW - 5.0,
+    )
+    assert 'known since never' in lines
+    assert 'changes that are missing 5' in lines
+    assert 'last error 5.0 s ago: It is full.' in lines
