@@ -27,6 +27,7 @@ GET      /graph              what is around one ``root`` or several: ``depth``,
                              ``relation``, ``kind``, ``limit``
 GET      /map                all hosts and their instances, in columns
 GET      /history            what is known of the changes of some elements
+GET      /differences        what they come to between two moments
 GET      /changes            the changes from now on, as server-sent events
 GET      /queries            the curated questions
 POST     /query              the rows of a question or statement, as JSON
@@ -40,12 +41,14 @@ GET      /health             200 for as long as the daemon answers
 GET      /ready              200 if all models can be used, else 503, and why
 =======  ==================  ==============================================
 
-The last two take ``kind`` (any number of them), ``element``, ``project`` and
-``host``, which choose among the changes
-(:class:`cdm_graph.model.selection.Selection`).  The history takes ``limit``,
-and has the latest changes, the oldest first.  The header ``Last-Event-ID``
-lets the events go on where they were (:mod:`cdm_graph.api.events`); so does
-``last_event_id``, for browsers that cannot send it at first.
+The history, the differences and the changes take ``kind`` (any number of
+them), ``element``, ``project`` and ``host``, which choose among them
+(:class:`cdm_graph.model.selection.Selection`).  The first two take the moments
+``since`` and ``until`` as well; of differences the first has to be told.  The
+history takes ``limit``, and has the latest changes, the oldest first.  The
+header ``Last-Event-ID`` lets the events go on where they were
+(:mod:`cdm_graph.api.events`); so does ``last_event_id``, for browsers that
+cannot send it at first.
 
 A query is a JSON object: ``text``, ``parameters``, ``current`` (whether to
 wait for all that the model has), ``seconds`` and ``rows`` at most, and
@@ -140,6 +143,7 @@ def build(main: service.ClusterModelService) -> applications.Starlette:
             routing.Route('/graph', found.graph),
             routing.Route('/map', found.host_map),
             routing.Route('/history', past.known),
+            routing.Route('/differences', past.differences),
             routing.Route('/changes', past.follow),
             routing.Route('/freshness', fresh.known),
             _route('/drift', _RULE.STATUS, fresh.drift),
@@ -158,6 +162,7 @@ def build(main: service.ClusterModelService) -> applications.Starlette:
             exceptions.ExportError: _refuse(400),
             exceptions.RequestTooLarge: _refuse(413),
             exceptions.InvalidRequest: _refuse(400),
+            exceptions.HistoryTooShort: _refuse(400),
             exceptions.QueryInvalid: _refuse(400),
             exceptions.QuestionNotFound: _refuse(400),
             exceptions.QueryTooSlow: _refuse(504),

@@ -63,11 +63,12 @@ async def stream(
         page = log.since(sequence, _PAGE)
         if page.has_gap:
             yield _gap(log, sequence, 'Changes are no more known.')
-        for entry in chosen(page.entries, scope, selection):
-            quiet = 0.0
-            yield _event(
-                log, entry.change.sequence, 'change', changes.row(entry)
-            )
+        for entry in page.entries:
+            seen = scope.pick(entry.change, selection)
+            if seen is not None:
+                quiet = 0.0
+                shown = changes.row(entry._replace(change=seen))
+                yield _event(log, seen.sequence, 'change', shown)
         if page.sequence > sequence:
             sequence = page.sequence
             continue
@@ -77,22 +78,6 @@ async def stream(
             quiet = 0.0
             # No event, but it moves the client's last id.
             yield f': alive\nid: {event_id(log, sequence)}\n\n'
-
-
-def chosen(
-    entries: collections.abc.Iterable[change_log.Entry],
-    scope: scopes.Scope,
-    selection: selections.Selection,
-) -> collections.abc.Iterator[change_log.Entry]:
-    """Yield what is wanted of the changes, as far as it may be seen.
-
-    Whether it is wanted is decided by what may be seen: else a choice would
-    tell what is hidden.
-    """
-    for entry in entries:
-        shown = scope.show(entry.change)
-        if shown is not None and selection.takes(shown):
-            yield entry._replace(change=shown)
 
 
 def _gap(log: change_log.ChangeLog, sequence: int, reason: str) -> str:

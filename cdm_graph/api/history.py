@@ -24,7 +24,11 @@ from cdm_graph.api import answers
 from cdm_graph.api import events
 from cdm_graph.api import parameters
 from cdm_graph.export import changes
-from cdm_graph.model import change_log
+from cdm_graph.export import difference
+from cdm_graph.export import values
+from cdm_graph.history import past as pasts
+from cdm_graph.history import source
+from cdm_graph.model import period as periods
 from cdm_graph.model import scope as scopes
 from cdm_graph.model import selection as selections
 
@@ -40,10 +44,29 @@ class HistoryResource:
     async def known(self, request: requests.Request) -> responses.Response:
         """Answer what is known of changes, the oldest first."""
         scope = access.of(request).readable()
-        selection = parameters.selection(request.query_params)
-        limit = parameters.limit(request.query_params)
+        given = request.query_params
         return await concurrency.run_in_threadpool(
-            _known, self._main.change_log, scope, selection, limit
+            _known,
+            self._main.past,
+            scope,
+            parameters.selection(given),
+            parameters.period(given),
+            parameters.limit(given),
+        )
+
+    async def differences(
+        self, request: requests.Request
+    ) -> responses.Response:
+        """Answer what is different between two moments."""
+        scope = access.of(request).readable()
+        given = request.query_params
+        parameters.required(given, 'since')
+        return await concurrency.run_in_threadpool(
+            _different,
+            self._main.past,
+            scope,
+            parameters.selection(given),
+            parameters.period(given),
         )
 
     async def follow(self, request: requests.Request) -> responses.Response:
@@ -64,16 +87,43 @@ class HistoryResource:
 
 
 def _known(
-    log: change_log.ChangeLog,
+    past: pasts.Past,
     scope: scopes.Scope,
     selection: selections.Selection,
+    period: periods.Period,
     limit: int,
 ) -> responses.Response:
-    known = list(events.chosen(log.entries(), scope, selection))
+    found = past.latest(selection, period, limit, scope)
     return answers.answer(
         {
-            'began_at': log.began_at,
-            'has_more': len(known) > limit,
-            'changes': list(map(changes.row, known[-limit:])),
+            'began_at': found.began_at,
+            'gaps': list(map(_gap, found.gaps)),
+            'has_more': found.has_more,
+            'changes': list(map(changes.row, found.entries)),
         }
     )
+
+
+def _different(
+    past: pasts.Past,
+    scope: scopes.Scope,
+    selection: selections.Selection,
+    period: periods.Period,
+) -> responses.Response:
+    found = past.difference(selection, period, scope)
+    return answers.answer(
+        {
+            'began_at': found.began_at,
+            'gaps': list(map(_gap, found.gaps)),
+            'is_complete': found.is_complete,
+            'differences': list(difference.of_changes(found.changes)),
+        }
+    )
+
+
+def _gap(gap: source.Gap) -> dict[str, str | None]:
+    return {
+        'since': values.instant(gap.since),
+        'until': values.instant(gap.until),
+        'reason': gap.reason.value,
+    }

@@ -20,6 +20,8 @@ import typing
 from starlette import datastructures
 
 from cdm_graph import exceptions
+from cdm_graph import moments
+from cdm_graph.model import period as periods
 from cdm_graph.model import schema
 from cdm_graph.model import selection as selections
 
@@ -115,6 +117,18 @@ def seconds(
     return found
 
 
+def period(given: datastructures.QueryParams) -> periods.Period:
+    """Return the time that is asked for.
+
+    :raises cdm_graph.exceptions.InvalidRequest: if a moment is none, or they
+        are the wrong way round
+    """
+    since, until = _moment(given, 'since'), _moment(given, 'until')
+    if since is not None and until is not None and since >= until:
+        raise exceptions.InvalidRequest('since: it is not before until.')
+    return periods.Period(since, until)
+
+
 def required(given: datastructures.QueryParams, name: str) -> list[str]:
     """Return what has to be said once at least.
 
@@ -142,6 +156,19 @@ def json_object(
     if not isinstance(found, dict):
         raise exceptions.InvalidRequest(f'{name}: it is no object of JSON.')
     return found
+
+
+def _moment(given: datastructures.QueryParams, name: str) -> float | None:
+    text = given.get(name)
+    if text is None:
+        return None
+    try:
+        return moments.read(text)
+    except (ValueError, OverflowError) as error:
+        raise exceptions.InvalidRequest(
+            f'{name}: {text[:_SHOWN]!r} is no moment, such as '
+            '2026-01-31T12:00:00Z, or the seconds since 1970.'
+        ) from error
 
 
 def _names(

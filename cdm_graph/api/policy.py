@@ -41,7 +41,7 @@ _READING: typing.Final = tuple(
     ('GET', path)
     for path in (
         *('/elements', '/elements/{called}', '/graph', '/map', '/export'),
-        *('/history', '/changes', '/freshness'),
+        *('/history', '/differences', '/changes', '/freshness'),
     )
 )
 _RULES: typing.Final[tuple[tuple[access.Rule, str, str, _Operations], ...]] = (

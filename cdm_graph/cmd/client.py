@@ -89,6 +89,18 @@ class DaemonClient:
         with self._ask('GET', path) as response:
             return typing.cast(dict[str, typing.Any], json.load(response))
 
+    def differences(
+        self, wanted: collections.abc.Sequence[tuple[str, str]]
+    ) -> dict[str, typing.Any]:
+        """Return what is different between two moments.
+
+        :param wanted: ``since``, ``until``, and what chooses among elements
+        :raises cdm_graph.exceptions.DaemonError: if it cannot be told
+        """
+        path = f'/differences?{urllib.parse.urlencode(wanted)}'
+        with self._ask('GET', path) as response:
+            return typing.cast(dict[str, typing.Any], json.load(response))
+
     def watch(
         self,
         wanted: collections.abc.Sequence[tuple[str, str]],

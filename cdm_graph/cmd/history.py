@@ -13,12 +13,12 @@
 """``cdm-graph history``: what a running daemon remembers."""
 
 import argparse
-import datetime
 import typing
 
 from cdm_graph.cmd import base
 from cdm_graph.cmd import changes
 from cdm_graph.cmd import client
+from cdm_graph.cmd import periods
 
 _LIMIT: typing.Final = 100
 
@@ -26,13 +26,14 @@ _LIMIT: typing.Final = 100
 class History(base.Command):
     """Show what changed: where a server was, when it moved, and why.
 
-    The daemon remembers a number of changes ([history] changes), from its
-    start on.
+    The daemon remembers a number of changes ([history] changes), also over a
+    restart if there is a file for them ([history] file).
     """
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
         """Declare the command's own options."""
         changes.add_selection(parser)
+        periods.add_period(parser)
         parser.add_argument(
             '--limit',
             type=base.positive_integer,
@@ -46,7 +47,7 @@ class History(base.Command):
     def execute(self, options: argparse.Namespace) -> int:
         """Print what is known."""
         conf = self.load_conf(base.socket_overrides(options))
-        wanted = changes.selection(options)
+        wanted = changes.selection(options) + periods.period(options)
         wanted.append(('limit', str(options.limit)))
         found = client.DaemonClient(conf.daemon.socket).history(wanted)
         if options.json:
@@ -54,15 +55,16 @@ class History(base.Command):
             return 0
         for row in found['changes']:
             self.show(changes.line(row))
+        for gap in found['gaps']:
+            self.say(periods.gap(gap))
         self.say(_about(found))
         return 0
 
 
 def _about(found: dict[str, typing.Any]) -> str:
-    began = datetime.datetime.fromtimestamp(found['began_at'], datetime.UTC)
     count = len(found['changes'])
     return (
         f'{count} {"change" if count == 1 else "changes"}'
         f'{"; there are older ones" if found["has_more"] else ""}; '
-        f'the daemon remembers since {began:%Y-%m-%d %H:%M:%S} UTC at most.'
+        f'the daemon remembers {periods.began(found["began_at"])}.'
     )

@@ -30,15 +30,17 @@ _NOTHING: typing.Final[dict[str, typing.Any]] = {}
 def row(entry: change_log.Entry) -> dict[str, typing.Any]:
     """Return a change as JSON has it.
 
-    :returns: ``sequence``; ``at``, when the model showed it; ``kind``,
-        ``id`` and ``name`` of the element; ``what``, which is *created*,
-        *deleted*, *changed* or, where only the other end of a relation came
-        or went, *related*; ``cause`` and ``request_id``; ``changed``, by
-        attribute what it was and what it is; ``related`` and ``unrelated``,
-        lists of relations and the vertices that they lead to
+    :returns: ``run``, another one after each start of the daemon, and
+        ``sequence``, the number in it; ``at``, when the model showed it;
+        ``kind``, ``id`` and ``name`` of the element; ``what``, which is
+        *created*, *deleted*, *changed* or, where only the other end of a
+        relation came or went, *related*; ``cause`` and ``request_id``;
+        ``changed``, by attribute what it was and what it is; ``related`` and
+        ``unrelated``, lists of relations and the vertices that they lead to
     """
     each = entry.change
     return {
+        'run': entry.run,
         'sequence': each.sequence,
         'at': values.instant(entry.at),
         'kind': each.key.kind.value,

@@ -10,13 +10,16 @@
 #    License for the specific language governing permissions and limitations
 #    under the License.
 
-"""What is different between two exports, in the words of changes."""
+"""What is different between two exports or moments, in words of changes."""
 
 import collections
 import collections.abc
 import typing
 
 from cdm_graph.export import reading
+from cdm_graph.export import values
+from cdm_graph.model import change
+from cdm_graph.model import schema
 
 _Row = dict[str, typing.Any]
 _Ends = collections.abc.Mapping[str, list[dict[str, str]]]
@@ -49,6 +52,44 @@ def rows(
     ]
     found.sort(key=lambda row: (row['kind'], row['name'], row['id']))
     yield from found
+
+
+def of_changes(
+    changes: collections.abc.Iterable[change.Change],
+) -> collections.abc.Iterator[_Row]:
+    """Yield the same of what became different, one change of an element."""
+    before, after = _Part(), _Part()
+    for each in changes:
+        before.add(each.key, each.before, each.unrelated)
+        after.add(each.key, each.after, each.related)
+    yield from rows(before.document(), after.document())
+
+
+class _Part:
+    """What an export of one of two moments has that the other has not."""
+
+    def __init__(self) -> None:
+        self._vertices: dict[str, dict[str, typing.Any]] = {}
+        self._edges: set[tuple[str, str, str]] = set()
+
+    def add(
+        self,
+        key: schema.ElementKey,
+        element: schema.Element | None,
+        edges: tuple[change.Edge, ...],
+    ) -> None:
+        if element is not None:
+            self._vertices[key.vertex] = {
+                name: values.scalar(value)
+                for name, value in schema.attributes_of(element).items()
+                if value is not None
+            }
+        self._edges.update(
+            (edge.source, edge.relation.value, edge.target) for edge in edges
+        )
+
+    def document(self) -> reading.Document:
+        return reading.Document(self._vertices, frozenset(self._edges))
 
 
 def _ends(

@@ -25,8 +25,10 @@ from cdm_graph.model import change
 from cdm_graph.model import change_log
 from cdm_graph.model import net
 from cdm_graph.model import period as periods
+from cdm_graph.model import scope as scopes
 from cdm_graph.model import selection as selections
 
+_WHOLE: typing.Final = scopes.WholeCloud()
 _ANSWER = typing.TypeVar('_ANSWER')
 
 
@@ -79,12 +81,18 @@ class Past:
         selection: selections.Selection,
         period: periods.Period,
         most: int,
+        scope: scopes.Scope = _WHOLE,
     ) -> Extract:
-        """Return the last changes that are chosen, so many at most."""
+        """Return the last changes that are chosen, so many at most.
+
+        :param scope: the part of the cloud that may be seen
+        """
+        narrowed = scope.narrow(selection)
 
         def read(place: source.Source) -> Extract:
-            with contextlib.closing(place.walk(selection, period)) as found:
-                entries = tuple(itertools.islice(found, most + 1))
+            with contextlib.closing(place.walk(narrowed, period)) as found:
+                seen = _seen(found, scope, selection)
+                entries = tuple(itertools.islice(seen, most + 1))
             # What is forgotten meanwhile is not promised.
             coverage = place.coverage()
             return Extract(
@@ -97,10 +105,14 @@ class Past:
         return self._ask(read)
 
     def difference(
-        self, selection: selections.Selection, period: periods.Period
+        self,
+        selection: selections.Selection,
+        period: periods.Period,
+        scope: scopes.Scope = _WHOLE,
     ) -> Difference:
         """Return what is different of the elements that are chosen.
 
+        :param scope: the part of the cloud that may be seen
         :raises cdm_graph.exceptions.HistoryTooShort: if changes are not known
             from the beginning of the period on
         """
@@ -112,7 +124,11 @@ class Past:
             coverage = place.coverage()
             _check(coverage, period)
             return Difference(
-                list(filter(selection.takes, changes)),
+                [
+                    seen
+                    for each in changes
+                    if (seen := scope.pick(each, selection)) is not None
+                ],
                 coverage.began_at,
                 _gaps(coverage, period),
                 not any(gap.hides(period) for gap in coverage.gaps),
@@ -129,6 +145,17 @@ class Past:
             except exceptions.HistoryUnavailable as error:
                 self._note_trouble(str(error))
         return read(self._sources[-1])
+
+
+def _seen(
+    entries: collections.abc.Iterable[change_log.Entry],
+    scope: scopes.Scope,
+    selection: selections.Selection,
+) -> collections.abc.Iterator[change_log.Entry]:
+    for entry in entries:
+        seen = scope.pick(entry.change, selection)
+        if seen is not None:
+            yield entry._replace(change=seen)
 
 
 def _gaps(

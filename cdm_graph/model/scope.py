@@ -27,6 +27,7 @@ from cdm_graph.model import freshness as freshness_module
 from cdm_graph.model import mutation
 from cdm_graph.model import root
 from cdm_graph.model import schema
+from cdm_graph.model import selection as selections
 from cdm_graph.model import snapshot as snapshots
 from cdm_graph.model import state as states
 
@@ -53,6 +54,26 @@ class Scope(abc.ABC):
     def show(self, each: change.Change) -> change.Change | None:
         """Return what is to be seen of a change; none if nothing is."""
 
+    @abc.abstractmethod
+    def narrow(
+        self, selection: selections.Selection
+    ) -> selections.Selection:
+        """Return a choice that takes all of another that can be seen.
+
+        It may take more, and is for who can look for less.
+        """
+
+    def pick(
+        self, each: change.Change, selection: selections.Selection
+    ) -> change.Change | None:
+        """Return what is to be seen of a change, if that is chosen.
+
+        Whether it is decides what may be seen: else a choice would tell what
+        is hidden.
+        """
+        shown = self.show(each)
+        return shown if shown and selection.takes(shown) else None
+
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class WholeCloud(Scope):
@@ -65,6 +86,12 @@ class WholeCloud(Scope):
     def show(self, each: change.Change) -> change.Change | None:
         """Return the change itself."""
         return each
+
+    def narrow(
+        self, selection: selections.Selection
+    ) -> selections.Selection:
+        """Return the choice itself."""
+        return selection
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -99,6 +126,12 @@ class ProjectScope(Scope):
             shown.before != shown.after or shown.related or shown.unrelated
         )
         return shown if is_different else None
+
+    def narrow(
+        self, selection: selections.Selection
+    ) -> selections.Selection:
+        """Return the choice among what is of the project."""
+        return dataclasses.replace(selection, project=self.project_id)
 
     def _elements(
         self, model: root.ModelRoot

@@ -32,6 +32,8 @@ from cdm_graph import exceptions
 from cdm_graph.api import app
 from cdm_graph.api import server
 from cdm_graph.cmd import client
+from cdm_graph.history import memory
+from cdm_graph.history import past as pasts
 from cdm_graph.model import answer
 from cdm_graph.model import change_log as change_logs
 from cdm_graph.model import live_model
@@ -68,6 +70,10 @@ class _Service:
         if self.error is not None:
             raise self.error
         return self.log
+
+    @property
+    def past(self) -> pasts.Past:
+        return pasts.Past([memory.MemorySource(self.change_log, self.clock)])
 
     def change(self, name: str) -> None:
         self.model.apply([mutation.Put(elements.flavor(name))])
@@ -165,6 +171,67 @@ def test_the_history_is_answered(path: pathlib.Path) -> None:
             daemon.history([('kind', 'x')])
         with pytest.raises(exceptions.DaemonError, match='limit'):
             daemon.history([('limit', 'x')])
+
+
+def test_the_history_of_a_time_is_answered(path: pathlib.Path) -> None:
+    service = _Service()
+    for name in 'abc':
+        service.clock.advance(10)
+        service.change(name)
+    now = service.clock.now
+    with _serving(path, service) as daemon:
+        found = daemon.history([('since', str(now - 10)), ('until', str(now))])
+        assert [row['name'] for row in found['changes']] == ['c']
+        assert found['gaps'] == []
+        found = daemon.history([('until', '2027-01-15T08:00:20Z')])
+        assert [row['name'] for row in found['changes']] == ['a', 'b']
+        assert {row['run'] for row in found['changes']} == {service.log.epoch}
+        with pytest.raises(
+            exceptions.DaemonError, match=r"since: 'x' is no moment, such as"
+        ):
+            daemon.history([('since', 'x')])
+        with pytest.raises(exceptions.DaemonError, match='not before until'):
+            daemon.history([('since', '2'), ('until', '2')])
+
+
+def test_what_is_different_is_answered(path: pathlib.Path) -> None:
+    service = _Service()
+    began_at = service.clock.now
+    service.clock.advance(10)
+    service.change('a')
+    with _serving(path, service) as daemon:
+        found = daemon.differences([('since', str(began_at))])
+        assert (found['began_at'], found['gaps']) == (began_at, [])
+        assert found['is_complete']
+        (row,) = found['differences']
+        assert (row['what'], row['name']) == ('created', 'a')
+        found = daemon.differences(
+            [('since', str(began_at)), ('kind', 'Port')]
+        )
+        assert found['differences'] == []
+        with pytest.raises(
+            exceptions.DaemonError, match='does not reach back that far'
+        ):
+            daemon.differences([('since', str(began_at - 1))])
+        with pytest.raises(exceptions.DaemonError, match='since: it has to'):
+            daemon.differences([])
+
+
+def test_what_is_not_known_is_answered(path: pathlib.Path) -> None:
+    service = _Service()
+    model = live_model.LiveModel(clock=service.clock)
+    model.mark_recalled(1.0)
+    service.log = change_logs.ChangeLog(model, service.clock, 100)
+    gap = {
+        'since': '2027-01-15T08:00:00.000Z',
+        'until': None,
+        'reason': 'summed up',
+    }
+    since = ('since', str(service.clock.now))
+    with _serving(path, service) as daemon:
+        assert daemon.history([])['gaps'] == [gap]
+        found = daemon.differences([since])
+        assert (found['gaps'], found['is_complete']) == ([gap], False)
 
 
 def test_changes_are_told_as_they_come(path: pathlib.Path) -> None:

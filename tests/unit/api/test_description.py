@@ -20,6 +20,7 @@ from starlette import testclient
 
 from cdm_graph.api import app
 from cdm_graph.export import elements
+from cdm_graph.history import source
 from cdm_graph.model import schema
 
 _METHODS: typing.Final = frozenset({'get', 'post'})
@@ -68,6 +69,13 @@ def test_it_knows_the_kinds_and_relations_of_the_schema(
     schemas = document['components']['schemas']
     assert schemas['Kind']['enum'] == list(schema.Kind)
     assert schemas['Relation']['enum'] == list(schema.Relation)
+
+
+def test_it_knows_the_reasons_of_gaps(
+    document: dict[str, typing.Any],
+) -> None:
+    gap = document['components']['schemas']['Gap']
+    assert gap['properties']['reason']['enum'] == list(source.Reason)
 
 
 def test_its_version_is_that_of_the_fields(

@@ -15,6 +15,7 @@ from starlette import datastructures
 
 from cdm_graph import exceptions
 from cdm_graph.api import parameters
+from cdm_graph.model import period as periods
 from cdm_graph.model import schema
 from cdm_graph.model import selection as selections
 
@@ -78,3 +79,24 @@ def test_json_that_is_nested_too_deeply_is_no_json() -> None:
     deep = datastructures.QueryParams({'where': '[' * 100_000})
     with pytest.raises(exceptions.InvalidRequest, match='where: it is no'):
         parameters.json_object(deep, 'where')
+
+
+def test_a_time_is_between_two_moments() -> None:
+    given = datastructures.QueryParams(
+        {'since': '2026-01-31T12:00:00Z', 'until': '1769860801'}
+    )
+    assert parameters.period(given) == periods.Period(
+        1_769_860_800.0, 1_769_860_801.0
+    )
+    nothing = datastructures.QueryParams('')
+    assert parameters.period(nothing) == periods.Period()
+
+
+@pytest.mark.parametrize('text', ['', 'x', 'nan', '-1', '9' * 5000])
+def test_what_is_no_moment_is_told(text: str) -> None:
+    given = datastructures.QueryParams({'until': text})
+    with pytest.raises(
+        exceptions.InvalidRequest, match=r'until: .* is no moment, such as'
+    ) as caught:
+        parameters.period(given)
+    assert len(str(caught.value)) < 200

@@ -12,9 +12,12 @@
 
 import json
 import pathlib
+import typing
 
 import pytest
 
+from cdm_graph import exceptions
+from cdm_graph.cmd import client
 from cdm_graph.cmd import diff
 from cdm_graph.export import files
 from cdm_graph.export import formats
@@ -84,3 +87,122 @@ def test_a_file_that_is_not_there_is_an_error(
     missing = str(tmp_path / 'missing.json')
     assert commands.run(diff.Diff, tmp_path, exports[0], missing) == 2
     assert 'missing.json cannot be read' in capsys.readouterr().err
+
+
+# -- between two moments ---
+
+_SINCE: typing.Final = ('--since', '2026-01-31T12:00:00Z')
+_CHANGED: typing.Final = {
+    'kind': 'Instance',
+    'id': 'x',
+    'name': 'web',
+    'what': 'changed',
+    'changed': {'node': {'before': 'alpha', 'after': 'beta'}},
+    'related': [],
+    'unrelated': [],
+}
+
+
+class _Daemon:
+    """What a daemon answers, and what it was asked for."""
+
+    def __init__(self) -> None:
+        self.differences: list[typing.Any] = [_CHANGED]
+        self.gaps: list[typing.Any] = []
+        self.is_complete = True
+        self.error: exceptions.DaemonError | None = None
+        self.asked: list[tuple[str, str]] = []
+
+    def answer(
+        self, _client: client.DaemonClient, wanted: list[tuple[str, str]]
+    ) -> dict[str, typing.Any]:
+        if self.error is not None:
+            raise self.error
+        self.asked = wanted
+        return {
+            'differences': self.differences,
+            'gaps': self.gaps,
+            'is_complete': self.is_complete,
+        }
+
+
+@pytest.fixture
+def daemon(monkeypatch: pytest.MonkeyPatch) -> _Daemon:
+    answering = _Daemon()
+    monkeypatch.setattr(
+        client.DaemonClient,
+        'differences',
+        lambda *wanted: answering.answer(*wanted),
+    )
+    return answering
+
+
+def test_a_daemon_is_asked_for_moments(
+    daemon: _Daemon,
+    tmp_path: pathlib.Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    until = ('--until', '1769860801')
+    options = (*_SINCE, *until, '--kind', 'Instance')
+    assert commands.run(diff.Diff, tmp_path, *options) == 1
+    assert daemon.asked == [
+        ('kind', 'Instance'),
+        ('since', '1769860800.0'),
+        ('until', '1769860801.0'),
+    ]
+    shown = capsys.readouterr()
+    assert shown.out == 'Instance web  node: alpha -> beta\n'
+    assert shown.err == '1 changed\n'
+    assert commands.run(diff.Diff, tmp_path, *_SINCE, '--json') == 1
+    assert json.loads(capsys.readouterr().out) == [_CHANGED]
+
+
+def test_where_nothing_is_different_it_returns_0(
+    daemon: _Daemon, tmp_path: pathlib.Path
+) -> None:
+    daemon.differences = []
+    assert commands.run(diff.Diff, tmp_path, *_SINCE) == 0
+    # Something happened meanwhile that no daemon saw, but all is known.
+    daemon.gaps = [{'since': 'A', 'until': 'B', 'reason': 'summed up'}]
+    assert commands.run(diff.Diff, tmp_path, *_SINCE) == 0
+
+
+@pytest.mark.parametrize('as_json', [False, True])
+def test_what_may_be_missing_is_trouble(
+    daemon: _Daemon,
+    tmp_path: pathlib.Path,
+    capsys: pytest.CaptureFixture[str],
+    as_json: bool,
+) -> None:
+    daemon.gaps = [{'since': 'A', 'until': None, 'reason': 'away'}]
+    daemon.is_complete = False
+    options = (*_SINCE, *(['--json'] if as_json else []))
+    assert commands.run(diff.Diff, tmp_path, *options) == 2
+    shown = capsys.readouterr()
+    assert 'web' in shown.out
+    assert 'What happened from A on is not known' in shown.err
+    assert 'There may be other differences.' in shown.err
+
+
+def test_a_history_that_is_too_short_is_trouble(
+    daemon: _Daemon,
+    tmp_path: pathlib.Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    daemon.error = exceptions.DaemonError('It does not reach back that far.')
+    assert commands.run(diff.Diff, tmp_path, *_SINCE) == 2
+    assert 'does not reach back' in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    'options',
+    [(), ('a',), ('a', 'b', 'c'), ('a', 'b', *_SINCE), ('--until', '1h')],
+    ids=str,
+)
+def test_it_has_to_be_told_between_what(
+    tmp_path: pathlib.Path,
+    capsys: pytest.CaptureFixture[str],
+    options: tuple[str, ...],
+) -> None:
+    assert commands.run(diff.Diff, tmp_path, *options) == 2
+    assert 'Name two exports, or a moment' in capsys.readouterr().err

@@ -39,7 +39,7 @@ def _row(
         after,
         cause=change.Cause('instance.update', 'req-1'),
     )._replace(**more)
-    row = changes.row(change_log.Entry(1_700_000_000.25, each))
+    row = changes.row(change_log.Entry(1_700_000_000.25, each, 'run'))
     # It can be sent as it is.
     assert json.loads(json.dumps(row)) == row
     return row
@@ -48,6 +48,7 @@ def _row(
 def test_the_fields_of_a_row_are_a_promise() -> None:
     moved = schema.replace(_INSTANCE, node='beta')
     assert _row(_INSTANCE, moved, unrelated=(_HOSTED,)) == {
+        'run': 'run',
         'sequence': 7,
         'at': '2023-11-14T22:13:20.250Z',
         'kind': 'Instance',

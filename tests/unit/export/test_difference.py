@@ -17,7 +17,9 @@ from cdm_graph.export import difference
 from cdm_graph.export import files
 from cdm_graph.export import formats
 from cdm_graph.export import reading
+from cdm_graph.model import change
 from cdm_graph.model import live_model
+from cdm_graph.model import mutation
 from cdm_graph.model import schema
 from tests.support import elements
 
@@ -79,3 +81,21 @@ def test_where_only_the_other_end_went(tmp_path: pathlib.Path) -> None:
     assert by_name['alpha']['what'] == 'deleted'
     assert by_name['web']['what'] == 'related'
     assert by_name['web']['changed'] == {}
+
+
+def test_changes_are_told_as_exports_would(tmp_path: pathlib.Path) -> None:
+    several = [_NODE, _OTHER, _SERVER]
+    model = live_model.LiveModel(several)
+    noted: list[change.Change] = []
+    model.subscribe(noted.extend)
+    metadata = schema.Strings({'b': '1', 'a': '2'})
+    moved = schema.replace(_MOVED, metadata=metadata)
+    new = elements.flavor('small')
+    model.apply([mutation.Put(moved), mutation.Put(new)])
+    rows = list(difference.of_changes(noted))
+    assert rows == _between(tmp_path, several, [_NODE, _OTHER, moved, new])
+    assert [row['name'] for row in rows] == ['small', 'web']
+
+
+def test_no_changes_are_no_difference() -> None:
+    assert list(difference.of_changes([])) == []
