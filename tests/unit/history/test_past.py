@@ -20,6 +20,7 @@ from cdm_graph.history import past as pasts
 from cdm_graph.history import source
 from cdm_graph.model import period as periods
 from cdm_graph.model import schema
+from cdm_graph.model import scope
 from cdm_graph.model import selection as selections
 from tests.support import clock as clocks
 from tests.support import elements
@@ -138,3 +139,38 @@ def test_where_the_file_cannot_be_read_memory_answers(
     found = past.latest(history.ALL, history.EVER, 9)
     assert [entry.change.key.key for entry in found.entries] == ['a', 'b']
     assert 'not a database' in told[0]
+
+
+def test_only_what_may_be_seen_is_told(
+    run: history.Run, clock: clocks.FakeClock
+) -> None:
+    mine = elements.hosted(21, _NODE, project_id='red')
+    theirs = elements.hosted(22, _NODE, project_id='blue')
+    run.fill(_NODE, _OTHER, mine, theirs)
+    since = periods.Period(clock.now)
+    clock.advance(1)
+    moved = {'node': 'beta', 'host': _OTHER.service_host}
+    mine = schema.replace(mine, vm_state='stopped')
+    run.put(mine, schema.replace(theirs, vm_state='stopped'))
+    run.put(schema.replace(mine, **moved))
+    run.put(schema.replace(_NODE, status='disabled'))
+    run.recorder.step()
+    red = scope.ProjectScope('red')
+    for past in (run.past, pasts.Past([run.memory])):
+        found = past.latest(history.ALL, history.EVER, 1, red)
+        [entry] = found.entries
+        assert entry.change.key == schema.key_of(mine)
+        assert not found.has_more
+        [shown] = past.difference(history.ALL, since, red).changes
+        for each in (entry.change, shown):
+            assert isinstance(each.before, schema.Instance)
+            assert isinstance(each.after, schema.Instance)
+            assert each.before.node is each.after.node is None
+            assert each.after.vm_state == 'stopped'
+        for chosen in (
+            selections.Selection(host='alpha'),
+            selections.Selection(project='blue'),
+            selections.Selection(element=theirs.uuid),
+        ):
+            assert not past.latest(chosen, history.EVER, 9, red).entries
+            assert not past.difference(chosen, since, red).changes
