@@ -21,6 +21,11 @@ export class View {
     return (y - this.top) * this.scale;
   }
 
+  /* A square of the map, as it is on the screen. */
+  onScreen({ x, y, size }) {
+    return { x: this.toScreenX(x), y: this.toScreenY(y), size: size * this.scale };
+  }
+
   toMap(x, y) {
     return { x: x / this.scale + this.left, y: y / this.scale + this.top };
   }
