@@ -112,8 +112,7 @@ function placed(nodes, edges) {
     ends.get(source)?.push(target);
     ends.get(target)?.push(source);
   }
-  const byId = new Map(nodes.map((node) => [node.id, node]));
-  const order = [...nodes].sort((one, other) => ends.get(other.id).length - ends.get(one.id).length || byKind(one, other));
+  const order = nodes.toSorted((one, other) => ends.get(other.id).length - ends.get(one.id).length || byKind(one, other));
   const parts = connected(order, ends);
   const columns = Math.ceil(Math.sqrt(parts.length * 2));
   const placement = new Placement();
@@ -136,7 +135,7 @@ function connected(order, ends) {
     for (const { id } of part) {
       const next = [...new Set(ends.get(id))].map((each) => byId.get(each)).filter((node) => node && !seen.has(node.id));
       next.forEach((node) => seen.add(node.id));
-      part.push(...next.sort(byKind));
+      part.push(...next.toSorted(byKind));
     }
     parts.push(part);
   }

@@ -21,7 +21,7 @@ export const status = () => ask('status', {}, {}, 4000);
 export const map = () => ask('map', {}, {}, 60000);
 export const element = (id) => ask(`elements/${id.split('/').map(encodeURIComponent).join('/')}`);
 export const graph = (root, limit) => ask('graph', { root, depth: 1, limit });
-export const history = (element) => ask('history', { element, limit: 200 });
+export const history = (id) => ask('history', { element: id, limit: 200 });
 export const questions = () => ask('queries');
 
 /* Elements by a text. Projects come first: the servers of one have its id too, and

@@ -87,7 +87,7 @@ export function counted(cloud, column, names, most) {
   return names
     .map((name, place) => ({ name, place, count: counts[place] }))
     .filter(({ count }) => count)
-    .sort((one, other) => other.count - one.count)
+    .toSorted((one, other) => other.count - one.count)
     .slice(0, most);
 }
 

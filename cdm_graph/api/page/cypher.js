@@ -67,5 +67,5 @@ export function schemaOf(description, elements) {
   const { Kind, Relation } = description.components.schemas;
   const properties = new Set(['region']);
   for (const element of elements) Object.keys(element).forEach((name) => name !== 'label' && name !== 'kind' && properties.add(name));
-  return { labels: Kind.enum, relations: Relation.enum, properties: [...properties].sort() };
+  return { labels: Kind.enum, relations: Relation.enum, properties: [...properties].toSorted() };
 }

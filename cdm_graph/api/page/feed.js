@@ -29,11 +29,11 @@ export class Feed {
     this.last = last;
     const source = new EventSource(`changes?last_event_id=${encodeURIComponent(last)}`);
     this.source = source;
-    source.onopen = () => {
+    source.addEventListener('open', () => {
       this.openedAt = Date.now();
       this.#tell(true);
-    };
-    source.onerror = () => this.#reopenLater();
+    });
+    source.addEventListener('error', () => this.#reopenLater());
     source.addEventListener('gap', () => this.#gap());
     source.addEventListener('change', (event) => this.#change(event));
   }

@@ -61,7 +61,7 @@ export class Neighbourhood {
   async #ask(id) {
     const { nodes, edges, more } = await api.graph(id, LIMIT);
     for (const node of nodes) this.known.set(node.id, node);
-    const others = nodes.filter((node) => node.id !== id).sort(byKind);
+    const others = nodes.filter((node) => node.id !== id).toSorted(byKind);
     this.waiting.set(id, { others, edges, more: more[id] ?? 0 });
   }
 

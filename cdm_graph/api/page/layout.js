@@ -94,7 +94,7 @@ export class Layout {
 }
 
 function usualSide(cloud) {
-  const counts = cloud.members.slice(0, -1).map((members) => members.length).sort((one, other) => one - other);
+  const counts = cloud.members.slice(0, -1).map((members) => members.length).toSorted((one, other) => one - other);
   const usual = counts[Math.min(counts.length - 1, Math.floor(counts.length * USUAL))] ?? 1;
   return Math.max(2, Math.ceil(Math.sqrt(usual * 1.1)));
 }

@@ -65,7 +65,7 @@ export class Overview {
   #fullest() {
     const { cloud } = this;
     const loads = cloud.hosts.slice(0, -1).map((host, place) => ({ host, place, load: cloud.loadOf(place) }));
-    const fullest = loads.sort((one, other) => other.load - one.load).slice(0, FULLEST);
+    const fullest = loads.toSorted((one, other) => other.load - one.load).slice(0, FULLEST);
     return make('ul', { class: 'bars' }, ...fullest.map(({ host, place, load }) => make(
       'li', {}, make('button', { class: 'link label', onclick: () => this.onPick(host.id), title: host.name }, cloud.shortName(place)),
       bar(load / cloud.fullLoad, colourOfLoad(load, cloud.fullLoad)), make('span', { class: 'number' }, `${Math.round(load * 100)} %`),

@@ -15,5 +15,5 @@ export function cssColours() {
 
 /* #abc as #aabbcc: pixels are made of the long form. */
 export function asHex(colour) {
-  return colour.length === 4 ? `#${[...colour.slice(1)].map((digit) => digit + digit).join('')}` : colour;
+  return colour.length === 4 ? `#${colour.slice(1).split('').map((digit) => digit + digit).join('')}` : colour;
 }

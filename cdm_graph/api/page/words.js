@@ -9,7 +9,7 @@ const times = new Intl.DateTimeFormat(undefined, { timeStyle: 'medium' });
 const numbers = new Intl.NumberFormat();
 
 export const kindOf = (kind) => KINDS[kind] ?? kind;
-export const number = (value) => numbers.format(value);
+export const number = (count) => numbers.format(count);
 export const moment = (text) => moments.format(new Date(text));
 
 /* The time of a moment of today, or else the day too. */
