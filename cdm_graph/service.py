@@ -498,6 +498,7 @@ def _collector_status(
         'relations': model.count_relations(),
         'dirty': shown.pulse.dirty,
         'settling': collector.settling,
+        'listing_since': collector.listing_since,
         'last_synchronize': dataclasses.asdict(report) if report else None,
         'last_poll': dataclasses.asdict(poll) if poll else None,
         'health': dataclasses.asdict(collector.health),

@@ -102,6 +102,8 @@ def _collector_rows(
         ('last complete synchronize', _synchronized(collector)),
         ('to be read', collector['dirty']),
     ]
+    if collector['listing_since'] is not None:
+        rows.append(('synchronizes since', _ago(collector['listing_since'])))
     if collector.get('microversion'):
         rows.append(('microversion', collector['microversion']))
     rows.extend(('partial', reason) for reason in collector['partial'])

@@ -383,6 +383,11 @@ class BaseClusterModelCollector(loadable.Loadable, metaclass=_SingletonPlugin):
         return self._synchronizer.report
 
     @property
+    def listing_since(self) -> float | None:
+        """When the synchronize that is running began; none if none is."""
+        return self._synchronizer.listing_since
+
+    @property
     def last_poll(self) -> pollers.PollReport | None:
         """What the last successful poll did."""
         return self._poller.report

@@ -106,6 +106,7 @@ class Synchronizer:
         #: By the steady clock: not before that; none if nobody waits.
         self._due: float | None = None
         self._began: float | None = None
+        self._listing_since: float | None = None
         self._stopping = False
         self._health = healths.SourceHealth()
         self._history = histories.History()
@@ -129,6 +130,14 @@ class Synchronizer:
     def report(self) -> SynchronizeReport | None:
         """What the last successful synchronize did."""
         return self._report
+
+    @property
+    def listing_since(self) -> float | None:
+        """When the synchronize that is running began; none if none is.
+
+        In seconds since the epoch.
+        """
+        return self._listing_since
 
     def start(self) -> None:
         """Begin to serve requests."""
@@ -213,6 +222,7 @@ class Synchronizer:
 
     def _attempt(self, reason: str) -> bool:
         LOG.info('Synchronize begins (%s).', reason)
+        self._listing_since = self._clock.time()
         try:
             report = self._synchronize()
         except exceptions.CollectorError as error:
@@ -222,6 +232,8 @@ class Synchronizer:
             LOG.exception('Synchronize failed.')
             self._failed(error)
             return False
+        finally:
+            self._listing_since = None
         self._report = report
         self._health = healths.SourceHealth()
         self._history = self._history.with_success(

@@ -118,12 +118,13 @@ def test_it_fills_the_model_and_tells_its_status() -> None:
         nova = status['collectors']['nova']
         assert nova.keys() == {
             *('state', 'sequence', 'synchronized_at', 'age', 'partial'),
-            *('elements', 'relations', 'dirty', 'settling'),
+            *('elements', 'relations', 'dirty', 'settling', 'listing_since'),
             *('last_synchronize', 'health', 'microversion'),
             *('as_of', 'lag', 'last_poll', 'poll_health', 'recalled_at'),
             *('synchronizes', 'polls', 'unobserved_servers'),
         }
         assert nova['as_of'] == nova['synchronized_at']
+        assert nova['listing_since'] is None
         assert nova['last_poll'] is None
         assert nova['poll_health'] == nova['health']
         assert nova['elements']['ComputeNode'] == 4

@@ -13,6 +13,7 @@
 
 import collections.abc
 
+from cdm_graph.simulation import faults
 from tests.functional import rig as rigs
 from tests.web import browser as browsers
 from tests.web import rig
@@ -52,6 +53,17 @@ def test_it_goes_on_after_a_restart_of_the_daemon(
             'the map is read anew', lambda: window.host_of(uuid) == after
         )
         window.forgive()
+        window.close()
+
+
+def test_it_says_that_the_daemon_lists(new_window: NewWindow) -> None:
+    with rig.serving(hosts=3, instances=10) as (cloud, daemon):
+        window = new_window(daemon.url).wait_for_the_cloud()
+        cloud.faults.delay(faults.PAGES, 1.0)
+        window.ask("void fetch('synchronize', { method: 'POST' })")
+        window.until_badge('listing')
+        cloud.faults.clear()
+        window.until_badge('live')
         window.close()
 
 

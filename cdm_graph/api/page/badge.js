@@ -75,6 +75,7 @@ export class Badge {
     const { bus } = status;
     if (bus.configured && bus.alive === false) return ['stale', 'No notifications come from the cloud.'];
     if (!bus.configured || this.#age() > TOO_OLD) return ['stale', 'The model is as old as the last look at the cloud.'];
+    if (isListed(status)) return ['listing', 'The daemon lists the whole cloud; the model follows it meanwhile.'];
     return ['live', 'The model follows the cloud.'];
   }
 
@@ -95,4 +96,5 @@ export class Badge {
   }
 }
 
+const isListed = (status) => Object.values(status.collectors).some((each) => each.listing_since !== null);
 const partsOf = (status) => Object.values(status.collectors).flatMap((each) => each.partial).join(', ');

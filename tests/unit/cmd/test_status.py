@@ -37,6 +37,7 @@ _STATUS: typing.Final[dict[str, typing.Any]] = {
             'age': 3.0,
             'synchronized_at': _NOW - 90.0,
             'dirty': 4,
+            'listing_since': None,
             'microversion': '2.96',
             'partial': [],
             'last_synchronize': None,
@@ -84,6 +85,12 @@ def test_what_is_known_is_told() -> None:
     assert ['HOSTED_ON', '39'] in lines
     assert not any('failed' in line and 'row' in line for line in lines)
     assert not any('drift' in line for line in lines)
+
+
+def test_a_synchronize_that_is_running_is_told() -> None:
+    line = ['synchronizes', 'since', '5.0', 's', 'ago']
+    assert line in _described(listing_since=_NOW - 5)
+    assert line not in _described()
 
 
 @pytest.mark.parametrize(

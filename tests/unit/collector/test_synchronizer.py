@@ -233,6 +233,24 @@ def test_lists_do_not_overlap_and_a_request_meanwhile_leads_to_another(
     assert len(rig.model) == 1
 
 
+@pytest.mark.parametrize('errors', [[], [exceptions.CloudUnavailable('no')]])
+def test_it_is_told_since_when_a_list_is_running(
+    rig: memory.Rig, errors: list[Exception]
+) -> None:
+    rig.synchronize()
+    assert rig.synchronizer.listing_since is None
+    rig.source.gate.clear()
+    rig.source.errors = errors
+    before = rig.clock.time()
+    rig.synchronizer.request('a test')
+    memory.eventually(lambda: rig.source.at_once == 1)
+    since = rig.synchronizer.listing_since
+    assert since is not None
+    assert before <= since <= rig.clock.time()
+    rig.source.gate.set()
+    memory.eventually(lambda: rig.synchronizer.listing_since is None)
+
+
 def test_waiting_ends_when_it_is_stopped(rig: memory.Rig) -> None:
     rig.source.gate.clear()
     ticket = rig.synchronizer.request('a test')
