@@ -39,15 +39,16 @@ class _Names:
 def document(model: root.ModelRoot) -> dict[str, typing.Any]:
     """Return the hosts and instances of a snapshot, as JSON has them.
 
-    :returns: ``zones``, ``aggregates``, ``projects`` and ``states``, lists of
-        names; ``hosts``, a list of objects; ``instances``, columns.  Whatever
-        refers to something else has its place in that list, and -1 or none
-        for nothing.
+    :returns: ``zones``, ``projects`` and ``states``, lists of names;
+        ``aggregates`` and ``hosts``, lists of objects; ``instances``,
+        columns.  Whatever refers to something else has its place in that
+        list, and -1 or none for nothing.
     """
-    zones, aggregates = _Names(), _Names()
-    projects, states = _Names(), _Names()
+    zones, projects, states = _Names(), _Names(), _Names()
+    aggregates = _aggregates(model)
+    groups = {each['id']: place for place, each in enumerate(aggregates)}
     hosts = [
-        _host(model, node, zones, aggregates)
+        _host(model, node, zones, groups)
         for node in sorted(
             model.get_all_compute_nodes().values(),
             key=lambda node: (node.hostname, node.uuid),
@@ -57,7 +58,7 @@ def document(model: root.ModelRoot) -> dict[str, typing.Any]:
     instances = _instances(model, places, projects, states)
     return {
         'zones': list(zones.places),
-        'aggregates': list(aggregates.places),
+        'aggregates': aggregates,
         'projects': list(projects.places),
         'states': list(states.places),
         'hosts': hosts,
@@ -65,20 +66,36 @@ def document(model: root.ModelRoot) -> dict[str, typing.Any]:
     }
 
 
+def _aggregates(model: root.ModelRoot) -> list[dict[str, typing.Any]]:
+    """Return all aggregates: one that is empty may get hosts."""
+    several = model.get_all(schema.Kind.HOST_AGGREGATE).values()
+    return sorted(
+        (
+            {'id': schema.key_of(each).key, 'name': _name(each)}
+            for each in several
+        ),
+        key=lambda each: (each['name'], each['id']),
+    )
+
+
 def _host(
     model: root.ModelRoot,
     node: schema.ComputeNode,
     zones: _Names,
-    aggregates: _Names,
+    groups: dict[str, int],
 ) -> dict[str, typing.Any]:
     zone = _first(model.successors(node, schema.Relation.IN_ZONE))
-    groups = model.successors(node, schema.Relation.MEMBER_OF)
+    members = model.targets(node).items()
     return {
         'id': node.uuid,
         'name': node.hostname,
         'service_host': node.service_host,
         'zone': None if zone is None else zones.place(_name(zone)),
-        'aggregates': sorted(aggregates.place(_name(each)) for each in groups),
+        'aggregates': sorted(
+            groups[target]
+            for target, relation in members
+            if relation is schema.Relation.MEMBER_OF
+        ),
         'vcpus': node.vcpus,
         'memory_mb': node.memory_mb,
         'status': node.status,

@@ -182,6 +182,37 @@ def test_a_migration_is_seen_in_less_than_a_second(
     window.until_text('#overview', 'compute')
 
 
+def test_a_host_joins_an_aggregate_and_the_map_is_not_read_anew(
+    window: browsers.Window, cloud: conftest.Cloud
+) -> None:
+    simulation = cloud[0]
+    host = 'compute-00005'
+    groups = (
+        'cdmGraph.cloud.hosts.find(({ service_host: name }) => '
+        f'name === "{host}").aggregates.map((place) => '
+        'cdmGraph.cloud.aggregates[place].name)'
+    )
+    assert 'fresh' not in window.ask(groups)
+    window.page.select_option('#grouping', 'aggregates')
+    before = window.ask('cdmGraph.map.layout.groups.length')
+    simulation.perform(simulation.operations.create_aggregate('fresh'))
+    number = next(
+        each.number
+        for each in simulation.cloud.aggregates.values()
+        if each.name == 'fresh'
+    )
+    simulation.perform(simulation.operations.add_to_aggregate(number, host))
+    window.until(f'{groups}.includes("fresh")')
+    window.until(f'cdmGraph.map.layout.groups.length === {before + 1}')
+    simulation.perform(
+        simulation.operations.remove_from_aggregate(number, host)
+    )
+    window.until(f'!{groups}.includes("fresh")')
+    window.until(f'cdmGraph.map.layout.groups.length === {before}')
+    maps = [each for each in window.requests if each.endswith('/map')]
+    assert len(maps) == 1
+
+
 def test_it_is_used_with_the_keyboard_alone(window: browsers.Window) -> None:
     press = window.page.keyboard.press
     window.page.focus('#map')

@@ -6,8 +6,8 @@ that became free is used again. Each host keeps the list of its servers; where a
 server is in that list is where its tile is, and it stays there while it can.
 
 The model applies changes as the feed tells them. What changes the frame, hosts
-that come and go or change their zone, it does not follow: it says so, and the
-caller reads the map anew. */
+that come and go, it does not follow: it says so, and the caller reads the map
+anew. */
 
 const SPARE = 1024;
 const NOWHERE = -1;
@@ -32,8 +32,9 @@ class Names {
 export class Cloud {
   constructor(document) {
     this.sequence = document.sequence;
-    this.zones = document.zones;
+    this.zones = new Names(document.zones);
     this.aggregates = document.aggregates;
+    this.aggregateById = new Map(document.aggregates.map(({ id }, place) => [id, place]));
     this.projects = new Names(document.projects);
     this.states = new Names(document.states);
     /* The last host is none: what is nowhere is shown there. */
@@ -54,12 +55,19 @@ export class Cloud {
   }
 
   /* Apply a change; return what it did, or null where nothing is to be seen:
-     {kind: created|deleted|moved|changed|frame|host, place, host, from} */
+     {kind: created|deleted|moved|changed|frame|host|regrouped, place, host, from} */
   apply(row) {
     this.sequence = row.sequence;
     if (row.kind === 'Instance') return this.#applyToInstance(row);
     if (row.kind === 'ComputeNode') return this.#applyToHost(row);
+    if (row.kind === 'HostAggregate') return this.#applyToAggregate(row);
     return null;
+  }
+
+  /* The names of the zones that hosts are in. */
+  zoneNames() {
+    const used = new Set(this.hosts.map(({ zone }) => zone));
+    return this.zones.list.filter((_, place) => used.has(place));
   }
 
   /* The name of a host without the domain that all hosts are in. */
@@ -222,16 +230,44 @@ export class Cloud {
 
   #applyToHost(row) {
     const host = this.hostById.get(row.id);
-    const isFrame = [...row.related, ...row.unrelated].some((each) => FRAME.has(each.relation));
-    if (host === undefined || row.what === 'deleted' || isFrame) return { kind: 'frame' };
+    if (host === undefined || row.what === 'deleted') return { kind: 'frame' };
     const shown = SHOWN_OF_HOSTS.filter((name) => row.changed[name]);
     for (const name of shown) this.hosts[host][name] = row.changed[name].after;
+    if (this.#regroup(this.hosts[host], row)) return { kind: 'regrouped', place: NOWHERE, host, from: host };
     return shown.length ? { kind: 'host', place: NOWHERE, host, from: host } : null;
+  }
+
+  #regroup(host, { related, unrelated }) {
+    const left = unrelated.filter(isOfFrame);
+    const joined = related.filter(isOfFrame);
+    for (const { relation, target } of left) {
+      if (relation === 'IN_ZONE') host.zone = null;
+      else host.aggregates = host.aggregates.filter((place) => this.aggregates[place].id !== target);
+    }
+    for (const { relation, target } of joined) {
+      if (relation === 'IN_ZONE') host.zone = this.zones.place(target.slice(target.indexOf('/') + 1));
+      else host.aggregates = [...new Set([...host.aggregates, this.#aggregate(target)])];
+    }
+    return left.length + joined.length > 0;
+  }
+
+  /* The place of an aggregate; the name of one that is new may come later. */
+  #aggregate(id) {
+    if (!this.aggregateById.has(id)) this.aggregateById.set(id, this.aggregates.push({ id, name: id }) - 1);
+    return this.aggregateById.get(id);
+  }
+
+  #applyToAggregate({ id, what, name }) {
+    if (what === 'deleted') return null;
+    const aggregate = this.aggregates[this.#aggregate(id)];
+    if (aggregate.name === name) return null;
+    aggregate.name = name;
+    return { kind: 'regrouped', place: NOWHERE, host: this.nowhere, from: this.nowhere };
   }
 }
 
 const SHOWN_OF_HOSTS = ['status', 'state', 'vcpus', 'memory_mb'];
-const FRAME = new Set(['IN_ZONE', 'MEMBER_OF']);
+const isOfFrame = ({ relation }) => relation === 'IN_ZONE' || relation === 'MEMBER_OF';
 
 const COLUMNS = {
   host: Int32Array,

@@ -143,7 +143,7 @@ function shape(count, aspect) {
 }
 
 function groupsOf(cloud, grouping) {
-  const names = grouping === 'zones' ? cloud.zones : cloud.aggregates;
+  const names = grouping === 'zones' ? cloud.zones.list : cloud.aggregates.map(({ name }) => name);
   const rest = { name: grouping === 'zones' ? 'no zone' : 'no aggregate', hosts: [] };
   const groups = names.map((name) => ({ name, hosts: [] }));
   cloud.hosts.slice(0, -1).forEach((host, place) => {

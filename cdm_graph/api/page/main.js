@@ -24,6 +24,8 @@ import { memory, number } from './words.js';
 const ZOOM = 1.5;
 /* Changes of the frame come in crowds, and each would be a list. */
 const FRAME_PAUSE = 1500;
+/* A host that changes its zone leaves one and joins the other; so do all of a rack. */
+const REGROUP_PAUSE = 250;
 
 class Page {
   constructor() {
@@ -49,6 +51,7 @@ class Page {
     this.tabs = new Tabs(['tab-map', 'tab-graph', 'tab-console'], (id) => this.#turned(id));
     this.legend = paced(() => this.#legend(), 1000);
     this.relist = paced(() => this.list(), FRAME_PAUSE);
+    this.regroup = paced(() => this.#regroup(), REGROUP_PAUSE);
     this.#controls();
   }
 
@@ -112,8 +115,17 @@ class Page {
       this.relist();
       return;
     }
+    if (effect.kind === 'regrouped') {
+      this.regroup();
+      return;
+    }
     this.map.pulse(effect);
     this.legend();
+  }
+
+  #regroup() {
+    this.map.show(this.cloud);
+    this.overview.update();
   }
 
   /* -- what the parts ask of one another -- */
@@ -202,7 +214,7 @@ class Page {
     const host = cloud.hosts[place];
     const servers = `${number(cloud.members[place].length)} servers`;
     if (host.isNowhere) return `${host.name}, ${servers}`;
-    const zone = host.zone === null ? 'no zone' : `zone ${cloud.zones[host.zone]}`;
+    const zone = host.zone === null ? 'no zone' : `zone ${cloud.zones.list[host.zone]}`;
     const trouble = [host.state === 'down' && 'down', host.status === 'disabled' && 'disabled'].filter(Boolean);
     return [
       host.name, zone, servers, `vCPUs ${number(cloud.usedVcpus[place])} of ${number(host.vcpus)}`,

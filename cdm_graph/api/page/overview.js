@@ -43,7 +43,7 @@ export class Overview {
     const hosts = this.cloud.hosts.length - 1;
     this.figures.replaceChildren(
       make('h2', {}, 'The cloud'),
-      make('div', { class: 'figures' }, figure(hosts, 'hosts'), figure(this.cloud.count, 'servers'), figure(this.cloud.zones.length, 'zones')),
+      make('div', { class: 'figures' }, figure(hosts, 'hosts'), figure(this.cloud.count, 'servers'), figure(this.cloud.zoneNames().length, 'zones')),
       make('h3', {}, 'Servers by state'),
       this.#states(),
       make('h3', {}, 'Fullest hosts'),

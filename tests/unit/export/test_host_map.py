@@ -44,8 +44,25 @@ def test_hosts_are_sorted_and_know_their_groups() -> None:
     assert alpha['vcpus'] == 8
     assert document['zones'][alpha['zone']] == 'az1'
     assert document['zones'][beta['zone']] != 'az1'
-    assert [document['aggregates'][n] for n in alpha['aggregates']] == ['fast']
+    assert [document['aggregates'][n] for n in alpha['aggregates']] == [
+        {'id': elements.uuid(21), 'name': 'fast'}
+    ]
     assert beta['aggregates'] == []
+
+
+def test_aggregates_of_one_name_are_two_and_an_empty_one_is_there() -> None:
+    document = host_map.document(
+        _model(
+            elements.aggregate(23, name='fast', hosts=('west',)),
+            elements.aggregate(22, name='bare'),
+        )
+    )
+    assert document['aggregates'] == [
+        {'id': elements.uuid(22), 'name': 'bare'},
+        {'id': elements.uuid(21), 'name': 'fast'},
+        {'id': elements.uuid(23), 'name': 'fast'},
+    ]
+    assert [host['aggregates'] for host in document['hosts']] == [[1], [2]]
 
 
 def test_instances_are_columns() -> None:
