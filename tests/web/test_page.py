@@ -96,6 +96,44 @@ def test_a_neighbourhood_grows_and_nothing_in_it_moves(
     assert again == after
 
 
+def test_a_neighbourhood_follows_the_cloud_and_nothing_in_it_moves(
+    window: browsers.Window, cloud: conftest.Cloud
+) -> None:
+    simulation = cloud[0]
+    uuid = rigs.plain_servers(simulation)[10]
+    window.find(uuid)
+    window.until_text('#detail', uuid)
+    window.page.click('#show-graph')
+    window.until(f'{_NODES}.length > 2')
+    before = window.ask(_PLACES)
+    source, target = (
+        f"cdmGraph.cloud.hosts.find(({{ name }}) => name === '{name}').id"
+        for name in (window.host_of(uuid), rig.migrate(simulation, uuid))
+    )
+    window.until(f'{_NODES}.includes({target})')
+    window.until(f'!{_NODES}.includes({source})')
+    host = window.ask(target)
+    window.ask(f'cdmGraph.neighbourhood.open("{host}")')
+    window.until(f'{_NODES}.length > {len(before)}')
+    there = window.ask(_PLACES)
+    assert all(before[each] == there[each] for each in before if each in there)
+    gone = next(
+        each
+        for each in rigs.plain_servers(simulation)
+        if each in there and each != uuid
+    )
+    simulation.perform(simulation.operations.delete_server(gone))
+    window.until(f'!{_NODES}.includes("{gone}")')
+    del there[gone]
+    after = window.ask(_PLACES)
+    assert {each: after.get(each) for each in there} == there
+    simulation.perform(simulation.operations.delete_server(uuid))
+    window.until_text('#graph-title', 'is no more in the cloud')
+    assert window.ask(f'{_NODES}.includes("{uuid}")')
+    # The browser itself complains about the status.
+    window.complaints.clear()
+
+
 def test_a_large_neighbourhood_is_capped(window: browsers.Window) -> None:
     flavor = window.ask(
         "fetch('elements?kind=Flavor').then((answer) => answer.json())"

@@ -4,7 +4,7 @@ There is a picture where a row holds nodes, relations or paths; these come as
 plain objects (cdm_graph.store.plain). */
 
 import { $, make } from './dom.js';
-import { byKind } from './graph.js';
+import { byKind } from './order.js';
 import { number, value } from './words.js';
 import { Picture } from './picture.js';
 import { Placement } from './placement.js';

@@ -96,6 +96,7 @@ class Page {
     const isFirst = this.cloud === null;
     const project = this.cloud?.projects.list[this.map.look.project];
     this.cloud = new Cloud(document);
+    this.neighbourhood.doubt();
     if (project !== undefined) this.#single(this.cloud.projects.places.get(project) ?? null);
     this.map.show(this.cloud);
     this.overview.show(this.cloud);
@@ -110,6 +111,7 @@ class Page {
     const effect = this.cloud.apply(row);
     this.overview.add(row);
     this.detail.heed(row);
+    this.neighbourhood.heed(row);
     if (!effect) return;
     if (effect.kind === 'frame') {
       this.relist();
@@ -154,7 +156,9 @@ class Page {
   #turned(id) {
     if (id === 'tab-map') this.map.repaint();
     if (id === 'tab-console') this.console.open();
-    if (id === 'tab-graph' && this.selected && this.neighbourhood.root !== this.selected) this.neighbourhood.show(this.selected);
+    if (id !== 'tab-graph') return;
+    if (this.selected && this.neighbourhood.root !== this.selected) this.neighbourhood.show(this.selected);
+    else this.neighbourhood.follow();
   }
 
   /* -- the tools of the map -- */

@@ -7,6 +7,8 @@ import { colourOfKind } from './colours.js';
 import { cssColours, dark } from './theme.js';
 
 const FEW = 6;
+/* For so long a vertex that came is shown to be new. */
+const NEWS = 2500;
 
 export class Picture {
   constructor(container, { onPick = () => {}, onOpen = () => {}, onSay = () => {} } = {}) {
@@ -28,15 +30,46 @@ export class Picture {
     this.cy?.elements().remove();
   }
 
-  /* Add vertices {id, kind, label, spot} and edges {source, relation, target}. */
+  get count() {
+    return this.cy.nodes().length;
+  }
+
+  has(id) {
+    return this.cy.getElementById(id).nonempty();
+  }
+
+  kinds() {
+    return [...new Set(this.cy.nodes().map((node) => node.data('kind')).filter(Boolean))];
+  }
+
+  /* Add vertices {id, kind, label, spot} and edges {source, relation, target}; of
+     those that are there the label. */
   add(nodes, edges) {
     const { cy } = this;
-    const isNew = (id) => cy.getElementById(id).empty();
     cy.batch(() => {
-      cy.add(nodes.filter(({ id }) => isNew(id)).map(asNode));
-      cy.add(edges.map(asEdge).filter(({ data }) => isNew(data.id) && !isNew(data.source) && !isNew(data.target)));
+      for (const { id, label } of nodes) cy.getElementById(id).data('label', label);
+      cy.add(nodes.filter(({ id }) => !this.has(id)).map(asNode));
+      cy.add(edges.map(asEdge).filter(({ data }) => !this.has(data.id) && this.has(data.source) && this.has(data.target)));
       cy.nodes().forEach(tellFew);
     });
+    setTimeout(() => cy.nodes('.news').removeClass('news'), NEWS);
+  }
+
+  remove(id) {
+    this.cy.getElementById(id).remove();
+  }
+
+  /* Take away all vertices but some, and all edges but some. */
+  retain(ids, edges) {
+    const kept = new Set(edges.map((edge) => asEdge(edge).data.id));
+    this.cy.batch(() => {
+      this.cy.nodes().filter((node) => !ids.has(node.id())).remove();
+      this.cy.edges().filter((edge) => !kept.has(edge.id()) && !edge.target().hasClass('more')).remove();
+    });
+  }
+
+  fade(id, isGone) {
+    this.cy.getElementById(id).toggleClass('gone', isGone);
   }
 
   fit() {
@@ -97,9 +130,9 @@ function tellFew(node) {
   edges.forEach((edge) => { if (counts.get(edge.data('label')) > FEW) edge.addClass('untold'); });
 }
 
-const asNode = ({ id, kind, label, spot, isMore, isRoot }) => ({
+const asNode = ({ id, kind, label, spot, isMore, isRoot, isNews }) => ({
   group: 'nodes', data: { id, kind, label, colour: colourOfKind(kind) }, position: { ...spot },
-  classes: [isMore && 'more', isRoot && 'root'].filter(Boolean).join(' '),
+  classes: [isMore && 'more', isRoot && 'root', isNews && 'news'].filter(Boolean).join(' '),
 });
 
 const asEdge = ({ source, relation, target }) => ({
@@ -140,6 +173,8 @@ function styles() {
       shape: 'round-rectangle', width: 54, height: 22, 'background-color': colours.panel, 'border-color': colours.quiet,
       'border-width': 1, 'border-style': 'dashed', 'text-valign': 'center', 'text-margin-y': 0, 'text-background-opacity': 0,
     } },
+    { selector: 'node.gone', style: { opacity: 0.45, 'border-style': 'dashed', 'border-color': colours.quiet } },
+    { selector: 'node.news', style: { 'border-color': colours.pulse, 'border-width': 4 } },
     { selector: 'node.marked', style: { 'border-color': colours.text, 'border-width': 3 } },
     { selector: 'edge', style: {
       width: 1.2, 'line-color': colours.quiet, 'line-opacity': 0.5, 'curve-style': 'straight', 'target-arrow-shape': 'triangle',
