@@ -120,6 +120,7 @@ def _instance_facts(row: Row) -> dict[str, typing.Any]:
         'project_id': row.get('tenant_id'),
         'user_id': row.get('user_id'),
         'availability_zone': row.get('OS-EXT-AZ:availability_zone') or None,
+        'pinned_availability_zone': row.get('pinned_availability_zone'),
         'host': row.get('OS-EXT-SRV-ATTR:host'),
         'node': row.get('OS-EXT-SRV-ATTR:hypervisor_hostname'),
         'locked': bool(row.get('locked')),

@@ -325,6 +325,10 @@ class Instance:
     availability_zone: Shared | None = _field(
         'Zone that it is in, or was asked for.', default=None
     )
+    pinned_availability_zone: Shared | None = _field(
+        'Zone that it must not leave, as of the last look at it.',
+        default=None,
+    )
     host: Shared | None = _field(
         'Host of the nova-compute service that runs it.', default=None
     )

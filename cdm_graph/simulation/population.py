@@ -19,6 +19,7 @@ A small share of the hosts stays empty, as spares do.
 """
 
 import bisect
+import collections
 import itertools
 import random
 import typing
@@ -59,6 +60,11 @@ _WITHOUT_PORT: typing.Final = 0.03
 _WITH_TWO_PORTS: typing.Final = 0.1
 #: Of the servers that boot from an image, this share has a volume.
 _WITH_VOLUME: typing.Final = 0.05
+#: This share of the servers was asked for in a zone, one in which it can be
+#: moved; a few are elsewhere all the same.
+_PINNED: typing.Final = 0.1
+_ELSEWHERE: typing.Final = 0.004
+_ROOMY: typing.Final = 3
 NODE_MEMORY_MB: typing.Final = 1_048_576
 
 #: What servers are commonly labelled with.
@@ -235,6 +241,8 @@ class _Servers:
         self._nodes = [
             cloud.nodes[host] for host in hosts[: len(hosts) - spares]
         ]
+        sizes = collections.Counter(map(cloud.zone_of, hosts))
+        self._zones = [each for each in _ZONES if sizes[each] >= _ROOMY]
 
     def add(self, instances: int) -> None:
         """Add that many servers, the oldest first."""
@@ -255,6 +263,7 @@ class _Servers:
         uuid = self._cloud.new_uuid()
         project = self._projects[int(rng.random() * len(self._projects))]
         image = self._images[int(rng.random() * len(self._images))]
+        zone = None if node is None else self._cloud.zone_of(node.host)
         return records.Server(
             number=number,
             uuid=uuid,
@@ -265,9 +274,8 @@ class _Servers:
             image=image,
             host=None if node is None else node.host,
             node=None if node is None else node.hostname,
-            availability_zone=(
-                None if node is None else self._cloud.zone_of(node.host)
-            ),
+            availability_zone=zone,
+            pinned_zone=self._pinned(zone, seldom * 7 % 1),
             vm_state=state,
             power_state=power,
             locked=seldom < 0.01,
@@ -288,6 +296,16 @@ class _Servers:
             launched_at=None if state == 'error' else born + 9,
             updated_at=born + 10,
         )
+
+    def _pinned(self, zone: str | None, drawn: float) -> str | None:
+        """Return the zone that a server must not leave, if any.
+
+        :param zone: that of its host
+        :param drawn: by chance, from 0 to 1
+        """
+        if drawn < _ELSEWHERE:
+            return next((each for each in self._zones if each != zone), None)
+        return zone if drawn < _PINNED and zone in self._zones else None
 
     def _ports(self) -> tuple[records.Port, ...]:
         drawn = self._devices.rng.random()

@@ -168,6 +168,8 @@ class Server:
     host: str | None = None
     node: str | None = None
     availability_zone: str | None = None
+    #: What its request asked for; where it may be moved to.
+    pinned_zone: str | None = None
     vm_state: str = 'building'
     task_state: str | None = None
     power_state: PowerState = PowerState.PENDING

@@ -137,7 +137,7 @@ class Rows:
             (2, 63): lambda: {'trusted_image_certificates': None},
             (2, 71): lambda: self._groups_of(row) if shown else {},
             (2, 73): lambda: {'locked_reason': row.locked_reason},
-            (2, 96): lambda: {'pinned_availability_zone': None},
+            (2, 96): lambda: {'pinned_availability_zone': row.pinned_zone},
             (2, 100): lambda: {'scheduler_hints': {}},
         }
         for since, fields in later.items():

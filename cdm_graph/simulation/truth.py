@@ -147,6 +147,7 @@ class _Writer:
             'project_id': row.project.project_id,
             'user_id': row.project.user_id,
             'availability_zone': self._cloud.zone_of_server(row),
+            'pinned_availability_zone': row.pinned_zone,
             'host': row.host,
             'node': row.node,
             'migrating_to': None if target is None else target.host,

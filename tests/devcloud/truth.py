@@ -296,6 +296,7 @@ def _server(row: Row) -> dict[str, typing.Any]:
         'project_id': row['tenant_id'],
         'user_id': row['user_id'],
         'availability_zone': row['OS-EXT-AZ:availability_zone'] or None,
+        'pinned_availability_zone': row['pinned_availability_zone'],
         'host': row['OS-EXT-SRV-ATTR:host'],
         'node': row['OS-EXT-SRV-ATTR:hypervisor_hostname'],
         # Nothing moves at the end of an operation.

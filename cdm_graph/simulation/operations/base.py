@@ -125,6 +125,7 @@ class OperationsBase:
         source = obj.row.host
         node = self.cloud.select_node(
             flavor or obj.row.flavor,
+            zone=obj.row.pinned_zone,
             cell=obj.row.cell,
             exclude=() if source is None else (source,),
             group=self.cloud.group_of(obj.row.uuid),

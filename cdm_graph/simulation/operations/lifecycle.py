@@ -109,6 +109,7 @@ class Lifecycle(base.OperationsBase):
                 image=image,
                 volumes=root,
                 availability_zone=zone,
+                pinned_zone=zone,
                 task_state='scheduling',
                 created_at=cloud.now(),
             )

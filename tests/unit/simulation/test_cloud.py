@@ -152,6 +152,34 @@ def test_the_scheduler_keeps_to_zones_and_services(
     assert cloud.select_node(flavor) is None
 
 
+def test_a_server_that_was_asked_for_in_a_zone_is_not_moved_out_of_it(
+    cloud: cloud_module.SimulatedCloud,
+) -> None:
+    does = support.operations(cloud)
+    support.run(cloud, does.create_server(flavor='m1.tiny', zone='az3'))
+    uuid = list(cloud.servers)[-1].uuid
+    assert cloud.server(uuid).pinned_zone == 'az3'
+    for _ in range(8):
+        before = cloud.server(uuid).host
+        support.run(cloud, does.live_migrate(uuid))
+        assert cloud.server(uuid).host not in (None, before)
+        assert cloud.zone_of_server(cloud.server(uuid)) == 'az3'
+
+
+def test_a_few_servers_of_a_large_cloud_are_in_the_wrong_zone() -> None:
+    pinned = [
+        row
+        for row in support.small_cloud(instances=2000).servers
+        if row.pinned_zone
+    ]
+    wrong = [row for row in pinned if row.pinned_zone != row.availability_zone]
+    assert 50 < len(pinned) < 300
+    assert 0 < len(wrong) < 20
+    small = support.small_cloud(hosts=6, instances=2000)
+    # Nobody could be moved within a zone of so few hosts.
+    assert not any(row.pinned_zone for row in small.servers)
+
+
 def test_the_scheduler_keeps_to_policies(
     cloud: cloud_module.SimulatedCloud,
 ) -> None:
