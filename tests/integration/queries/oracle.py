@@ -360,6 +360,32 @@ def instances_on_unknown_hosts(cloud: Cloud, _given: typing.Any) -> Rows:
             yield _row(each, node=each.node, service_host=each.host)
 
 
+@_orders('region', 'instance', 'relation')
+def placeholders(cloud: Cloud, _given: typing.Any) -> Rows:
+    known = {each.service_host for each in cloud.every(_KIND.COMPUTE_NODE)}
+    for each in cloud.every(_KIND.INSTANCE):
+        for relation, reference, is_known in (
+            (_ON, each.node, cloud.host_of(each) is not None),
+            (_TO, each.migrating_to, each.migrating_to in known),
+            (_FLAVOR, each.flavor_name, bool(cloud.out(each, _FLAVOR))),
+        ):
+            if reference is not None and not is_known:
+                yield _row(each, relation=relation.value, reference=reference)
+
+
+@_orders('region', 'instance')
+def zone_violations(cloud: Cloud, _given: typing.Any) -> Rows:
+    for each in cloud.every(_KIND.INSTANCE):
+        host, pinned = cloud.host_of(each), each.pinned_availability_zone
+        if host and pinned is not None and cloud.zone_of(host) != pinned:
+            yield _row(
+                each,
+                pinned_zone=pinned,
+                zone=cloud.zone_of(host),
+                host=_name(host),
+            )
+
+
 @_orders('-instances', 'region', 'flavor')
 def instances_of_unknown_flavors(cloud: Cloud, _given: typing.Any) -> Rows:
     counts = collections.Counter(

@@ -145,6 +145,16 @@ def _instances() -> collections.abc.Iterator[schema.Element]:
     yield _on(124, 9, flavor_name='was deleted', vm_state='error')
     yield _on(125, 9, flavor_name='private', project_id='blue')
     yield _on(126, 1, project_id='blue', availability_zone='other')
+    # Pinned: to where it is, to somewhere else, to somewhere while nowhere.
+    yield _on(127, 1, pinned_availability_zone='odd')
+    yield _on(128, 1, pinned_availability_zone='gone', **red)
+    yield elements.instance(129, pinned_availability_zone='odd')
+    # More than one thing is not known of one server.
+    yield elements.instance(
+        130, node='gone', migrating_to='nowhere', flavor_name='was deleted'
+    )
+    # A placeholder that is the node itself, by its service's name.
+    yield _on(131, 9, migrating_to='host-9', flavor_name='m1.small')
 
 
 def _uuids(*numbers: int) -> tuple[str, ...]:
