@@ -43,6 +43,7 @@ class Window:
     def __init__(
         self, browser: sync_api.Browser, url: str, **options: typing.Any
     ) -> None:
+        self.url = url
         self.context = browser.new_context(
             **{'viewport': _SIZE, 'accept_downloads': True, **options}
         )

@@ -315,3 +315,7 @@ def test_it_fits_a_small_window(
     window.wait_for_the_cloud()
     window.page.screenshot(path=str(screenshots / 'small.png'))
     assert window.ask('document.documentElement.scrollWidth') <= 420
+    window.page.click('#tab-capacity')
+    window.until_text('#panel-room tbody', 'm1.small')
+    window.page.screenshot(path=str(screenshots / 'small-capacity.png'))
+    assert window.ask('document.documentElement.scrollWidth') <= 420

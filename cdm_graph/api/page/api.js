@@ -22,6 +22,7 @@ export const map = () => ask('map', {}, {}, 60000);
 export const element = (id) => ask(`elements/${id.split('/').map(encodeURIComponent).join('/')}`);
 export const graph = (root, limit) => ask('graph', { root, depth: 1, limit });
 export const history = (id) => ask('history', { element: id, limit: 200 });
+export const elements = (kind, limit = 500) => ask('elements', { kind, limit });
 export const questions = () => ask('queries');
 
 /* Elements by a text. Projects come first: the servers of one have its id too, and
@@ -70,6 +71,6 @@ async function read(answer) {
 export async function schema() {
   const description = await ask('openapi.json');
   const kinds = description.components.schemas.Kind.enum;
-  const some = await Promise.all(kinds.map((kind) => ask('elements', { kind, limit: 1 })));
-  return { description, elements: some.flatMap(({ elements }) => elements) };
+  const some = await Promise.all(kinds.map((kind) => elements(kind, 1)));
+  return { description, elements: some.flatMap((answer) => answer.elements) };
 }

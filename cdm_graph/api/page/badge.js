@@ -13,8 +13,8 @@ const EVERY = 2500;
 const TOO_OLD = 60;
 
 export class Badge {
-  constructor({ onBack }) {
-    this.onBack = onBack;
+  constructor({ onBack, onState }) {
+    Object.assign(this, { onBack, onState });
     this.status = null;
     this.isAway = false;
     this.isFeeding = false;
@@ -87,6 +87,7 @@ export class Badge {
   #show() {
     const [state, sentence] = this.#state();
     const badge = $('badge');
+    this.onState(state, sentence);
     const old = this.#age();
     $('badge-age').textContent = old === null ? '' : age(old);
     badge.title = old === null ? sentence : `${sentence} It may be behind by ${age(old)}.`;

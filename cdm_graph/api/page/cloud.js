@@ -70,6 +70,11 @@ export class Cloud {
     return this.zones.list.filter((_, place) => used.has(place));
   }
 
+  /* The vertex of a host; its name, where it is not known. */
+  idOfHost(name) {
+    return this.hosts[this.hostByName.get(name)]?.id ?? name;
+  }
+
   /* The name of a host without the domain that all hosts are in. */
   shortName(host) {
     const { name } = this.hosts[host];

@@ -8,7 +8,6 @@ export function make(name, attributes = {}, ...children) {
   const made = document.createElement(name);
   for (const [key, value] of Object.entries(attributes)) {
     if (key.startsWith('on')) made.addEventListener(key.slice(2), value);
-    else if (key === 'class') made.className = value;
     else if (value !== null && value !== undefined && value !== false) made.setAttribute(key, value === true ? '' : value);
   }
   made.append(...children.filter((child) => child !== null && child !== undefined));

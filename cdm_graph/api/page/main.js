@@ -7,6 +7,7 @@ it has, and the badge says so. */
 import { $, make, paced, swatch } from './dom.js';
 import * as api from './api.js';
 import { Badge } from './badge.js';
+import { Capacity } from './capacity.js';
 import { Cloud } from './cloud.js';
 import { Console } from './console.js';
 import { Detail } from './detail.js';
@@ -33,7 +34,8 @@ class Page {
     this.cloud = null;
     this.selected = null;
     this.isListing = false;
-    this.badge = new Badge({ onBack: () => this.feed.reopen() });
+    this.capacity = new Capacity({ onPick: (id) => this.pick(id, true), status: () => this.badge.status });
+    this.badge = new Badge({ onBack: () => this.feed.reopen(), onState: (...state) => this.capacity.believe(...state) });
     this.feed = new Feed({
       onChange: (row) => this.#change(row), onGap: () => this.list(), onState: (isOpen) => this.badge.feeding(isOpen),
     });
@@ -48,7 +50,7 @@ class Page {
     this.neighbourhood = new Neighbourhood({ onPick });
     this.console = new Console({ onPick });
     this.search = new Search({ onPick: (element) => this.#found(element) });
-    this.tabs = new Tabs(['tab-map', 'tab-graph', 'tab-console'], (id) => this.#turned(id));
+    this.tabs = new Tabs(['tab-map', 'tab-graph', 'tab-capacity', 'tab-console'], (id) => this.#turned(id));
     this.legend = paced(() => this.#legend(), 1000);
     this.relist = paced(() => this.list(), FRAME_PAUSE);
     this.regroup = paced(() => this.#regroup(), REGROUP_PAUSE);
@@ -100,6 +102,7 @@ class Page {
     if (project !== undefined) this.#single(this.cloud.projects.places.get(project) ?? null);
     this.map.show(this.cloud);
     this.overview.show(this.cloud);
+    this.capacity.show(this.cloud);
     this.#legend();
     if (this.cloud.hosts.length === 1) this.#empty('The cloud has no hosts yet.');
     else $('map-empty').hidden = true;
@@ -156,6 +159,7 @@ class Page {
   #turned(id) {
     if (id === 'tab-map') this.map.repaint();
     if (id === 'tab-console') this.console.open();
+    if (id === 'tab-capacity') this.capacity.open();
     if (id !== 'tab-graph') return;
     if (this.selected && this.neighbourhood.root !== this.selected) this.neighbourhood.show(this.selected);
     else this.neighbourhood.follow();
