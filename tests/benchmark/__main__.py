@@ -34,6 +34,7 @@ from tests.benchmark import memory
 from tests.benchmark import mirror
 from tests.benchmark import snapshot
 from tests.benchmark import sync
+from tests.benchmark import web
 
 _Benchmark = collections.abc.Callable[[figures.Figures, int, int], None]
 _NEVER: typing.Final = threading.TIMEOUT_MAX
@@ -45,6 +46,7 @@ _BENCHMARKS: typing.Final[dict[str, _Benchmark]] = {
     'sync': sync.run,
     'mirror': mirror.run,
     'cypher': cypher.run,
+    'web': web.run,
 }
 
 

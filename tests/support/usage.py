@@ -12,6 +12,7 @@
 
 """Memory and CPU of processes, as Linux tells."""
 
+import contextlib
 import os
 import pathlib
 import typing
@@ -38,6 +39,24 @@ def cpu(pid: int) -> float:
         return 0.0
     fields = text.rpartition(')')[2].split()
     return (int(fields[_USER]) + int(fields[_SYSTEM])) / _TICKS
+
+
+def name(pid: int) -> str:
+    """Return the name of a process; empty if it is gone."""
+    try:
+        return pathlib.Path(f'/proc/{pid}/comm').read_text().strip()
+    except OSError:
+        return ''
+
+
+def descendants(pid: int) -> list[int]:
+    """Return the children of a process, theirs, and so on."""
+    found = []
+    for thread in pathlib.Path('/proc').glob(f'{pid}/task/*/children'):
+        with contextlib.suppress(OSError):
+            for child in map(int, thread.read_text().split()):
+                found += [child, *descendants(child)]
+    return found
 
 
 def load() -> float:

@@ -18,6 +18,8 @@ keeps what the browser complained about: a page is right only if that is
 nothing.
 """
 
+import collections.abc
+import contextlib
 import json
 import pathlib
 import time
@@ -34,14 +36,36 @@ _AXE: typing.Final = pathlib.Path(__file__).parent / 'axe' / 'axe.min.js'
 _AWAY: typing.Final = ('net::ERR_', 'Failed to fetch', 'status of 503')
 
 
+@contextlib.contextmanager
+def chromium() -> collections.abc.Iterator[sync_api.Browser]:
+    """Run Debian's Chromium, without a GPU."""
+    with sync_api.sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path='/usr/bin/chromium',
+            args=['--no-sandbox', '--disable-gpu'],
+        )
+        yield browser
+        browser.close()
+
+
 class Window:
     """A window with the page.
 
+    :param script: to be run in the page before its own
+    :param on_answer: is told of each answer that the page gets
     :param options: of the browser's context, such as ``color_scheme``
     """
 
     def __init__(
-        self, browser: sync_api.Browser, url: str, **options: typing.Any
+        self,
+        browser: sync_api.Browser,
+        url: str,
+        *,
+        script: str = '',
+        on_answer: collections.abc.Callable[
+            [sync_api.Response], None
+        ] = lambda _: None,
+        **options: typing.Any,
     ) -> None:
         self.url = url
         self.context = browser.new_context(
@@ -55,6 +79,8 @@ class Window:
         self.page.on(
             'pageerror', lambda error: self.complaints.append(str(error))
         )
+        self.page.on('response', on_answer)
+        self.page.add_init_script(script)
         self.page.on(
             'request', lambda request: self.requests.append(request.url)
         )

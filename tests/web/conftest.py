@@ -44,13 +44,8 @@ def screenshots() -> pathlib.Path:
 
 @pytest.fixture(scope='session')
 def chromium() -> collections.abc.Iterator[sync_api.Browser]:
-    with sync_api.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path='/usr/bin/chromium',
-            args=['--no-sandbox', '--disable-gpu'],
-        )
+    with browsers.chromium() as browser:
         yield browser
-        browser.close()
 
 
 @pytest.fixture(scope='module')

@@ -55,12 +55,15 @@ class Daemon:
         self._server: uvicorn.Server | None = None
         self._thread: threading.Thread | None = None
 
-    def start(self) -> None:
-        """Start it, and return when its model is complete."""
+    def start(self, patience: float = _TIMEOUT) -> None:
+        """Start it, and return when its model is complete.
+
+        :param patience: seconds to wait for that
+        """
         self._main = service.ClusterModelService(self._configuration())
         self._main.start()
         self._serve(self._main)
-        deadline = time.monotonic() + _TIMEOUT
+        deadline = time.monotonic() + patience
         while self._main.status()['state'] != 'ready':
             assert time.monotonic() < deadline, self._main.status()
             time.sleep(_POLL)
@@ -123,7 +126,10 @@ class Daemon:
 
 @contextlib.contextmanager
 def serving(
-    *, mirrored: bool = False, **options: typing.Any
+    *,
+    mirrored: bool = False,
+    patience: float = _TIMEOUT,
+    **options: typing.Any,
 ) -> collections.abc.Iterator[tuple[process.Simulation, Daemon]]:
     """Run a cloud and a daemon of it."""
     cloud = process.Simulation(
@@ -139,7 +145,7 @@ def serving(
     cloud.start()
     daemon = Daemon(cloud, mirrored=mirrored)
     try:
-        daemon.start()
+        daemon.start(patience)
         yield cloud, daemon
     finally:
         daemon.close()
