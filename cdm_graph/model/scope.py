@@ -55,9 +55,7 @@ class Scope(abc.ABC):
         """Return what is to be seen of a change; none if nothing is."""
 
     @abc.abstractmethod
-    def narrow(
-        self, selection: selections.Selection
-    ) -> selections.Selection:
+    def narrow(self, selection: selections.Selection) -> selections.Selection:
         """Return a choice that takes all of another that can be seen.
 
         It may take more, and is for who can look for less.
@@ -87,9 +85,7 @@ class WholeCloud(Scope):
         """Return the change itself."""
         return each
 
-    def narrow(
-        self, selection: selections.Selection
-    ) -> selections.Selection:
+    def narrow(self, selection: selections.Selection) -> selections.Selection:
         """Return the choice itself."""
         return selection
 
@@ -127,9 +123,7 @@ class ProjectScope(Scope):
         )
         return shown if is_different else None
 
-    def narrow(
-        self, selection: selections.Selection
-    ) -> selections.Selection:
+    def narrow(self, selection: selections.Selection) -> selections.Selection:
         """Return the choice among what is of the project."""
         return dataclasses.replace(selection, project=self.project_id)
 
