@@ -41,6 +41,7 @@ _STEP: typing.Final = 0.05
 _MOST: typing.Final = 100
 _FRESHNESS: typing.Final = (
     *('state', 'sequence', 'synchronized_at', 'as_of', 'age', 'partial'),
+    'listing_since',
 )
 _DRIFT: typing.Final = (
     *('synchronizes', 'polls', 'last_synchronize', 'last_poll'),
@@ -71,11 +72,23 @@ class FreshnessResource:
                     'the freshness, without conditions, tells what it is.',
                 )
             await asyncio.sleep(_STEP)
-        return await self._of_collectors(_FRESHNESS)
+        status = await concurrency.run_in_threadpool(self._main.status)
+        return answers.answer(
+            {
+                'state': status['state'],
+                'bus': {
+                    'configured': status['bus']['configured'],
+                    'alive': status['bus'].get('alive'),
+                },
+                'has_store': status['store'] is not None,
+                **_of_collectors(status, _FRESHNESS),
+            }
+        )
 
     async def drift(self, request: requests.Request) -> responses.Response:
         """Answer what reading the cloud had to correct, by collector."""
-        return await self._of_collectors(_DRIFT)
+        status = await concurrency.run_in_threadpool(self._main.status)
+        return answers.answer(_of_collectors(status, _DRIFT))
 
     async def refresh(self, request: requests.Request) -> responses.Response:
         """Have some elements read, and answer what they are then."""
@@ -138,18 +151,17 @@ class FreshnessResource:
             }
         )
 
-    async def _of_collectors(
-        self, names: tuple[str, ...]
-    ) -> responses.Response:
-        status = await concurrency.run_in_threadpool(self._main.status)
-        return answers.answer(
-            {
-                'collectors': {
-                    collector: {name: shown[name] for name in names}
-                    for collector, shown in status['collectors'].items()
-                }
-            }
-        )
+
+def _of_collectors(
+    status: dict[str, typing.Any], names: tuple[str, ...]
+) -> dict[str, typing.Any]:
+    """Return a part of what a status tells of each collector."""
+    return {
+        'collectors': {
+            collector: {name: shown[name] for name in names}
+            for collector, shown in status['collectors'].items()
+        }
+    }
 
 
 def _key(

@@ -20,6 +20,7 @@ knows when; the daemon listens on loopback, as ``[api] listen`` lets it.
 import collections.abc
 import contextlib
 import socket
+import tempfile
 import threading
 import time
 import typing
@@ -28,7 +29,10 @@ import uvicorn
 
 from cdm_graph import service
 from cdm_graph.api import app
+from cdm_graph.api import gate
 from cdm_graph.api import loopback
+from cdm_graph.api import policy as policies
+from cdm_graph.api import tokens
 from cdm_graph.conf import loading
 from cdm_graph.simulation import notification
 from cdm_graph.simulation import process
@@ -43,10 +47,18 @@ class Daemon:
 
     :param cloud: which has to publish on the bus of this process
     :param mirrored: whether there is a database to be queried
+    :param guarded: whether it wants tokens of the cloud's Keystone
     """
 
-    def __init__(self, cloud: process.Simulation, *, mirrored: bool) -> None:
+    def __init__(
+        self,
+        cloud: process.Simulation,
+        *,
+        mirrored: bool,
+        guarded: bool = False,
+    ) -> None:
         self._cloud = cloud
+        self._guarded = guarded
         self._mirrored = mirrored
         self._socket = socket.create_server(('127.0.0.1', 0))
         self.port: int = self._socket.getsockname()[1]
@@ -92,7 +104,7 @@ class Daemon:
     def _serve(self, main: service.ClusterModelService) -> None:
         self._server = uvicorn.Server(
             uvicorn.Config(
-                loopback.LocalOnly(app.build(main)),
+                self._let_in(app.build(main), main.conf),
                 log_config=None,
                 lifespan='off',
                 access_log=False,
@@ -106,8 +118,23 @@ class Daemon:
         )
         self._thread.start()
 
+    def _let_in(self, application: typing.Any, conf: typing.Any) -> typing.Any:
+        if not self._guarded:
+            return loopback.LocalOnly(application)
+        return gate.Gate(
+            application, tokens.Tokens(conf), policies.Policy(conf)
+        )
+
     def _configuration(self) -> typing.Any:
+        with tempfile.NamedTemporaryFile('w', suffix='.conf') as file:
+            # The options of libraries are known only when they are used.
+            file.write(_login(self._cloud))
+            file.flush()
+            return self._load(file.name)
+
+    def _load(self, path: str) -> typing.Any:
         conf = loading.load(
+            [path],
             overrides={
                 ('nova', 'auth_type'): 'password',
                 ('notifications', 'transport_url'): _BUS,
@@ -117,17 +144,29 @@ class Daemon:
                 ('store', 'name'): 'embedded' if self._mirrored else '',
                 ('store', 'query_timeout'): _TIMEOUT,
             },
-            find_files=False,
         )
         return loading.with_credentials(
             conf, self._cloud.auth_url, self._cloud.credentials
         )
 
 
+def _login(cloud: process.Simulation) -> str:
+    """Return how the daemon logs in to ask whose a token is."""
+    options = {
+        'auth_type': 'password',
+        'auth_url': cloud.auth_url,
+        'www_authenticate_uri': cloud.auth_url,
+        **cloud.credentials,
+    }
+    lines = [f'{name} = {value}' for name, value in options.items()]
+    return '\n'.join(['[keystone_authtoken]', *lines, ''])
+
+
 @contextlib.contextmanager
 def serving(
     *,
     mirrored: bool = False,
+    guarded: bool = False,
     patience: float = _TIMEOUT,
     **options: typing.Any,
 ) -> collections.abc.Iterator[tuple[process.Simulation, Daemon]]:
@@ -143,7 +182,7 @@ def serving(
         )
     )
     cloud.start()
-    daemon = Daemon(cloud, mirrored=mirrored)
+    daemon = Daemon(cloud, mirrored=mirrored, guarded=guarded)
     try:
         daemon.start(patience)
         yield cloud, daemon

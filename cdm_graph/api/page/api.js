@@ -4,6 +4,8 @@ An answer that is no success is thrown as a Refusal, with the sentence that
 the daemon has said; a daemon that cannot be reached is one too, without a
 status. Nothing waits for ever. */
 
+import { wantToken } from './token.js';
+
 const PATIENCE = 20000;
 
 export class Refusal extends Error {
@@ -17,7 +19,7 @@ export class Refusal extends Error {
   }
 }
 
-export const status = () => ask('status', {}, {}, 4000);
+export const freshness = () => ask('freshness', {}, {}, 4000);
 export const map = () => ask('map', {}, {}, 60000);
 export const element = (id) => ask(`elements/${id.split('/').map(encodeURIComponent).join('/')}`);
 export const graph = (root, limit) => ask('graph', { root, depth: 1, limit });
@@ -63,6 +65,7 @@ async function read(answer) {
   } catch {
     throw new Refusal('The daemon did not finish its answer.');
   }
+  if (answer.status === 401) wantToken(document.error);
   if (!answer.ok) throw new Refusal(document.error ?? answer.statusText, answer.status);
   return document;
 }

@@ -15,7 +15,7 @@ const TOO_OLD = 60;
 export class Badge {
   constructor({ onBack, onState }) {
     Object.assign(this, { onBack, onState });
-    this.status = null;
+    this.freshness = null;
     this.isAway = false;
     this.isFeeding = false;
     this.isListing = true;
@@ -46,7 +46,7 @@ export class Badge {
 
   async #ask() {
     try {
-      this.status = await api.status();
+      this.freshness = await api.freshness();
     } catch {
       this.#away();
       return;
@@ -64,23 +64,23 @@ export class Badge {
   }
 
   #state() {
-    const { status } = this;
+    const { freshness } = this;
     if (this.isAway) return ['offline', 'The daemon does not answer; what is shown is what was known last.'];
-    if (!status) return ['listing', 'Asking the daemon.'];
-    if (status.state === 'not ready') return ['listing', 'The daemon fills its model.'];
-    if (status.state === 'stale') return ['stale', 'The model is that of before a restart.'];
+    if (!freshness) return ['listing', 'Asking the daemon.'];
+    if (freshness.state === 'not ready') return ['listing', 'The daemon fills its model.'];
+    if (freshness.state === 'stale') return ['stale', 'The model is that of before a restart.'];
     if (this.isListing) return ['listing', 'The page reads the model.'];
-    if (status.state === 'partial') return ['partial', `A part of the cloud cannot be seen: ${partsOf(status)}.`];
+    if (freshness.state === 'partial') return ['partial', `A part of the cloud cannot be seen: ${partsOf(freshness)}.`];
     if (!this.isFeeding) return ['stale', 'Changes do not come at the moment.'];
-    const { bus } = status;
+    const { bus } = freshness;
     if (bus.configured && bus.alive === false) return ['stale', 'No notifications come from the cloud.'];
     if (!bus.configured || this.#age() > TOO_OLD) return ['stale', 'The model is as old as the last look at the cloud.'];
-    if (isListed(status)) return ['listing', 'The daemon lists the whole cloud; the model follows it meanwhile.'];
+    if (isListed(freshness)) return ['listing', 'The daemon lists the whole cloud; the model follows it meanwhile.'];
     return ['live', 'The model follows the cloud.'];
   }
 
   #age() {
-    const ages = Object.values(this.status?.collectors ?? {}).map((each) => each.age).filter((each) => each !== null);
+    const ages = Object.values(this.freshness?.collectors ?? {}).map((each) => each.age).filter((each) => each !== null);
     return ages.length ? Math.max(...ages) + (performance.now() - this.asked) / 1000 : null;
   }
 
@@ -97,5 +97,5 @@ export class Badge {
   }
 }
 
-const isListed = (status) => Object.values(status.collectors).some((each) => each.listing_since !== null);
-const partsOf = (status) => Object.values(status.collectors).flatMap((each) => each.partial).join(', ');
+const isListed = (freshness) => Object.values(freshness.collectors).some((each) => each.listing_since !== null);
+const partsOf = (freshness) => Object.values(freshness.collectors).flatMap((each) => each.partial).join(', ');

@@ -14,9 +14,9 @@ const PERIOD = 30_000;
 const NO_STORE = 'These answers come from a graph database, and the daemon has none: set [store] name in its configuration.';
 
 export class Capacity {
-  /* status returns what the daemon said last, or null. */
-  constructor({ onPick, status }) {
-    Object.assign(this, { onPick, status });
+  /* freshness returns what the daemon said last, or null. */
+  constructor({ onPick, freshness }) {
+    Object.assign(this, { onPick, freshness });
     this.choices = new Choices();
     this.panels = new Map();
     this.isRound = false;
@@ -71,7 +71,7 @@ export class Capacity {
 
   async #round() {
     clearTimeout(this.timer);
-    const hasStore = this.status()?.store !== null;
+    const hasStore = this.freshness()?.has_store !== false;
     this.#empty(hasStore ? '' : NO_STORE);
     this.isRound = true;
     for (const panel of hasStore ? this.panels.values() : []) {

@@ -34,7 +34,7 @@ class Page {
     this.cloud = null;
     this.selected = null;
     this.isListing = false;
-    this.capacity = new Capacity({ onPick: (id) => this.pick(id, true), status: () => this.badge.status });
+    this.capacity = new Capacity({ onPick: (id) => this.pick(id, true), freshness: () => this.badge.freshness });
     this.badge = new Badge({ onBack: () => this.feed.reopen(), onState: (...state) => this.capacity.believe(...state) });
     this.feed = new Feed({
       onChange: (row) => this.#change(row), onGap: () => this.list(), onState: (isOpen) => this.badge.feeding(isOpen),
@@ -104,7 +104,7 @@ class Page {
     this.overview.show(this.cloud);
     this.capacity.show(this.cloud);
     this.#legend();
-    if (this.cloud.hosts.length === 1) this.#empty('The cloud has no hosts yet.');
+    if (this.cloud.hosts.length === 1) this.#empty('There are no hosts to be seen.');
     else $('map-empty').hidden = true;
     const linked = linkedElement();
     if (isFirst && linked) this.pick(linked, true);
