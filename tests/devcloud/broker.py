@@ -40,7 +40,7 @@ class Broker:
         self._write_files()
         if self._supervisor.pid('epmd') is None:
             self._start_epmd()
-        self._supervisor.spawn('rabbitmq', [_SERVER], self._environment())
+        self._supervisor.spawn('rabbitmq', [_SERVER], self.environment())
         self._supervisor.wait('rabbitmq', self._speaks_amqp)
 
     def ensure(self) -> None:
@@ -94,7 +94,8 @@ class Broker:
         for name in ('mnesia', 'generated'):
             (self._home / name).mkdir(exist_ok=True)
 
-    def _environment(self) -> dict[str, str]:
+    def environment(self) -> dict[str, str]:
+        """Return the variables by which its programs find it."""
         home = str(self._home)
         port = self._settings.port('rabbitmq')
         return {

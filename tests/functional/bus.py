@@ -57,6 +57,11 @@ class Bus:
     def is_up(self) -> bool:
         return self._supervisor.pid('rabbitmq') is not None
 
+    @property
+    def environment(self) -> dict[str, str]:
+        """The variables by which ``rabbitmqctl`` finds it."""
+        return self._broker.environment()
+
     def install(self) -> None:
         """Install what is missing, which only root may do."""
         if not _SERVER.exists():

@@ -182,12 +182,14 @@ class Daemon:
 
     # -- the process ---
 
-    def start(self, *, ready: bool = True) -> typing.Self:
+    def start(
+        self, *, ready: bool = True, timeout: float = _TIMEOUT
+    ) -> typing.Self:
         """Start it; return when it answers, or when its model is complete."""
         self._spawn()
-        self.wait_until('answers', lambda status: True)
+        self.wait_until('answers', lambda status: True, timeout)
         if ready:
-            self.wait_until('ready', lambda status: _is_ready(status))
+            self.wait_until('ready', lambda status: _is_ready(status), timeout)
         return self
 
     def start_no_further_than_its_socket(self) -> None:

@@ -27,7 +27,6 @@ import pytest
 
 from cdm_graph.simulation import notification
 from cdm_graph.simulation import process
-from tests.devcloud import broker as brokers
 from tests.functional import bus as buses
 from tests.functional import conftest
 from tests.functional import rig
@@ -128,10 +127,9 @@ def _severities(document: dict[str, typing.Any]) -> dict[str, str]:
 
 def _queues(bus: buses.Bus) -> set[str]:
     """Return the queues of the broker, which only itself can list."""
-    environment = brokers.Broker(bus._settings, bus._supervisor)._environment()
     listed = subprocess.run(
         [_CTL, '--quiet', 'list_queues', '--no-table-headers', 'name'],
-        env={**os.environ, **environment},
+        env={**os.environ, **bus.environment},
         capture_output=True,
         timeout=_TIMEOUT,
         check=True,
