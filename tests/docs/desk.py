@@ -104,6 +104,7 @@ class Desk:
             '/var/lib/cdm-graph': f'{self._root}/var/lib/cdm-graph',
             'http://127.0.0.1:8780': f'http://{self.world.address}',
             "'127.0.0.1:8780'": f"'{self.world.address}'",
+            'https://controller:8780': f'http://{self.world.guarded_address}',
             'rabbit://guest:guest@127.0.0.1/': self.world.bus.url,
             'HOSTNAME': socket.gethostname(),
             'PROJECT': self.world.cloud.cloud.admin.project_id,

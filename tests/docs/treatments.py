@@ -29,6 +29,8 @@ import typing
 import urllib.request
 
 import crossplane
+from keystoneauth1 import loading as keystone_loading
+from keystonemiddleware import opts as keystone_opts
 from oslo_log import _options as log_options
 from oslo_messaging import opts as messaging_opts
 import promql_parser
@@ -148,6 +150,11 @@ def known_options(section: str) -> set[str]:
     """Return the names of a section's options, also of the libraries."""
     declared = [
         *opts.list_opts(),
+        *keystone_opts.list_auth_token_opts(),
+        (
+            'keystone_authtoken',
+            keystone_loading.get_auth_plugin_conf_options('password'),
+        ),
         *messaging_opts.list_opts(),
         *log_options.list_opts(),
     ]

@@ -53,6 +53,8 @@ class World(typing.NamedTuple):
     daemon: rig.Daemon
     #: Where the daemon answers browsers.
     address: str
+    #: Where another one answers who has a token of Keystone.
+    guarded_address: str
 
 
 def readme_options() -> dict[str, dict[str, str]]:
@@ -100,7 +102,14 @@ def running() -> collections.abc.Iterator[World]:
         daemon = rig.Daemon(folder, _options(folder, bus, cloud, address))
         stack.callback(daemon.close)
         daemon.start(timeout=_START_TIMEOUT)
-        yield World(folder, bus, cloud, daemon, address)
+        guarded_address = free_address()
+        guarded = rig.Daemon(
+            _new_folder(folder / 'guarded'),
+            _guarded_options(cloud, guarded_address),
+        )
+        stack.callback(guarded.close)
+        guarded.start(timeout=_START_TIMEOUT)
+        yield World(folder, bus, cloud, daemon, address, guarded_address)
 
 
 @contextlib.contextmanager
@@ -131,6 +140,30 @@ def _switching(
     finally:
         done.set()
         thread.join()
+
+
+def _new_folder(path: pathlib.Path) -> pathlib.Path:
+    path.mkdir()
+    return path
+
+
+def _guarded_options(
+    cloud: process.Simulation, address: str
+) -> dict[str, dict[str, object]]:
+    """Return the options of a daemon that wants tokens, and has no bus."""
+    credentials = rig.credentials(cloud)
+    return {
+        'nova': dict(credentials),
+        'api': {'listen': address, 'auth_strategy': 'keystone'},
+        'keystone_authtoken': {
+            **{
+                name: value
+                for name, value in credentials.items()
+                if name != 'region_name'
+            },
+            'www_authenticate_uri': credentials['auth_url'],
+        },
+    }
 
 
 def _options(
