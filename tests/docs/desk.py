@@ -39,6 +39,8 @@ from tests.docs import world
 _TIMEOUT: typing.Final = 150.0
 _END_TIMEOUT: typing.Final = 20.0
 _POLL: typing.Final = 0.1
+#: Seconds for which the daemon has run at least.
+_AGO: typing.Final = 2.0
 #: What of the clone the commands name.
 _OF_THE_TREE: typing.Final = ('doc', 'etc', 'setup.cfg', 'tox.ini')
 
@@ -106,6 +108,10 @@ class Desk:
             "'127.0.0.1:8780'": f"'{self.world.address}'",
             'https://controller:8780': f'http://{self.world.guarded_address}',
             'rabbit://guest:guest@127.0.0.1/': self.world.bus.url,
+            # The history is as old as the daemon.
+            '--since 2h': '--since 1s',
+            '2026-11-26T10:00:00': _moment(_AGO),
+            '2026-11-26T12:00:00': _moment(0),
             'HOSTNAME': socket.gethostname(),
             'PROJECT': self.world.cloud.cloud.admin.project_id,
             'rack1-7': 'compute-00001.cloud.test',
@@ -170,6 +176,11 @@ class Desk:
             found = shutil.which(name)
             assert found, f'{name} is not installed: see bindep.txt'
             (self._bin / name).symlink_to(found)
+
+
+def _moment(ago: float) -> str:
+    """Return the moment so many seconds ago, in UTC."""
+    return time.strftime('%Y-%m-%dT%H:%M:%S', time.gmtime(time.time() - ago))
 
 
 def _openrc(around: world.World) -> dict[str, str]:

@@ -24,6 +24,7 @@ A program that is not here is in no block's path, so that its block fails.
 """
 
 import configparser
+import contextlib
 import http.client
 import os
 import pathlib
@@ -158,18 +159,25 @@ def _watch(arguments: Arguments) -> int:
     """Interrupt it after a while, as a user does."""
     _report(ledger.executed('watch: until it is interrupted'))
     process = subprocess.Popen([_BIN / 'cdm-graph', *arguments])
-    while process.poll() is None and not _is_connected(process.pid):
-        time.sleep(_POLL)
-    time.sleep(_WATCHED)
-    _need(process.poll() is None, 'It ended by itself.')
-    process.send_signal(signal.SIGINT)
-    return process.wait()
+    try:
+        while process.poll() is None and not _is_connected(process.pid):
+            time.sleep(_POLL)
+        time.sleep(_WATCHED)
+        _need(process.poll() is None, 'It ended by itself.')
+        process.send_signal(signal.SIGINT)
+        return process.wait()
+    finally:
+        process.kill()
 
 
 def _is_connected(pid: int) -> bool:
     """Return whether a process has a socket."""
-    files = pathlib.Path(f'/proc/{pid}/fd').iterdir()
-    return any(str(each.readlink()).startswith('socket:') for each in files)
+    for each in pathlib.Path(f'/proc/{pid}/fd').iterdir():
+        # It opens and closes others meanwhile.
+        with contextlib.suppress(FileNotFoundError):
+            if str(each.readlink()).startswith('socket:'):
+                return True
+    return False
 
 
 def _serve(arguments: Arguments) -> int:

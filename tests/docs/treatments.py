@@ -33,6 +33,7 @@ from keystoneauth1 import loading as keystone_loading
 from keystonemiddleware import opts as keystone_opts
 from oslo_log import _options as log_options
 from oslo_messaging import opts as messaging_opts
+from oslo_policy import opts as policy_opts
 import promql_parser
 from sybil.evaluators import python
 import yaml
@@ -156,6 +157,7 @@ def known_options(section: str) -> set[str]:
             keystone_loading.get_auth_plugin_conf_options('password'),
         ),
         *messaging_opts.list_opts(),
+        *policy_opts.list_opts(),
         *log_options.list_opts(),
     ]
     return {
