@@ -16,6 +16,7 @@ import asyncio
 import math
 import time
 import typing
+import uuid
 
 from starlette import concurrency
 from starlette import datastructures
@@ -37,6 +38,9 @@ _PATIENCE: typing.Final = 10.0
 _SYNCHRONIZE: typing.Final = 300.0
 _LONGEST: typing.Final = 86_400.0
 _STEP: typing.Final = 0.05
+_UUID: typing.Final = 'uuid'
+#: Characters of a mistake that are shown.
+_SHOWN: typing.Final = 60
 #: Elements that may be refreshed by one request.
 _MOST: typing.Final = 100
 _FRESHNESS: typing.Final = (
@@ -180,13 +184,35 @@ def _key(
                 'looked for in the cloud.'
             ) from error
         [kind] = kinds
-        key = schema.ElementKey(kind, called)
+        key = _key_outside(kind, called)
     if key.kind in schema.IMPLIED_KINDS:
         raise exceptions.InvalidRequest(
             f'element: {called!r} is a {key.kind}, which the cloud is not '
             'asked for: it is what others refer to. Refresh those.'
         )
     return key
+
+
+def _key_outside(kind: schema.Kind, called: str) -> schema.ElementKey:
+    """Return the key of what the model lacks.
+
+    What can be no key is not asked for: it could never be read, and would be
+    tried for ever.
+    """
+    is_uuid = schema.ELEMENT_CLASSES[kind].key_field == _UUID
+    if is_uuid and not _is_uuid(called):
+        raise exceptions.InvalidRequest(
+            f'element: {called[:_SHOWN]!r} is no UUID: say that of a {kind} '
+            'that is not in the model.'
+        )
+    return schema.ElementKey(kind, called)
+
+
+def _is_uuid(text: str) -> bool:
+    try:
+        return str(uuid.UUID(text)) == text
+    except ValueError:
+        return False
 
 
 def _wanted_sequence(given: datastructures.QueryParams) -> int | None:

@@ -106,7 +106,7 @@ def seconds(
     """
     text = given.get(name, str(default))
     try:
-        found = float(text)
+        found = float(text) if text.isascii() else math.nan
     except ValueError:
         found = math.nan
     if not 0 < found <= most:

@@ -48,6 +48,10 @@ _CHECKS: typing.Final = (
 )
 #: It never ends, so it is asked for by this module.
 _ENDLESS: typing.Final = '/changes'
+#: They wait for as long as they are told to, which Schemathesis is not let do.
+_WAITING: typing.Final = (
+    *('POST /synchronize', 'POST /refresh?element=x', 'GET /freshness'),
+)
 _COUNT: typing.Final = re.compile(
     r'^cdm_graph_http_request_duration_seconds_count\{(.*)\} (\S+)$', re.M
 )
@@ -176,6 +180,31 @@ def _fuzz_endless(daemon: _Daemon) -> int:
     return count
 
 
+def _fuzz_waiting(daemon: _Daemon) -> int:
+    """Have what waits do so for a time that is none; return how many."""
+    odd = (
+        '',
+        'x',
+        '-1',
+        '0',
+        'nan',
+        'inf',
+        '1e999',
+        '9' * 5000,
+        '\0',
+        '\u0661',
+    )
+    count = 0
+    with httpx2.Client(base_url=daemon.url, timeout=30.0) as web:
+        for asked, timeout in itertools.product(_WAITING, odd):
+            method, path = asked.split()
+            url = httpx2.URL(path).copy_merge_params({'timeout': timeout})
+            answer = web.request(method, url)
+            assert answer.status_code == 400, (asked, timeout, answer.text)
+            count += 1
+    return count
+
+
 def main() -> int:
     parser = argparse.ArgumentParser('tox -e fuzz --', description=__doc__)
     parser.add_argument('--requests', type=int, default=20_000)
@@ -199,6 +228,7 @@ def _report(daemon: _Daemon, wanted: int, seed: int) -> int:
     onlooker.start()
     found_nothing = True
     streams = _fuzz_endless(daemon)
+    _fuzz_waiting(daemon)
     while found_nothing and (sent := _sum(daemon)) < wanted:
         print(f'{sent} requests so far', flush=True)
         found_nothing = _fuzz(daemon, seed)
