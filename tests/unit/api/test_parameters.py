@@ -56,7 +56,8 @@ def test_a_limit_has_a_default_and_is_never_huge() -> None:
 
 
 @pytest.mark.parametrize(
-    'text', ['', 'x', '0', '-1', 'nan', '\u0661', 'inf', '7e16', '61', '1' * 500]
+    'text',
+    ['', 'x', '0', '-1', 'nan', '\u0661', 'inf', '7e16', '61', '1' * 500],
 )
 def test_seconds_are_a_number_that_can_be_waited_for(text: str) -> None:
     with pytest.raises(
