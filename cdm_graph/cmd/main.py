@@ -12,7 +12,8 @@
 
 """The command line: ``cdm-graph``.
 
-Exit codes: 0 done, 1 failed, 2 a mistake in the command or its options.
+Exit codes: 0 done, 1 failed, 2 a mistake in the command or its options, 130
+interrupted.
 """
 
 import argparse
@@ -28,6 +29,23 @@ from oslo_service import backend
 NAMESPACE: typing.Final = 'cdm_graph.commands'
 
 
+#: What shells say of a program that ended by SIGINT.
+_INTERRUPTED: typing.Final = 130
+
+
+class _Commands(commandmanager.CommandManager):
+    """The commands, each imported only if it is the one.
+
+    cliff imports them all, which would take most of the time of a short one.
+    """
+
+    def load_commands(self, namespace: str) -> None:
+        """Know the commands of a namespace."""
+        self.group_list.append(namespace)
+        for point in importlib.metadata.entry_points(group=namespace):
+            self.commands[point.name] = point
+
+
 class CommandLine(app.App):
     """The program."""
 
@@ -35,7 +53,7 @@ class CommandLine(app.App):
         super().__init__(
             description='A live, queryable graph of an OpenStack cloud.',
             version=importlib.metadata.version('cdm-graph'),
-            command_manager=commandmanager.CommandManager(NAMESPACE),
+            command_manager=_Commands(NAMESPACE),
             deferred_help=True,
         )
 
@@ -65,14 +83,16 @@ class CommandLine(app.App):
 
 def main(arguments: list[str] | None = None) -> int:
     """Run a command, and return its exit code."""
-    # Before anything asks oslo.service for a service: no eventlet anywhere.
-    backend.init_backend(backend.BackendType.THREADING)
     arguments = sys.argv[1:] if arguments is None else arguments
-    if not arguments:
-        # cliff would begin an interactive shell.
-        arguments = ['--help']
-    # cliff returns none after --help.
-    return CommandLine().run(arguments) or 0
+    try:
+        # Before anything asks oslo.service for a service: no eventlet
+        # anywhere.
+        backend.init_backend(backend.BackendType.THREADING)
+        # cliff would begin an interactive shell without arguments, and
+        # returns none after --help.
+        return CommandLine().run(arguments or ['--help']) or 0
+    except KeyboardInterrupt:
+        return _INTERRUPTED
 
 
 if __name__ == '__main__':

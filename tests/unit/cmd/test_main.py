@@ -15,6 +15,8 @@
 import contextlib
 import os
 import pathlib
+import subprocess
+import sys
 
 from oslo_service import backend
 from oslo_service.backend import exceptions as backend_exceptions
@@ -49,6 +51,34 @@ def _run(*arguments: str) -> object:
     except SystemExit as error:
         # None is what a program that went well ends with.
         return error.code or 0
+
+
+def test_one_command_imports_no_other() -> None:
+    program = (
+        'import sys; from cdm_graph.cmd import main; '
+        "main.main(['queries', '--help']); "
+        "print(sorted(each for each in sys.modules if '.cmd.' in each))"
+    )
+    done = subprocess.run(
+        [sys.executable, '-c', program],
+        capture_output=True,
+        check=True,
+        text=True,
+    )
+    assert 'cdm_graph.cmd.queries' in done.stdout
+    for other in ('demo', 'doctor', 'serve'):
+        assert f'cdm_graph.cmd.{other}' not in done.stdout
+
+
+def test_an_interrupt_is_no_traceback(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(main.CommandLine, 'run', interrupt)
+    assert _run('queries') == 130
+    assert not capsys.readouterr().err
 
 
 def test_without_a_command_help_is_shown(
