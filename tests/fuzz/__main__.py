@@ -19,6 +19,7 @@ daemon answer 500, nor may the model be late.
 """
 
 import argparse
+import collections.abc
 import contextlib
 import itertools
 import json
@@ -37,6 +38,8 @@ import httpx2
 
 _STARTING: typing.Final = 180.0
 _PAUSE: typing.Final = 0.25
+#: Runs of Schemathesis at a time.
+_RUNS: typing.Final = 3
 _CONFIGURATION: typing.Final = pathlib.Path(__file__).with_name(
     'schemathesis.toml'
 )
@@ -141,9 +144,24 @@ class _Onlooker(threading.Thread):
         self.join()
 
 
-def _fuzz(daemon: _Daemon, seed: int) -> bool:
-    """Run Schemathesis once; return whether it found nothing."""
-    result = subprocess.run(
+def _fuzz(daemon: _Daemon, seeds: collections.abc.Iterable[int]) -> bool:
+    """Run Schemathesis with each seed; return whether it found nothing.
+
+    They run at the same time, as processes: its own workers are threads, in
+    which Python 3.11 fails to parse now and then.
+    """
+    runs = [_begin(daemon, seed) for seed in seeds]
+    outputs = [run.communicate()[0] for run in runs]
+    for run, output in zip(runs, outputs, strict=True):
+        if run.returncode:
+            print(output[-20_000:])
+    return not any(run.returncode for run in runs)
+
+
+def _begin(daemon: _Daemon, seed: int) -> subprocess.Popen[str]:
+    folder = daemon.log.parent / str(seed)
+    folder.mkdir()
+    return subprocess.Popen(
         [
             str(pathlib.Path(sys.executable).with_name('st')),
             *('--config-file', str(_CONFIGURATION), 'run'),
@@ -155,15 +173,12 @@ def _fuzz(daemon: _Daemon, seed: int) -> bool:
             f'{daemon.url}/openapi.json',
         ],
         stdin=subprocess.DEVNULL,
-        capture_output=True,
-        check=False,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
         text=True,
         # It keeps a cache where it runs.
-        cwd=daemon.log.parent,
+        cwd=folder,
     )
-    if result.returncode:
-        print(result.stdout[-20_000:], result.stderr[-5000:])
-    return result.returncode == 0
 
 
 def _fuzz_endless(daemon: _Daemon) -> int:
@@ -231,8 +246,8 @@ def _report(daemon: _Daemon, wanted: int, seed: int) -> int:
     _fuzz_waiting(daemon)
     while found_nothing and (sent := _sum(daemon)) < wanted:
         print(f'{sent} requests so far', flush=True)
-        found_nothing = _fuzz(daemon, seed)
-        seed += 1
+        found_nothing = _fuzz(daemon, range(seed, seed + _RUNS))
+        seed += _RUNS
     onlooker.stop()
     counts = daemon.requests()
     lag = daemon.status()['notifications']['lag']
