@@ -38,7 +38,7 @@ class LocalOnly:
     """
 
     def __init__(self, app: types.ASGIApp) -> None:
-        self._app = app
+        self._app = access.Trusting(app)
 
     async def __call__(
         self, scope: types.Scope, receive: types.Receive, send: types.Send
@@ -51,9 +51,7 @@ class LocalOnly:
                 refusal = answers.error(403, reason)
                 await refusal(scope, receive, send)
                 return
-        await self._app(
-            access.granting(scope, access.EVERYTHING), receive, send
-        )
+        await self._app(scope, receive, send)
 
 
 def _why_not(method: str, headers: datastructures.Headers) -> str | None:

@@ -18,13 +18,13 @@ serves is refused; one that a dead daemon left behind is taken over.
 
 import contextlib
 import errno
-import fcntl
 import os
 import pathlib
 import socket
 import stat
 
 from cdm_graph import exceptions
+from cdm_graph import file_lock
 
 
 class UnixSocket:
@@ -38,7 +38,7 @@ class UnixSocket:
 
     def __init__(self, path: str) -> None:
         self._path = pathlib.Path(path)
-        self._lock = _Lock(self._path)
+        self._lock = _locked(self._path)
         self.listening = self._listen()
 
     def close(self) -> None:
@@ -46,7 +46,7 @@ class UnixSocket:
         self.listening.close()
         with contextlib.suppress(FileNotFoundError):
             self._path.unlink()
-        self._lock.release()
+        self._lock.close()
 
     def _listen(self) -> socket.socket:
         listening = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
@@ -60,7 +60,7 @@ class UnixSocket:
             listening.listen()
         except OSError as error:
             listening.close()
-            self._lock.release()
+            self._lock.close()
             raise _unusable(self._path, error) from error
         return listening
 
@@ -77,27 +77,18 @@ class UnixSocket:
             self._path.unlink()
 
 
-class _Lock:
-    """That one daemon only serves on a path, as long as it lives."""
-
-    def __init__(self, path: pathlib.Path) -> None:
-        self._path = path.with_name(path.name + '.lock')
-        try:
-            self._path.parent.mkdir(parents=True, exist_ok=True)
-            self._file = self._path.open('w')
-        except OSError as error:
-            raise _unusable(path, error) from error
-        try:
-            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            self._file.close()
-            raise exceptions.DaemonAlreadyRunning(
-                f'Another cdm-graph serves on {path}. Stop it, or give this '
-                'one another [daemon] socket.'
-            ) from None
-
-    def release(self) -> None:
-        self._file.close()
+def _locked(path: pathlib.Path) -> file_lock.FileLock:
+    """Return what one daemon only has that serves on a path."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        return file_lock.FileLock(path.with_name(path.name + '.lock'))
+    except BlockingIOError:
+        raise exceptions.DaemonAlreadyRunning(
+            f'Another cdm-graph serves on {path}. Stop it, or give this '
+            'one another [daemon] socket.'
+        ) from None
+    except OSError as error:
+        raise _unusable(path, error) from error
 
 
 def _unusable(

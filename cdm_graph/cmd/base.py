@@ -152,6 +152,17 @@ def add_socket(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def add_timeout(parser: argparse.ArgumentParser, default: float) -> None:
+    """Declare ``--timeout``, in seconds."""
+    parser.add_argument(
+        '--timeout',
+        type=positive,
+        default=default,
+        metavar='SECONDS',
+        help=f'How long to wait; default: {default:g}.',
+    )
+
+
 def socket_overrides(options: argparse.Namespace) -> loading.Overrides:
     """Return what ``--socket`` sets."""
     return {('daemon', 'socket'): options.socket} if options.socket else {}

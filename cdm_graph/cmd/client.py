@@ -56,8 +56,7 @@ class DaemonClient:
 
         :raises cdm_graph.exceptions.DaemonUnreachable: if nothing answers
         """
-        with self._ask('GET', '/status') as response:
-            return typing.cast(dict[str, typing.Any], json.load(response))
+        return self._document('GET', '/status')
 
     def export(
         self,
@@ -86,8 +85,7 @@ class DaemonClient:
         :raises cdm_graph.exceptions.DaemonError: if it cannot be told
         """
         path = f'/history?{urllib.parse.urlencode(wanted)}'
-        with self._ask('GET', path) as response:
-            return typing.cast(dict[str, typing.Any], json.load(response))
+        return self._document('GET', path)
 
     def differences(
         self, wanted: collections.abc.Sequence[tuple[str, str]]
@@ -98,8 +96,7 @@ class DaemonClient:
         :raises cdm_graph.exceptions.DaemonError: if it cannot be told
         """
         path = f'/differences?{urllib.parse.urlencode(wanted)}'
-        with self._ask('GET', path) as response:
-            return typing.cast(dict[str, typing.Any], json.load(response))
+        return self._document('GET', path)
 
     def watch(
         self,
@@ -122,8 +119,7 @@ class DaemonClient:
 
         :raises cdm_graph.exceptions.DaemonError: if it cannot be answered
         """
-        with self._ask('POST', '/query', body=json.dumps(asked)) as response:
-            return typing.cast(dict[str, typing.Any], json.load(response))
+        return self._document('POST', '/query', body=json.dumps(asked))
 
     def refresh(
         self, wanted: collections.abc.Sequence[tuple[str, str]], timeout: float
@@ -135,8 +131,7 @@ class DaemonClient:
             within so many seconds
         """
         asked = urllib.parse.urlencode([*wanted, ('timeout', str(timeout))])
-        with self._ask('POST', f'/refresh?{asked}', timeout) as response:
-            return typing.cast(dict[str, typing.Any], json.load(response))
+        return self._document('POST', f'/refresh?{asked}', timeout)
 
     def synchronize(self, timeout: float) -> dict[str, typing.Any]:
         """Synchronize now, and return the status afterwards.
@@ -145,7 +140,16 @@ class DaemonClient:
             within so many seconds
         """
         path = f'/synchronize?timeout={timeout}'
-        with self._ask('POST', path, timeout) as response:
+        return self._document('POST', path, timeout)
+
+    def _document(
+        self,
+        method: str,
+        path: str,
+        patience: float = 0.0,
+        body: str | None = None,
+    ) -> dict[str, typing.Any]:
+        with self._ask(method, path, patience, body) as response:
             return typing.cast(dict[str, typing.Any], json.load(response))
 
     @contextlib.contextmanager

@@ -37,13 +37,7 @@ class Refresh(base.Command):
         changes.add_kind(parser)
         base.add_json(parser)
         base.add_socket(parser)
-        parser.add_argument(
-            '--timeout',
-            type=base.positive,
-            default=10.0,
-            metavar='SECONDS',
-            help='How long to wait; default: 10.',
-        )
+        base.add_timeout(parser, 10.0)
 
     def execute(self, options: argparse.Namespace) -> int:
         """Refresh, and print what the elements are."""

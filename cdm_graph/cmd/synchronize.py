@@ -26,13 +26,7 @@ class Synchronize(base.Command):
         """Declare the command's own options."""
         base.add_json(parser)
         base.add_socket(parser)
-        parser.add_argument(
-            '--timeout',
-            type=base.positive,
-            default=300.0,
-            metavar='SECONDS',
-            help='How long to wait; default: 300.',
-        )
+        base.add_timeout(parser, 300.0)
 
     def execute(self, options: argparse.Namespace) -> int:
         """Synchronize, and print the status."""

@@ -10,4 +10,4 @@
 #    License for the specific language governing permissions and limitations
 #    under the License.
 
-"""Asking graph databases that mirror the model."""
+"""What became of the model, as memory and a file know it."""

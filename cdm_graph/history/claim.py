@@ -13,10 +13,10 @@
 
 """That one daemon only records into a file."""
 
-import fcntl
 import pathlib
 
 from cdm_graph import exceptions
+from cdm_graph import file_lock
 from cdm_graph.history import database
 
 
@@ -28,11 +28,9 @@ class Claim:
     """
 
     def __init__(self, path: pathlib.Path) -> None:
-        lock = pathlib.Path(f'{path}.lock')
         with database.trouble(path):
-            self._lock = lock.open('w')
+            self._lock = _locked(path)
         try:
-            self._take(path)
             database.check(path)
         except BaseException:
             self.release()
@@ -42,11 +40,12 @@ class Claim:
         """Let another process have it."""
         self._lock.close()
 
-    def _take(self, path: pathlib.Path) -> None:
-        try:
-            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
-            raise exceptions.HistoryUnavailable(
-                f'Another daemon records into {path}. Stop it, or name '
-                'another file.'
-            ) from error
+
+def _locked(path: pathlib.Path) -> file_lock.FileLock:
+    try:
+        return file_lock.FileLock(pathlib.Path(f'{path}.lock'))
+    except BlockingIOError as error:
+        raise exceptions.HistoryUnavailable(
+            f'Another daemon records into {path}. Stop it, or name '
+            'another file.'
+        ) from error

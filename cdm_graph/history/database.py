@@ -264,6 +264,7 @@ class Writer:
         run = _number(db, 'SELECT id FROM runs WHERE epoch = ?', epoch)
         for entry in entries:
             change = db.execute(
+                # Of names of columns only.
                 f'INSERT INTO changes (run, {_COLUMNS}) '  # noqa: S608
                 f'VALUES (?, {_PLACES})',
                 (run, *encoding.row(entry)),
@@ -361,6 +362,7 @@ class Reader:
         conditions, values = _conditions(selection, period)
         decoder = encoding.Decoder()
         for epoch, *kept in self._connection.execute(
+            # Of names of columns, and of places for the values.
             f'SELECT epoch, {_columns_of("changes")} '  # noqa: S608
             'FROM changes JOIN runs ON runs.id = changes.run '
             f'WHERE {" AND ".join(conditions)} ORDER BY changes.id DESC',

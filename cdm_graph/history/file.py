@@ -79,8 +79,7 @@ class FileSource:
         """Return what the file has not yet."""
         sequence = reader.sequence(self._log.epoch)
         if sequence is None:
-            start = self._log.start
-            sequence = self._log.sequence if start is None else start.sequence
+            sequence = self._log.kept_after
         return self._log.since(sequence)
 
     def _unwritten_gap(

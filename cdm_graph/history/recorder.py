@@ -129,10 +129,9 @@ class Recorder:
 
     def status(self) -> RecorderStatus:
         """Return what the file has."""
-        start = self._log.start
         sequence = self._sequence
         if sequence is None:
-            sequence = self._log.sequence if start is None else start.sequence
+            sequence = self._log.kept_after
         return RecorderStatus(
             file=str(self._path),
             state='unavailable' if self._failures else 'recording',

@@ -108,6 +108,12 @@ class ChangeLog:
         return self._start if self._model.was_filled else None
 
     @property
+    def kept_after(self) -> int:
+        """The change after which it keeps all; so far the last one."""
+        start = self.start
+        return self._sequence if start is None else start.sequence
+
+    @property
     def reach(self) -> Mark | None:
         """How far back it still goes; none if it keeps nothing yet."""
         return self._reach if self._model.was_filled else None

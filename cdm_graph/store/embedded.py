@@ -17,7 +17,7 @@ it (:mod:`cdm_graph.store.engine`).  Nobody else has its passwords, which are
 drawn for each start.
 """
 
-import fcntl
+import contextlib
 import importlib.util
 import json
 import pathlib
@@ -35,6 +35,7 @@ import neo4j.api
 from oslo_log import log
 
 from cdm_graph import exceptions
+from cdm_graph import file_lock
 from cdm_graph.store import connection
 from cdm_graph.store import engine
 
@@ -146,10 +147,9 @@ class EmbeddedEngine:
         bolt, http = _free_port(), _free_port()
         passwords = secrets.token_urlsafe(24), secrets.token_urlsafe(24)
         with (
-            open(self._directory / _LOCK, 'w') as lock,
+            contextlib.closing(self._locked()) as lock,
             open(self._directory / _LOG, 'a') as output,
         ):
-            self._claim(lock)
             output.truncate(0)
             self._process = subprocess.Popen(
                 [sys.executable, '-m', 'cdm_graph.store.engine'],
@@ -182,14 +182,14 @@ class EmbeddedEngine:
             connection.open_driver(uri, engine.READER, passwords[1]),
         )
 
-    def _claim(self, lock: typing.TextIO) -> None:
+    def _locked(self) -> file_lock.FileLock:
         """Keep others from the directory.
 
         :raises cdm_graph.exceptions.StoreUnavailable: if another has it
         """
         try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
+            return file_lock.FileLock(self._directory / _LOCK)
+        except BlockingIOError as error:
             raise exceptions.StoreUnavailable(
                 f'The directory {self._directory} belongs to an engine that '
                 'runs, such as that of a daemon: ask the daemon.'

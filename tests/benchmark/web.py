@@ -144,7 +144,7 @@ def _open(
 
     def note(response: sync_api.Response) -> None:
         path = response.url.removeprefix(daemon.url)
-        if not path.startswith(('changes', 'status')):
+        if not path.startswith(('changes', 'freshness')):
             sizes[path] = len(gzip.compress(response.body()))
 
     window = browsers.Window(

@@ -135,6 +135,7 @@ def test_what_is_chosen_is_found_by_an_index(
     conditions, values = database._conditions(selection, period)
     with contextlib.closing(sqlite3.connect(path)) as db:
         plan = db.execute(
+            # Conditions of the module itself, with places for the values.
             'EXPLAIN QUERY PLAN SELECT * FROM changes '  # noqa: S608
             f'WHERE {" AND ".join(conditions)} ORDER BY changes.id DESC',
             values,
