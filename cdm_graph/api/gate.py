@@ -26,6 +26,7 @@ import asyncio
 from concurrent import futures
 import http.cookies
 import typing
+import urllib.parse
 
 from starlette import datastructures
 from starlette import responses
@@ -163,9 +164,14 @@ def _is_open(path: str) -> bool:
 
 
 def _cookie(headers: datastructures.Headers) -> str | None:
-    """Return the token that the page keeps."""
+    """Return the token that the page keeps, which writes it percent-encoded.
+
+    A token of Fernet may end with ``=``, which a cookie cannot.
+    """
     try:
         cookies = http.cookies.SimpleCookie(headers.get('Cookie', ''))
     except http.cookies.CookieError:
         return None
-    return cookies[COOKIE].value if COOKIE in cookies else None
+    if COOKIE not in cookies:
+        return None
+    return urllib.parse.unquote(cookies[COOKIE].value)
