@@ -28,6 +28,7 @@ import math
 import threading
 
 from cdm_graph import clock as clocks
+from cdm_graph.model import change
 from cdm_graph.model import schema
 
 
@@ -44,6 +45,8 @@ class _Entry:
     reading: bool = False
     #: Whether it is to be read by itself.
     alone: bool = False
+    #: What asked for it last, of the notifications that did.
+    cause: change.Cause | None = None
     #: When it is due again, if it was asked for while it is being read.
     again: float | None = None
     failures: int = 0
@@ -54,14 +57,15 @@ class Task:
     """An element to be read now.
 
     ``since`` is when the oldest notification that asks for it was sent, in
-    seconds since the epoch; none if no notification does.  ``others`` are to
-    be read together with it.
+    seconds since the epoch, and ``cause`` the newest of them; none if no
+    notification does.  ``others`` are to be read together with it.
     """
 
     key: schema.ElementKey
     since: float | None
     failures: int
     others: 'tuple[Task, ...]' = ()
+    cause: change.Cause | None = None
 
 
 class DirtySet:
@@ -120,6 +124,7 @@ class DirtySet:
         settling: collections.abc.Iterable[schema.ElementKey] = (),
         at_once: bool = False,
         heard_at: float | None = None,
+        cause: change.Cause | None = None,
     ) -> None:
         """Ask for elements; those in ``settling`` also for later on.
 
@@ -127,12 +132,13 @@ class DirtySet:
         :param heard_at: up to when the bus had delivered everything before
             it delivered what asks for them, in seconds since the epoch:
             since then they may be wrong; by default since now
+        :param cause: the notification that asks for them, if one does
         """
         now = self._clock.monotonic()
         due = now if at_once else now + self._delay
         with self._lock:
             for key in self._units(keys):
-                entry = self._add_locked(key, due, since)
+                entry = self._add_locked(key, due, since, cause)
                 if at_once:
                     self._hurry_locked(key, entry)
                 entry.asked_at = _earlier(
@@ -140,7 +146,8 @@ class DirtySet:
                     self._clock.time() if heard_at is None else heard_at,
                 )
             for key in self._units(settling):
-                entry = self._add_locked(key, now + self._delay, since)
+                due = now + self._delay
+                entry = self._add_locked(key, due, since, cause)
                 entry.settle = now + self._settling
             self._rouse_locked()
 
@@ -272,14 +279,19 @@ class DirtySet:
         return entry.reading or bool(entry.failures) or entry.due <= soon
 
     def _add_locked(
-        self, key: schema.ElementKey, due: float, since: float | None
+        self,
+        key: schema.ElementKey,
+        due: float,
+        since: float | None,
+        cause: change.Cause | None,
     ) -> _Entry:
         entry = self._entries.get(key)
         if entry is None:
-            entry = self._entries[key] = _Entry(due, since)
+            entry = self._entries[key] = _Entry(due, since, cause=cause)
             self._schedule_locked(key, entry, due)
             return entry
         entry.since = _earlier(entry.since, since)
+        entry.cause = cause or entry.cause
         if entry.reading:
             entry.again = _earlier(entry.again, due)
         elif due < entry.due and not entry.failures:
@@ -364,7 +376,7 @@ class DirtySet:
         entry.answering, entry.asked_at = entry.asked_at, None
         if entry.settle is not None and entry.settle <= now:
             entry.settle = None
-        return Task(key, entry.answered, entry.failures)
+        return Task(key, entry.answered, entry.failures, cause=entry.cause)
 
     def _let_go_locked(self, now: float) -> None:
         """Let go what was held, if it need not wait any more."""

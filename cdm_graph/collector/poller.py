@@ -34,10 +34,13 @@ from cdm_graph.collector import health as healths
 from cdm_graph.collector import history as histories
 from cdm_graph.collector import reconcile
 from cdm_graph.collector import writer as writers
+from cdm_graph.model import change
 from cdm_graph.model import live_model
 from cdm_graph.model import mutation
 
 LOG = log.getLogger(__name__)
+
+_CAUSE: typing.Final = change.Cause('poll')
 
 #: Seconds without a heartbeat after which a poll waits for none.
 _PATIENCE: typing.Final = 5.0
@@ -153,7 +156,7 @@ class Poller:
         mutations = reconcile.read_mutations(
             self._model, reading, fence, self._deletion_share()
         )
-        settled = list(self._writer.submit_all(mutations, 'poll'))
+        settled = list(self._writer.submit_all(mutations, _CAUSE))
         if reading.partial:
             self._model.mark_partial(reading.partial)
         return PollReport(

@@ -22,6 +22,7 @@ itself, so that nothing depends on how well clocks agree.
 """
 
 import collections.abc
+from concurrent import futures
 import datetime
 import random
 import threading
@@ -36,7 +37,9 @@ from cdm_graph.collector import budget
 from cdm_graph.collector import dirty as dirty_sets
 from cdm_graph.collector import reconcile
 from cdm_graph.collector import writer as writers
+from cdm_graph.model import change
 from cdm_graph.model import live_model
+from cdm_graph.model import mutation
 from cdm_graph.model import schema
 
 LOG = log.getLogger(__name__)
@@ -58,6 +61,8 @@ _LONGEST_PAUSE: typing.Final = 0.5
 #: and no more is asked of it than there are threads and a budget.
 _LONGEST_OUTAGE_DELAY: typing.Final = 8.0
 
+_REFRESH: typing.Final = 'refresh'
+_UNASKED: typing.Final = change.Cause(_REFRESH)
 
 _Tasks = tuple[dirty_sets.Task, ...]
 
@@ -128,7 +133,7 @@ class Refresher:
                 self._model, reading, fence, self._deletion_share()
             )
             self._writer.submit_read(
-                mutations, f'refresh {task.key.kind}', task.since
+                mutations, _cause(task), task.since
             ).result()
         except exceptions.CollectorError as error:
             self._retry(task, error)
@@ -167,9 +172,9 @@ class Refresher:
     def _read_together(self, tasks: _Tasks) -> set[schema.ElementKey]:
         """Read many elements; return those of which it told something."""
         fence = self._model.fence()
-        asking = {task.key: task.since for task in tasks}
+        asking = {task.key: task for task in tasks}
         now = self._clock.time()
-        oldest = min(filter(None, asking.values()), default=now)
+        oldest = min((task.since or now for task in tasks), default=now)
         since = max(oldest, now - _LONGEST_AGO) - _EARLIER
         reading = self._source.read_changed(
             tuple(asking),
@@ -183,14 +188,19 @@ class Refresher:
             *reading.absent,
         ]
         applied = [
-            self._writer.submit_read(
-                (visitor,), f'refresh {key.kind}', asking.get(key)
-            )
+            self._submit(visitor, asking.get(key))
             for key, visitor in zip(keys, mutations, strict=True)
         ]
         for each in applied:
             each.result()
         return set(keys)
+
+    def _submit(
+        self, visitor: mutation.Mutation, task: dirty_sets.Task | None
+    ) -> futures.Future[list[mutation.Verdict]]:
+        """Submit what a read showed of an element, asked for or not."""
+        since = None if task is None else task.since
+        return self._writer.submit_read((visitor,), _cause(task), since)
 
     def _retry(self, task: dirty_sets.Task, error: Exception) -> None:
         longest = self._longest_delay
@@ -204,3 +214,12 @@ class Refresher:
             delay,
         )
         self._dirty.failed(task.key, delay)
+
+
+def _cause(task: dirty_sets.Task | None) -> change.Cause:
+    """Return why something is read: the request is that which asked."""
+    if task is None or task.cause is None:
+        return _UNASKED
+    return change.Cause(
+        f'{_REFRESH} after {task.cause.what}', task.cause.request_id
+    )

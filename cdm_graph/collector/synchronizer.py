@@ -34,11 +34,14 @@ from cdm_graph.collector import history as histories
 from cdm_graph.collector import pacer
 from cdm_graph.collector import reconcile
 from cdm_graph.collector import writer as writers
+from cdm_graph.model import change
 from cdm_graph.model import live_model
 from cdm_graph.model import mutation
 from cdm_graph.model import schema
 
 LOG = log.getLogger(__name__)
+
+_CAUSE: typing.Final = change.Cause('synchronize')
 
 #: Seconds that a synchronize waits for the reads that it led to.
 _READS_TIMEOUT: typing.Final = 60.0
@@ -304,9 +307,7 @@ class Synchronizer:
         mutations = reconcile.merge_mutations(
             self._model, listing, fence, self._deletion_share(), give_way
         )
-        for visitor, verdict in self._writer.submit_all(
-            mutations, 'synchronize'
-        ):
+        for visitor, verdict in self._writer.submit_all(mutations, _CAUSE):
             give_way()
             suspects.extend(verdict.reread)
             if not first and reconcile.is_correction(visitor, verdict):

@@ -138,26 +138,25 @@ class ModelWriter:
     def submit_read(
         self,
         mutations: collections.abc.Sequence[mutation.Mutation],
-        what: str,
+        cause: change.Cause,
         since: float | None = None,
     ) -> 'concurrent.futures.Future[_Verdicts]':
         """Have what a read of the cloud showed applied.
 
-        :param what: how the cloud was read
+        :param cause: how the cloud was read, and why
         :param since: when the oldest notification that it answers was sent,
             in seconds since the epoch
         :returns: the verdicts, in the order of the mutations
         """
         future: concurrent.futures.Future[_Verdicts]
         future = concurrent.futures.Future()
-        cause = change.Cause(what)
         self._queue.put(_Work(mutations, cause, since, None, future))
         return future
 
     def submit_all(
         self,
         mutations: collections.abc.Iterable[mutation.Mutation],
-        what: str,
+        cause: change.Cause,
     ) -> _Settled:
         """Have many mutations applied, a part at a time.
 
@@ -175,7 +174,7 @@ class ModelWriter:
             ]
         ] = collections.deque()
         while part := tuple(itertools.islice(left, _CHUNK)):
-            ahead.append((part, self.submit_read(part, what)))
+            ahead.append((part, self.submit_read(part, cause)))
             if len(ahead) == _AHEAD:
                 yield from _settled(*ahead.popleft())
         while ahead:
@@ -200,14 +199,15 @@ class ModelWriter:
             return
         verdicts = self._model.apply(work.mutations, work.cause)
         # What the bus delivers now was sent after what it had delivered.
-        heard_at = None if work.envelope is None else self._heard_at
+        told = work.envelope is not None
         for verdict in verdicts:
             if verdict.reread or verdict.settling:
                 self._dirty.add(
                     verdict.reread,
                     work.since,
                     settling=verdict.settling,
-                    heard_at=heard_at,
+                    heard_at=self._heard_at if told else None,
+                    cause=work.cause if told else None,
                 )
         if work.envelope is not None:
             verdict = verdicts[0]

@@ -31,7 +31,7 @@ def _moves(daemon: rig.Daemon) -> list[dict[str, typing.Any]]:
         for row in found['changes']
         if row['what'] == 'changed'
         and all(row['changed'].get('node', {'before': None}).values())
-        and row['cause'].startswith('instance.')
+        and row['cause'].removeprefix('refresh after ').startswith('instance.')
     ]
 
 

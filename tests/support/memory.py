@@ -211,6 +211,6 @@ class Rig:
         ticket = self.synchronizer.request('a test')
         assert self.synchronizer.wait(ticket, PATIENCE)
 
-    def settle(self, key: schema.ElementKey) -> None:
-        """Wait until an element was read."""
-        assert self.dirty.wait_until_clean([key], PATIENCE)
+    def settle(self, *keys: schema.ElementKey) -> None:
+        """Wait until elements were read."""
+        assert self.dirty.wait_until_clean(keys, PATIENCE)

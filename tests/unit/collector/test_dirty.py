@@ -17,6 +17,7 @@ import pytest
 
 from cdm_graph import clock as clocks_module
 from cdm_graph.collector import dirty as dirty_sets
+from cdm_graph.model import change
 from cdm_graph.model import schema
 from tests.support import clock as clocks
 from tests.support import elements
@@ -101,6 +102,32 @@ def test_what_is_asked_for_while_it_is_read_is_read_again(
     clock.advance(_DELAY)
     assert _take_all(dirty) == [_ONE]
     assert len(dirty) == 0
+
+
+def test_a_read_is_for_the_newest_notification_that_asks_for_it(
+    dirty: dirty_sets.DirtySet, clock: clocks.FakeClock
+) -> None:
+    first, second = change.Cause('first'), change.Cause('second', 'req-2')
+    dirty.add([_ONE], cause=first)
+    dirty.add([_ONE], settling=[_ONE], cause=second)
+    # Who reads, and finds that it was too early, tells nothing new.
+    dirty.add([_ONE])
+    clock.advance(_DELAY)
+    task = dirty.take(0)
+    assert task is not None
+    assert task.cause == second
+    dirty.done(_ONE)
+    clock.advance(_SETTLING)
+    assert dirty.take(0) == task
+    dirty.failed(_ONE, 1.0)
+    clock.advance(1.0)
+    again = dirty.take(0)
+    assert again is not None
+    assert again.cause == second
+    dirty.done(_ONE)
+    dirty.add([_ONE])
+    clock.advance(_DELAY)
+    assert dirty.take(0) == dirty_sets.Task(_ONE, None, 0)
 
 
 def test_what_settles_is_read_now_and_again_later(

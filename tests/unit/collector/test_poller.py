@@ -22,6 +22,7 @@ from cdm_graph import exceptions
 from cdm_graph.collector import health as healths
 from cdm_graph.collector import poller as pollers
 from cdm_graph.collector import reconcile
+from cdm_graph.model import change
 from cdm_graph.model import mutation
 from cdm_graph.model import schema
 from tests.support import clock as clocks
@@ -294,9 +295,9 @@ def test_what_is_announced_meanwhile_was_not_lost(
     poll = threading.Thread(target=lambda: reports.append(rig.poller.run()))
     poll.start()
     memory.eventually(lambda: rig.source.polls)
-    rig.writer.submit_read([mutation.Put(came)], 'announced').result(
-        memory.PATIENCE
-    )
+    rig.writer.submit_read(
+        [mutation.Put(came)], change.Cause('announced')
+    ).result(memory.PATIENCE)
     _heard(rig)
     poll.join(memory.PATIENCE)
     (report,) = reports

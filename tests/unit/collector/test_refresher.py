@@ -21,6 +21,7 @@ from cdm_graph import exceptions
 from cdm_graph.collector import dirty as dirty_sets
 from cdm_graph.collector import reconcile
 from cdm_graph.collector import refresher as refreshers
+from cdm_graph.model import change
 from cdm_graph.model import mutation
 from cdm_graph.model import schema
 from tests.support import clock as clocks
@@ -38,6 +39,36 @@ def test_what_is_dirty_is_read(rig: memory.Rig) -> None:
     rig.dirty.add([key])
     rig.settle(key)
     assert len(rig.model) == 0
+
+
+@pytest.mark.parametrize('together', [False, True])
+def test_what_a_read_shows_is_due_to_what_asked_for_it(
+    together: bool,
+) -> None:
+    kinds = frozenset({schema.Kind.INSTANCE} if together else ())
+    rig = memory.Rig(together=kinds)
+    keys = _many(rig, 2, cause=change.Cause('instance.x.end', 'req-1'))
+    other = elements.instance(9)
+    rig.source.put(other)
+    rig.dirty.add([schema.key_of(other)])
+    causes: dict[schema.ElementKey, set[change.Cause]] = {}
+
+    def note(changes: collections.abc.Sequence[change.Change]) -> None:
+        for each in changes:
+            causes.setdefault(each.key, set()).add(each.cause)
+
+    rig.model.subscribe(note)
+    rig.start()
+    try:
+        rig.settle(*keys, schema.key_of(other))
+    finally:
+        rig.stop()
+    assert len(rig.source.together) == together
+    for key in keys:
+        assert causes[key] == {
+            change.Cause('refresh after instance.x.end', 'req-1')
+        }
+    assert causes[schema.key_of(other)] == {change.Cause('refresh')}
 
 
 @pytest.mark.parametrize(
@@ -92,9 +123,9 @@ def test_what_changes_while_it_is_read_is_read_again(rig: memory.Rig) -> None:
     rig.dirty.add([key])
     memory.eventually(lambda: rig.source.at_once == 1)
     told = elements.instance(1, name='told', updated_at=elements.moment(5))
-    rig.writer.submit_read([mutation.Put(told)], 'a hint').result(
-        memory.PATIENCE
-    )
+    rig.writer.submit_read(
+        [mutation.Put(told)], change.Cause('a hint')
+    ).result(memory.PATIENCE)
     rig.source.gate.set()
     memory.eventually(lambda: len(rig.source.reads) == 2)
     rig.settle(key)
@@ -195,11 +226,13 @@ def sociable(
     made.stop()
 
 
-def _many(rig: memory.Rig, count: int) -> list[schema.ElementKey]:
+def _many(
+    rig: memory.Rig, count: int, cause: change.Cause | None = None
+) -> list[schema.ElementKey]:
     several = [elements.instance(number) for number in range(count)]
     rig.source.put(*several)
     keys = [schema.key_of(each) for each in several]
-    rig.dirty.add(keys, _SENT)
+    rig.dirty.add(keys, _SENT, cause=cause)
     return keys
 
 
@@ -297,9 +330,9 @@ def test_what_changes_while_many_are_read_is_read_again(
     """Contract 1, race 13."""
     keys = _begin_two(sociable)
     told = elements.instance(0, name='told', updated_at=elements.moment(5))
-    sociable.writer.submit_read([mutation.Put(told)], 'a hint').result(
-        memory.PATIENCE
-    )
+    sociable.writer.submit_read(
+        [mutation.Put(told)], change.Cause('a hint')
+    ).result(memory.PATIENCE)
     sociable.source.gate.set()
     memory.eventually(lambda: len(sociable.model) == 2)
 

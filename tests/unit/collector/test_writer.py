@@ -77,7 +77,7 @@ class _Rig:
         )
 
     def drain(self) -> None:
-        self.writer.submit_read([], 'end').result(20)
+        self.writer.submit_read([], change.Cause('end')).result(20)
 
 
 @pytest.fixture
@@ -94,7 +94,7 @@ def test_notifications_and_reads_are_applied_in_the_order_they_came(
     for number in range(1, 40, 2):
         rig.submit(mutation.Put(elements.node(number)))
         rig.writer.submit_read(
-            [mutation.Put(elements.node(number + 1))], 'read'
+            [mutation.Put(elements.node(number + 1))], change.Cause('read')
         )
     rig.drain()
     keys = [
@@ -158,15 +158,32 @@ def test_what_is_in_doubt_becomes_dirty(rig: _Rig) -> None:
     rig.drain()
     assert len(rig.dirty) == 3
     while (task := rig.dirty.take(0)) is not None:
+        assert task.cause == change.Cause('instance.update', None)
         rig.dirty.done(task.key)
     assert len(rig.dirty) == 1
 
 
+def test_what_a_read_leaves_in_doubt_no_notification_asks_for(
+    rig: _Rig,
+) -> None:
+    rig.writer.submit_read(
+        [mutation.Doubt((_KEY,), 'why')], change.Cause('synchronize')
+    )
+    rig.drain()
+    task = rig.dirty.take(0)
+    assert task is not None
+    assert task.cause is None
+
+
 def test_a_mistake_does_not_end_the_writer(rig: _Rig) -> None:
     """Contract 9."""
-    (verdict,) = rig.writer.submit_read([_Broken()], 'read').result(20)
+    (verdict,) = rig.writer.submit_read(
+        [_Broken()], change.Cause('read')
+    ).result(20)
     assert verdict.outcome is mutation.Outcome.FAILED
-    failed = rig.writer.submit_read(typing.cast(typing.Any, 5), 'read')
+    failed = rig.writer.submit_read(
+        typing.cast(typing.Any, 5), change.Cause('read')
+    )
     with pytest.raises(TypeError):
         failed.result(20)
     rig.submit(mutation.Put(elements.node(1)))
@@ -188,7 +205,7 @@ def test_a_merge_lets_notifications_pass_between_its_parts(
             made += 1
             yield mutation.Put(elements.flavor(f'f{number}'))
 
-    settled = rig.writer.submit_all(make(), 'merge')
+    settled = rig.writer.submit_all(make(), change.Cause('merge'))
     visitor, verdict = next(settled)
     assert visitor == mutation.Put(elements.flavor('f0'))
     assert verdict.outcome is mutation.Outcome.APPLIED
@@ -196,7 +213,7 @@ def test_a_merge_lets_notifications_pass_between_its_parts(
     assert made == 20
     assert len(list(settled)) == 24
     assert batches == [10, 10, 5]
-    assert list(rig.writer.submit_all([], 'merge')) == []
+    assert list(rig.writer.submit_all([], change.Cause('merge'))) == []
 
 
 def test_what_was_submitted_is_applied_before_the_end() -> None:
@@ -242,7 +259,7 @@ def test_the_lag_of_what_has_to_be_read_is_until_it_was_read(
     assert task is not None
     assert task.since == sent
     rig.clock.advance(4)
-    rig.writer.submit_read([], 'refresh', task.since).result(20)
+    rig.writer.submit_read([], change.Cause('refresh'), task.since).result(20)
     assert rig.counters.read().lag.largest == 4.0
 
 
@@ -323,7 +340,7 @@ def test_what_is_understood_is_not_lost(rig: _Rig) -> None:
 
 def test_a_read_that_fails_loses_no_notification(rig: _Rig) -> None:
     """Whoever reads tries again."""
-    rig.writer.submit_read([_Broken()], 'read').result(20)
+    rig.writer.submit_read([_Broken()], change.Cause('read')).result(20)
     assert rig.lost == []
 
 
