@@ -118,6 +118,10 @@ class NameAmbiguous(ModelError):
     """Several elements are called so."""
 
 
+class InvalidDeclaration(ModelError):
+    """A kind of element cannot be as it is declared."""
+
+
 class InvalidMutation(ModelError):
     """A mutation would break the model, and was not applied."""
 

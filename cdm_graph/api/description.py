@@ -13,15 +13,19 @@
 """What the API is, as OpenAPI describes it: ``openapi.json``.
 
 It is written by hand, since what a field means is no matter of its type; a
-test holds it against the routes and the schema.
+test holds it against the routes.  Which kinds and relations there are the
+schema tells, to which plugins add.
 """
 
 import functools
 import importlib.resources
+import json
 import typing
 
 from starlette import requests
 from starlette import responses
+
+from cdm_graph.model import schema
 
 _NAME: typing.Final = 'openapi.json'
 
@@ -34,4 +38,8 @@ async def answer(request: requests.Request) -> responses.Response:
 @functools.cache
 def _text() -> bytes:
     folder = importlib.resources.files('cdm_graph.api')
-    return folder.joinpath(_NAME).read_bytes()
+    document = json.loads(folder.joinpath(_NAME).read_bytes())
+    described = document['components']['schemas']
+    described['Kind']['enum'] = list(schema.Kind)
+    described['Relation']['enum'] = list(schema.Relation)
+    return json.dumps(document).encode()

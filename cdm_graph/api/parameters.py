@@ -12,7 +12,6 @@
 
 """What the query of a URL asks for."""
 
-import enum
 import json
 import math
 import typing
@@ -24,6 +23,7 @@ from cdm_graph import moments
 from cdm_graph.model import period as periods
 from cdm_graph.model import schema
 from cdm_graph.model import selection as selections
+from cdm_graph.model import terms
 
 #: How many, unless that is asked for; and at most.
 _LIMIT: typing.Final = 1000
@@ -32,7 +32,7 @@ _MOST: typing.Final = 20_000
 _DIGITS: typing.Final = 9
 #: Characters of a mistake that are shown.
 _SHOWN: typing.Final = 60
-_NAME = typing.TypeVar('_NAME', bound=enum.StrEnum)
+_NAME = typing.TypeVar('_NAME', bound=terms.Term)
 
 
 def selection(given: datastructures.QueryParams) -> selections.Selection:

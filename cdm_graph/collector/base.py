@@ -175,7 +175,7 @@ class BaseClusterModelCollector(loadable.Loadable, metaclass=_SingletonPlugin):
 
         :returns: what could not be observed
         """
-        for element in self.synchronize().elements():
+        for element in self.synchronize().elements_put():
             stage(element)
         return reconcile.Coverage()
 

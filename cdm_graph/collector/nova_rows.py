@@ -24,6 +24,7 @@ import typing
 import pydantic
 
 from cdm_graph import exceptions
+from cdm_graph.model import fields
 from cdm_graph.model import mutation
 from cdm_graph.model import schema
 
@@ -130,9 +131,9 @@ def _instance_facts(row: Row) -> dict[str, typing.Any]:
         'image_id': image.get('id'),
         'ports': _ports(row),
         'volumes': _volumes(row),
-        'created_at': schema.read_moment(row.get('created')),
-        'launched_at': schema.read_moment(row.get('OS-SRV-USG:launched_at')),
-        'updated_at': schema.read_moment(row.get('updated')),
+        'created_at': fields.read_moment(row.get('created')),
+        'launched_at': fields.read_moment(row.get('OS-SRV-USG:launched_at')),
+        'updated_at': fields.read_moment(row.get('updated')),
         # No row tells of these.
         'migrating_to': None,
         'shares': None,

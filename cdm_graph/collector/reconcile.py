@@ -152,7 +152,7 @@ def as_known(live: live_model.LiveModel, element: _ELEMENT) -> _ELEMENT:
     known = live.find(*schema.key_of(element))
     if known is element or known != element:
         return element
-    return typing.cast(_ELEMENT, known)
+    return known
 
 
 def merge_mutations(
@@ -182,7 +182,7 @@ def merge_mutations(
         (
             mutation.Observation(element, fence)
             for element in listing.elements.values()
-            if element.kind not in schema.IMPLIED_KINDS
+            if element.kind not in schema.BARE_KINDS
         ),
         map(_suspect, missing),
         (mutation.Doubt((key,), 'not in lists') for key in coverage.unsure),
@@ -196,9 +196,7 @@ def _missing(
 ) -> collections.abc.Iterator[schema.ElementKey]:
     """Yield what is known, and not in a list that would show it."""
     for kind in schema.Kind:
-        if kind in schema.IMPLIED_KINDS:
-            continue
-        for vertex, element in live.each_with_vertex(kind):
+        for vertex, element in live.each_put(kind):
             give_way()
             if vertex not in listing.elements and (
                 not listing.coverage.is_hidden(element)

@@ -28,6 +28,7 @@ import typing
 from xml.sax import saxutils
 
 from cdm_graph.export import values
+from cdm_graph.model import fields
 from cdm_graph.model import root
 from cdm_graph.model import schema
 
@@ -68,7 +69,7 @@ _LARGEST_LONG: typing.Final = 2**63
 #: Values of a key whose texts are kept.
 _KEPT: typing.Final = 2000
 #: How an attribute without any value is written.
-_EMPTY: typing.Final[dict[type, str]] = {schema.Strings: '{}', tuple: '[]'}
+_EMPTY: typing.Final[dict[type, str]] = {fields.Strings: '{}', tuple: '[]'}
 
 
 class _Column(dict[str | int, str]):

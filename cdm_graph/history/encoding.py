@@ -18,18 +18,18 @@ Text that is no Unicode (a lone surrogate) is escaped in JSON, and is bytes
 elsewhere: such a database holds no such text.
 """
 
-import dataclasses
 import json
 import typing
 
 from cdm_graph.export import values
 from cdm_graph.model import change
 from cdm_graph.model import change_log
+from cdm_graph.model import declaration
 from cdm_graph.model import schema
 
 Text = str | bytes
 _FIELDS: typing.Final = {
-    kind: tuple(field.name for field in dataclasses.fields(cls))
+    kind: declaration.field_names(cls)
     for kind, cls in schema.ELEMENT_CLASSES.items()
 }
 
@@ -144,7 +144,7 @@ def _element(element: schema.Element | None) -> str | None:
 
 
 def _read_element(key: schema.ElementKey, said: str) -> schema.Element:
-    if key.kind in schema.IMPLIED_KINDS:
+    if key.kind in schema.BARE_KINDS:
         return schema.implied_element(key)
     # A field of a newer release is left out.
     return schema.ELEMENT_CLASSES[key.kind](**json.loads(said))

@@ -11,3 +11,11 @@
 #    under the License.
 
 """The cluster data model; it knows no client, no bus and no store."""
+
+from cdm_graph.model import plugins
+from cdm_graph.model import schema
+
+__all__ = ('plugins', 'schema')
+
+# All kinds are known before anything derives from them.
+plugins.load()

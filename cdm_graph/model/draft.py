@@ -67,7 +67,7 @@ class PendingDraft:
     def put(self, element: schema.Element) -> None:
         """Add or replace an element."""
         key = schema.key_of(element)
-        self._refuse_implied(key)
+        _refuse_bare(key)
         self.get(key)
         self.writes[key] = element
 
@@ -77,7 +77,7 @@ class PendingDraft:
 
     def bury(self, key: schema.ElementKey, *, final: bool) -> None:
         """Remove an element, if it is there, and leave a tombstone."""
-        self._refuse_implied(key)
+        _refuse_bare(key)
         if self.get(key) is not None:
             self.writes[key] = None
         self.buried[key] = final
@@ -122,10 +122,10 @@ class PendingDraft:
         """Return the nodes of a nova-compute service."""
         return self._state.tables.nodes_on(service_host)
 
-    @staticmethod
-    def _refuse_implied(key: schema.ElementKey) -> None:
-        if key.kind in schema.IMPLIED_KINDS:
-            raise exceptions.InvalidMutation(
-                f'{key.kind} {key.key} cannot be put or removed: it exists '
-                f'while another element refers to it.'
-            )
+
+def _refuse_bare(key: schema.ElementKey) -> None:
+    if key.kind in schema.BARE_KINDS:
+        raise exceptions.InvalidMutation(
+            f'{key.kind} {key.key} cannot be put or removed: it exists '
+            f'while another element refers to it.'
+        )

@@ -19,6 +19,10 @@ one node at most.
 
 A reference whose target is not known is *unresolved*; it becomes a relation
 by itself as soon as its target is known.
+
+What a kind's links declare (:mod:`cdm_graph.model.link`) is all that there is
+to it.  Beside them are the rules of Nova: which node of those of its name and
+host a server is on, which zone a node is in, what is attached to a server.
 """
 
 import collections.abc
@@ -40,23 +44,69 @@ class Aspect(enum.Enum):
     """One of the ways in which an instance refers to others."""
 
     PLACE = 'place'
-    GROUPS = 'groups'
     OWNER = 'owner'
     FLAVOR = 'flavor'
     DEVICES = 'devices'
+    LINKS = 'links'
 
 
 Aspects = tuple[Aspect, ...]
 #: All that an element refers to.
 ALL: typing.Final = tuple(Aspect)
-_TOLD_BY: typing.Final = tuple(
+#: What the rules depend on, whatever the links do.
+_RULED_BY: typing.Final = {
+    _KIND.COMPUTE_NODE: ('hostname', 'service_host'),
+    _KIND.HOST_AGGREGATE: ('availability_zone',),
+}
+_OUT, _IN = schema.Direction.OUT, schema.Direction.IN
+_Links = dict[schema.Kind, list[tuple[schema.Kind, schema.Link]]]
+
+
+def _links_to(direction: schema.Direction) -> _Links:
+    """Return the links of a direction by what they name, with their kinds."""
+    links: _Links = {}
+    for kind, several in schema.LINKS.items():
+        for link in several:
+            if link.direction is direction:
+                links.setdefault(link.other, []).append((kind, link))
+    return links
+
+
+_OUT_TO: typing.Final = _links_to(_OUT)
+_IN_FROM: typing.Final = _links_to(_IN)
+
+
+def _linked_by(kind: schema.Kind) -> tuple[str, ...]:
+    """Return the fields on which the relations at an element depend."""
+    around = (*_OUT_TO.get(kind, ()), *_IN_FROM.get(kind, ()))
+    return tuple(
+        dict.fromkeys(
+            (
+                *(link.field for link in schema.LINKS[kind]),
+                *(link.by for _, link in around if link.by),
+                *_RULED_BY.get(kind, ()),
+            )
+        )
+    )
+
+
+_TOLD: typing.Final = {
+    kind: operator.attrgetter(*fields)
+    for kind in schema.Kind
+    if (fields := _linked_by(kind))
+}
+
+
+_ASPECTS: typing.Final = tuple(
     (aspect, operator.attrgetter(*fields))
     for aspect, fields in (
         (Aspect.PLACE, ('node', 'host', 'migrating_to')),
         (Aspect.OWNER, ('project_id',)),
         (Aspect.FLAVOR, ('flavor_name',)),
         (Aspect.DEVICES, ('ports', 'volumes', 'shares')),
+        (Aspect.LINKS, _linked_by(_KIND.INSTANCE)),
     )
+    if fields
 )
 
 
@@ -108,15 +158,17 @@ class Resolver:
 
         :param aspects: of an instance, those that are asked for
         """
+        if element is None:
+            return {}
+        found: Found = {}
+        if Aspect.LINKS in aspects:
+            self._add_links(found, element)
         match element:
             case schema.Instance():
-                return self._of_instance(element, aspects)
+                self._add_of_instance(found, element, aspects)
             case schema.ComputeNode():
-                return self._of_node(element)
-            case schema.ServerGroup():
-                return _owner(element.uuid, element.project_id)
-            case _:
-                return {}
+                self._add_zone(found, element)
+        return found
 
     def attachments(self, element: schema.Element | None) -> Found:
         """Return the relations of the devices that are attached to it."""
@@ -136,12 +188,13 @@ class Resolver:
         return {
             change.Edge(vertex, _RELATION.ATTACHED_TO, uuid): kind
             for uuid, kind, vertex in _devices(element)
-            if vertex in tables.attached[kind] or not tables.kind_of(vertex)
+            if vertex in tables.attached[kind]
+            or tables.kind_of(vertex) in (None, kind)
         }
 
     def node_of(self, instance: schema.Instance) -> str | None:
         """Return the vertex of the node that hosts an instance, if any."""
-        named = self._tables.names[_KIND.COMPUTE_NODE].get(instance.node)
+        named = self._tables.nodes_by_name.get(instance.node)
         if len(named) <= 1:
             return next(iter(named), None)
         on_host = self._tables.nodes_by_host.get(instance.host)
@@ -174,17 +227,26 @@ class Resolver:
         To be asked before the change is made.
         """
         for element in (before, after):
+            if element is not None:
+                yield from self._linked(element)
             match element:
                 case schema.ComputeNode():
                     yield from self._instances_near(element)
-                case schema.HostAggregate():
-                    for host in element.hosts:
-                        yield from self._tables.nodes_by_host.get(host)
-                case schema.ServerGroup():
-                    yield from element.members
                 case schema.Flavor():
                     if before is None or after is None:
                         yield from self._instances_of(element)
+
+    def _linked(
+        self, element: schema.Element
+    ) -> collections.abc.Iterator[str]:
+        """Yield what has relations that follow from links with an element."""
+        for link in schema.LINKS[element.kind]:
+            if link.direction is _IN:
+                for value in tables_module.values(element, link.field):
+                    yield from self._found(link, value)
+        for kind, link in _OUT_TO.get(element.kind, ()):
+            for value in _called(element, link):
+                yield from self._naming(kind, link, value)
 
     def unresolved(self) -> collections.abc.Iterator[tuple[str, Reference]]:
         """Return what elements refer to that is not known, with vertices."""
@@ -201,13 +263,19 @@ class Resolver:
                         _RELATION.HOSTED_ON, _KIND.COMPUTE_NODE, instance.node
                     ),
                 )
-        for member in tables.groups_by_member:
-            if member not in tables.elements[_KIND.INSTANCE]:
-                for group in tables.groups_by_member.get(member):
-                    yield (
-                        group,
-                        Reference(_RELATION.MEMBER_OF, _KIND.INSTANCE, member),
-                    )
+        for kind, links in schema.LINKS.items():
+            for link in links:
+                yield from self._unresolved_by(kind, link)
+
+    def _unresolved_by(
+        self, kind: schema.Kind, link: schema.Link
+    ) -> collections.abc.Iterator[tuple[str, Reference]]:
+        named = self._tables.named_by.get((kind, link.field))
+        for value in named or ():
+            if not self._found(link, value):
+                reference = Reference(link.relation, link.other, value)
+                for vertex in self._naming(kind, link, value):
+                    yield vertex, reference
 
     def _instances_near(
         self, node: schema.ComputeNode
@@ -219,7 +287,7 @@ class Resolver:
         tables = self._tables
         yield from tables.waiting.get(_node_named(node.hostname))
         yield from tables.waiting.get(_node_on(node.service_host))
-        named = tables.names[_KIND.COMPUTE_NODE].get(node.hostname)
+        named = tables.nodes_by_name.get(node.hostname)
         on_host = tables.nodes_by_host.get(node.service_host)
         for vertex in {*named, *on_host}:
             yield from tables.neighbours(_KIND.COMPUTE_NODE, vertex)
@@ -231,25 +299,54 @@ class Resolver:
         vertex = schema.vertex_of(_KIND.FLAVOR, flavor.name)
         yield from self._tables.neighbours(_KIND.FLAVOR, vertex)
 
-    def _of_instance(
-        self, instance: schema.Instance, aspects: Aspects
-    ) -> Found:
-        uuid, tables = instance.uuid, self._tables
-        found: Found = {}
+    def _add_links(self, found: Found, element: schema.Element) -> None:
+        """Add the relations that follow from links, of it or to it."""
+        kind = element.kind
+        vertex = schema.key_of(element).vertex
+        for link in schema.LINKS[kind]:
+            if link.direction is _OUT:
+                for value in tables_module.values(element, link.field):
+                    for target in self._found(link, value):
+                        edge = change.Edge(vertex, link.relation, target)
+                        found[edge] = link.other
+        for source, link in _IN_FROM.get(kind, ()):
+            for value in _called(element, link):
+                for target in self._naming(source, link, value):
+                    edge = change.Edge(vertex, link.relation, target)
+                    found[edge] = source
+
+    def _found(
+        self, link: schema.Link, value: str
+    ) -> collections.abc.Collection[str]:
+        """Return the vertices of what a link names so."""
+        if link.by:
+            return self._tables.found_by[link.other, link.by].get(value)
+        vertex = schema.vertex_of(link.other, value)
+        if link.other in schema.BARE_KINDS:
+            return (vertex,)
+        return (vertex,) if vertex in self._tables.kept(link.other) else ()
+
+    def _naming(
+        self, kind: schema.Kind, link: schema.Link, value: str
+    ) -> collections.abc.Collection[str]:
+        """Return the vertices of what names others so by a link."""
+        return self._tables.named_by[kind, link.field].get(value)
+
+    def _add_of_instance(
+        self, found: Found, instance: schema.Instance, aspects: Aspects
+    ) -> None:
+        uuid = instance.uuid
         if Aspect.PLACE in aspects:
             self._add_places(found, instance)
-        if Aspect.GROUPS in aspects:
-            for group in tables.groups_by_member.get(uuid):
-                edge = change.Edge(uuid, _RELATION.MEMBER_OF, group)
-                found[edge] = _KIND.SERVER_GROUP
-        if Aspect.OWNER in aspects:
-            found.update(_owner(uuid, instance.project_id))
+        if Aspect.OWNER in aspects and instance.project_id:
+            owner = schema.vertex_of(_KIND.PROJECT, instance.project_id)
+            edge = change.Edge(uuid, _RELATION.OWNED_BY, owner)
+            found[edge] = _KIND.PROJECT
         if Aspect.FLAVOR in aspects and instance.flavor_name:
             flavor = self._flavor(instance.flavor_name)
             if flavor is not None:
                 edge = change.Edge(uuid, _RELATION.OF_FLAVOR, flavor)
                 found[edge] = _KIND.FLAVOR
-        return found
 
     def _add_places(self, found: Found, instance: schema.Instance) -> None:
         uuid, hosting = instance.uuid, self.node_of(instance)
@@ -270,23 +367,18 @@ class Resolver:
         known = vertex in self._tables.elements[_KIND.FLAVOR]
         return vertex if known else None
 
-    def _of_node(self, node: schema.ComputeNode) -> Found:
-        tables = self._tables
-        aggregates = {
-            vertex: tables.elements[_KIND.HOST_AGGREGATE][vertex]
-            for vertex in tables.aggregates_by_host.get(node.service_host)
-        }
-        found: Found = {
-            change.Edge(
-                node.uuid, _RELATION.MEMBER_OF, vertex
-            ): _KIND.HOST_AGGREGATE
-            for vertex in aggregates
-        }
+    def _add_zone(self, found: Found, node: schema.ComputeNode) -> None:
+        aggregates = self._tables.elements[_KIND.HOST_AGGREGATE]
+        around = (
+            aggregates[edge.target]
+            for edge, kind in found.items()
+            if kind is _KIND.HOST_AGGREGATE
+        )
         name = zone_of(
             node,
             [
                 aggregate
-                for aggregate in aggregates.values()
+                for aggregate in around
                 if isinstance(aggregate, schema.HostAggregate)
             ],
             self._default_zone,
@@ -294,7 +386,6 @@ class Resolver:
         zone = schema.vertex_of(_KIND.AVAILABILITY_ZONE, name)
         edge = change.Edge(node.uuid, _RELATION.IN_ZONE, zone)
         found[edge] = _KIND.AVAILABILITY_ZONE
-        return found
 
 
 def aspects_of(
@@ -305,28 +396,13 @@ def aspects_of(
         case schema.Instance(), schema.Instance():
             return tuple(
                 aspect
-                for aspect, told in _TOLD_BY
+                for aspect, told in _ASPECTS
                 if told(before) != told(after)
             )
-        case schema.ComputeNode(), schema.ComputeNode():
-            same = _names(before) == _names(after)
-        case schema.HostAggregate(), schema.HostAggregate():
-            same = (before.hosts, before.availability_zone) == (
-                after.hosts,
-                after.availability_zone,
-            )
-        case schema.ServerGroup(), schema.ServerGroup():
-            same = (before.members, before.project_id) == (
-                after.members,
-                after.project_id,
-            )
-        case _:
-            same = before is not None and after is not None
-    return () if same else ALL
-
-
-def _names(node: schema.ComputeNode) -> tuple[str, str]:
-    return node.hostname, node.service_host
+    if before is None or after is None:
+        return ALL
+    told = _TOLD.get(after.kind)
+    return () if told is None or told(before) == told(after) else ALL
 
 
 def _devices(
@@ -343,11 +419,9 @@ def _devices(
                 yield element.uuid, kind, schema.vertex_of(kind, key)
 
 
-def _owner(vertex: str, project_id: str | None) -> Found:
-    if not project_id:
-        return {}
-    owner = schema.vertex_of(_KIND.PROJECT, project_id)
-    return {change.Edge(vertex, _RELATION.OWNED_BY, owner): _KIND.PROJECT}
+def _called(element: schema.Element, link: schema.Link) -> tuple[str, ...]:
+    """Return by what a link names an element."""
+    return tables_module.values(element, link.by or element.key_field)
 
 
 def _node_named(name: str) -> str:

@@ -118,6 +118,12 @@ class ModelRoot(abc.ABC):
             element for _, element in self._state.tables.all_elements()
         )
 
+    def elements_put(self) -> tuple[schema.Element, ...]:
+        """Return what a collector put; a scan."""
+        return tuple(
+            element for kind in _KIND for _, element in self.each_put(kind)
+        )
+
     def count_elements(self) -> dict[str, int]:
         """Return the number of elements of each kind."""
         tables = self._state.tables
@@ -131,6 +137,14 @@ class ModelRoot(abc.ABC):
     def find(self, kind: schema.Kind, key: str) -> schema.Element | None:
         """Return the element with that kind and key, or none."""
         return self._state.tables.find(schema.ElementKey(kind, key))
+
+    def find_put(self, kind: schema.Kind, key: str) -> schema.Element | None:
+        """Return the element with that kind and key if it was put.
+
+        None also of one that is there as long as others refer to it.
+        """
+        kept = self._state.tables.kept(kind)
+        return kept.get(schema.vertex_of(kind, key))
 
     def get(self, kind: schema.Kind, key: str) -> schema.Element:
         """Return the element with that kind and key.
@@ -157,6 +171,15 @@ class ModelRoot(abc.ABC):
     ) -> collections.abc.Iterable[tuple[str, schema.Element]]:
         """Return the elements of a kind with their vertices, one by one."""
         return self._state.tables.of_kind(kind)
+
+    def each_put(
+        self, kind: schema.Kind
+    ) -> collections.abc.Iterable[tuple[str, schema.Element]]:
+        """Return the elements of a kind that a collector put, one by one.
+
+        Without those that are there as long as others refer to them.
+        """
+        return self._state.tables.kept(kind).items()
 
     def get_by_name(
         self, kind: schema.Kind, name: str

@@ -22,7 +22,9 @@ inside it is trusted.
 
 A *reference* is a field that names other elements.  The model turns it into
 relations; where the relation says all of it, the field is no attribute of
-the vertex.
+the vertex.  What a reference of one kind leads to is declared beside it, as a
+:class:`~cdm_graph.model.link.Link`; only where Nova has rules of its own for
+that the model has them too (:mod:`cdm_graph.model.relations`).
 
 A *vertex* is the name of an element in the graph: unique over all kinds, and
 the same after a restart.  OpenStack's UUIDs are used as they are; names that
@@ -30,196 +32,44 @@ people choose get the kind in front, so that a zone ``nova`` and a flavor
 ``nova`` are two vertices.
 """
 
-import collections.abc
 import dataclasses
-import datetime
-import enum
-import functools
 import math
-import operator
-import sys
 import typing
 
-import pydantic
+from cdm_graph.model import declaration
+from cdm_graph.model import fields
+from cdm_graph.model import link
+from cdm_graph.model import terms
 
-from cdm_graph import exceptions
+Kind = terms.Kind
+Relation = terms.Relation
+Link = link.Link
+Direction = link.Direction
+Element = declaration.Element
+ElementKey = declaration.ElementKey
+Attribute = declaration.Attribute
+Rule = declaration.Rule
+element = declaration.element
+field = declaration.field
 
-#: How many numbers, and mappings, are kept at hand to be shared.
-_SHARED_NUMBERS: typing.Final = 4096
-_SHARED_STRINGS: typing.Final = 1024
-#: Names of a mapping that is shared: no more memory is kept than is saved.
-_MOST_NAMES: typing.Final = 16
+ELEMENT_CLASSES = declaration.ELEMENT_CLASSES
+RELATIONS = declaration.RELATIONS
+LINKS = declaration.LINKS
+IMPLIED_KINDS = declaration.IMPLIED_KINDS
+BARE_KINDS = declaration.BARE_KINDS
+ATTRIBUTES = declaration.ATTRIBUTES
+MOMENTS = declaration.MOMENTS
+EVERY = declaration.EVERY
 
-
-class Relation(enum.StrEnum):
-    """A typed edge; one relation for one ordered pair of elements."""
-
-    HOSTED_ON = 'HOSTED_ON'
-    MIGRATING_TO = 'MIGRATING_TO'
-    MEMBER_OF = 'MEMBER_OF'
-    IN_ZONE = 'IN_ZONE'
-    OWNED_BY = 'OWNED_BY'
-    OF_FLAVOR = 'OF_FLAVOR'
-    ATTACHED_TO = 'ATTACHED_TO'
-
-
-class Kind(enum.StrEnum):
-    """The type of an element."""
-
-    COMPUTE_NODE = 'ComputeNode'
-    INSTANCE = 'Instance'
-    HOST_AGGREGATE = 'HostAggregate'
-    AVAILABILITY_ZONE = 'AvailabilityZone'
-    SERVER_GROUP = 'ServerGroup'
-    FLAVOR = 'Flavor'
-    PROJECT = 'Project'
-    PORT = 'Port'
-    VOLUME = 'Volume'
-    SHARE = 'Share'
-
-
-def read_moment(moment: object) -> object:
-    """Return the moment that a text tells; anything else as it is.
-
-    Several times quicker than pydantic.  What it cannot read is for that to
-    refuse, or to know better.
-    """
-    if isinstance(moment, str):
-        try:
-            return _to_second(datetime.datetime.fromisoformat(moment))
-        except ValueError:
-            return moment
-    return moment
-
-
-def _to_second(moment: datetime.datetime) -> datetime.datetime:
-    if moment.tzinfo is datetime.UTC and not moment.microsecond:
-        return moment
-    if not moment.utcoffset():
-        return moment.replace(tzinfo=datetime.UTC, microsecond=0)
-    try:
-        return moment.astimezone(datetime.UTC).replace(microsecond=0)
-    except OverflowError:
-        raise ValueError('there is no such moment in UTC') from None
-
-
-#: A moment in UTC in whole seconds, which is what Nova's database keeps.
-Timestamp = typing.Annotated[
-    datetime.datetime,
-    pydantic.BeforeValidator(read_moment),
-    pydantic.AfterValidator(_to_second),
-]
-
-
-class Strings(dict[str, str]):
-    """Names and values that belong to an element: an immutable ``dict``.
-
-    An element is shared by the live model and by every snapshot, so what it
-    holds must not change under any of them.
-    """
-
-    __slots__ = ()
-
-    def _refuse(self, *_args: typing.Any, **_kwargs: typing.Any) -> typing.Any:
-        raise TypeError(
-            'The mappings of an element are read-only: replace the attribute '
-            'with a new dict instead of changing it.'
-        )
-
-    __setitem__ = __delitem__ = __ior__ = _refuse
-    clear = pop = popitem = setdefault = update = _refuse
-
-    def copy(self) -> dict[str, str]:
-        """Return a copy that may be changed."""
-        return dict(self)
-
-    def __copy__(self) -> 'Strings':
-        return self
-
-    def __deepcopy__(self, _memo: typing.Any) -> 'Strings':
-        return self
-
-    def __reduce__(self) -> tuple[type, tuple[dict[str, str]]]:
-        return type(self), (dict(self),)
-
-
-#: What many elements say: names of hosts, projects, states.  One object for
-#: all of them, which is most of what an instance would weigh.
-Shared = typing.Annotated[str, pydantic.AfterValidator(sys.intern)]
-SharedKey = typing.Annotated[Shared, pydantic.Field(min_length=1)]
-
-
-@functools.lru_cache(maxsize=_SHARED_NUMBERS)
-def _same_number(number: int) -> int:
-    return number
-
-
-@functools.lru_cache(maxsize=_SHARED_STRINGS)
-def _same_strings(items: tuple[tuple[str, str], ...]) -> Strings:
-    return Strings(items)
-
-
-def _shared_strings(strings: dict[str, str]) -> Strings:
-    if len(strings) > _MOST_NAMES:
-        return Strings(strings)
-    return _same_strings(tuple(strings.items()))
-
-
-StringsField = typing.Annotated[
-    dict[str, str], pydantic.AfterValidator(_shared_strings)
-]
-State = typing.Literal['up', 'down']
-Status = typing.Literal['enabled', 'disabled']
-Count = typing.Annotated[
-    int, pydantic.Field(ge=0), pydantic.AfterValidator(_same_number)
-]
-Key = typing.Annotated[str, pydantic.Field(min_length=1)]
-
-
-def _encodable(text: str) -> str:
-    text.encode()
-    return text
-
-
-#: The key of an element that exists since it is referred to: what is no key
-#: has to be refused where it comes in, and not amid a change of the model.
-Reference = typing.Annotated[str, pydantic.AfterValidator(_encodable)]
-SharedReference = typing.Annotated[
-    Reference, pydantic.AfterValidator(sys.intern)
-]
-
-
-_CLASS = typing.TypeVar('_CLASS')
-
-
-def _field(
-    description: str,
-    *,
-    unit: str | None = None,
-    attribute: bool = True,
-    default: typing.Any = ...,
-    default_factory: typing.Any = None,
-) -> typing.Any:
-    extra: dict[str, typing.Any] = {'unit': unit, 'attribute': attribute}
-    if default_factory is not None:
-        return pydantic.Field(
-            default_factory=default_factory,
-            description=description,
-            json_schema_extra=extra,
-        )
-    return pydantic.Field(
-        default=default, description=description, json_schema_extra=extra
-    )
-
-
-@typing.dataclass_transform(
-    frozen_default=True, kw_only_default=True, field_specifiers=(_field,)
-)
-def _element(cls: type[_CLASS]) -> type[_CLASS]:
-    declare = pydantic.dataclasses.dataclass(
-        frozen=True, slots=True, kw_only=True
-    )
-    return typing.cast(type[_CLASS], declare(cls))
+vertex_of = declaration.vertex_of
+key_at = declaration.key_at
+key_of = declaration.key_of
+implied_element = declaration.implied_element
+is_attribute = declaration.is_attribute
+replace = declaration.replace
+share = declaration.share
+values_of = declaration.values_of
+attributes_of = declaration.attributes_of
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -245,36 +95,64 @@ class Resources:
         )
 
 
-@_element
-class ComputeNode:
+@element(prefix='project/', is_implied=True)
+class Project(Element):
+    """An owner of servers; it exists while something is owned by it."""
+
+    kind: typing.ClassVar[Kind] = Kind.PROJECT
+    key_field: typing.ClassVar[str] = 'project_id'
+
+    project_id: fields.Key = field('Identifier in Keystone.')
+
+
+@element(prefix='zone/', is_implied=True)
+class AvailabilityZone(Element):
+    """A zone that users may ask for; it exists while a node is in it."""
+
+    kind: typing.ClassVar[Kind] = Kind.AVAILABILITY_ZONE
+    key_field: typing.ClassVar[str] = 'name'
+
+    name: fields.Key = field('Name of the zone.')
+
+
+@element(
+    rules=(
+        Rule(
+            Relation.IN_ZONE,
+            Kind.AVAILABILITY_ZONE,
+            "The zone of the node's host: its aggregate's, or the default.",
+        ),
+    ),
+)
+class ComputeNode(Element):
     """A hypervisor, with the nova-compute service that runs it."""
 
     kind: typing.ClassVar[Kind] = Kind.COMPUTE_NODE
     key_field: typing.ClassVar[str] = 'uuid'
 
-    uuid: Key = _field('UUID of the hypervisor.')
-    hostname: SharedKey = _field(
+    uuid: fields.Key = field('UUID of the hypervisor.')
+    hostname: fields.SharedKey = field(
         'Name of the hypervisor (hypervisor_hostname).'
     )
-    service_host: SharedKey = _field('Host of its nova-compute service.')
-    hypervisor_type: Shared = _field('Driver, such as QEMU.', default='')
-    hypervisor_version: int = _field(
+    service_host: fields.SharedKey = field('Host of its nova-compute service.')
+    hypervisor_type: fields.Shared = field('Driver, such as QEMU.', default='')
+    hypervisor_version: int = field(
         'Version of the hypervisor, as an integer.', default=0
     )
-    vcpus: Count = _field('Virtual CPUs, without overcommit.', default=0)
-    vcpus_used: int = _field('Virtual CPUs in use, by Nova.', default=0)
-    memory_mb: Count = _field('Memory.', unit='MiB', default=0)
-    memory_mb_used: int = _field(
+    vcpus: fields.Count = field('Virtual CPUs, without overcommit.', default=0)
+    vcpus_used: int = field('Virtual CPUs in use, by Nova.', default=0)
+    memory_mb: fields.Count = field('Memory.', unit='MiB', default=0)
+    memory_mb_used: int = field(
         'Memory in use, by Nova.', unit='MiB', default=0
     )
-    disk_gb: Count = _field('Disk.', unit='GiB', default=0)
-    disk_gb_used: int = _field('Disk in use, by Nova.', unit='GiB', default=0)
-    state: State = _field('Whether nova-compute reports.', default='up')
-    status: Status = _field(
+    disk_gb: fields.Count = field('Disk.', unit='GiB', default=0)
+    disk_gb_used: int = field('Disk in use, by Nova.', unit='GiB', default=0)
+    state: fields.State = field('Whether nova-compute reports.', default='up')
+    status: fields.Status = field(
         'Whether the scheduler may use it.', default='enabled'
     )
-    disabled_reason: str | None = _field('Why it was disabled.', default=None)
-    forced_down: bool = _field(
+    disabled_reason: str | None = field('Why it was disabled.', default=None)
+    forced_down: bool = field(
         'Whether an operator declared it down.', default=False
     )
 
@@ -289,83 +167,115 @@ class ComputeNode:
         return Resources(self.vcpus, self.memory_mb, self.disk_gb)
 
 
-@_element
-class Instance:
+@element(
+    rules=(
+        Rule(
+            Relation.HOSTED_ON,
+            Kind.COMPUTE_NODE,
+            'The node that runs the server; at most one.',
+        ),
+        Rule(
+            Relation.MIGRATING_TO,
+            Kind.COMPUTE_NODE,
+            'The node that the server is being moved to, while it is.',
+        ),
+        Rule(
+            Relation.OWNED_BY,
+            Kind.PROJECT,
+            'The project owns the server.',
+        ),
+        Rule(
+            Relation.OF_FLAVOR,
+            Kind.FLAVOR,
+            'The flavor that the server was built from or resized to.',
+        ),
+    ),
+)
+class Instance(Element):
     """A server."""
 
     kind: typing.ClassVar[Kind] = Kind.INSTANCE
     key_field: typing.ClassVar[str] = 'uuid'
 
-    uuid: Key = _field('UUID of the server.')
-    name: str = _field('Name that its owner gave it.', default='')
-    vm_state: Shared = _field('Stable state, such as active.', default='')
-    task_state: Shared | None = _field(
+    uuid: fields.Key = field('UUID of the server.')
+    name: str = field('Name that its owner gave it.', default='')
+    vm_state: fields.Shared = field(
+        'Stable state, such as active.', default=''
+    )
+    task_state: fields.Shared | None = field(
         'What is being done to it; none when at rest.', default=None
     )
-    power_state: Shared | None = _field(
+    power_state: fields.Shared | None = field(
         'What the hypervisor reports: pending, running, paused, shutdown, '
         'crashed or suspended.',
         default=None,
     )
-    flavor_name: Shared | None = _field(
+    flavor_name: fields.Shared | None = field(
         'Name of the flavor it was built from.', default=None
     )
-    vcpus: Count = _field('Virtual CPUs.', default=0)
-    memory_mb: Count = _field('Memory.', unit='MiB', default=0)
-    disk_gb: Count = _field('Root disk of its flavor.', unit='GiB', default=0)
-    ephemeral_gb: Count = _field('Ephemeral disk.', unit='GiB', default=0)
-    swap_mb: Count = _field('Swap disk.', unit='MiB', default=0)
-    extra_specs: StringsField = _field(
-        'Extra specs of its copy of the flavor.', default_factory=Strings
+    vcpus: fields.Count = field('Virtual CPUs.', default=0)
+    memory_mb: fields.Count = field('Memory.', unit='MiB', default=0)
+    disk_gb: fields.Count = field(
+        'Root disk of its flavor.', unit='GiB', default=0
     )
-    project_id: SharedReference | None = _field(
+    ephemeral_gb: fields.Count = field(
+        'Ephemeral disk.', unit='GiB', default=0
+    )
+    swap_mb: fields.Count = field('Swap disk.', unit='MiB', default=0)
+    extra_specs: fields.StringsField = field(
+        'Extra specs of its copy of the flavor.',
+        default_factory=fields.Strings,
+    )
+    project_id: fields.SharedReference | None = field(
         'Project that owns it.', default=None
     )
-    user_id: Shared | None = _field('User that created it.', default=None)
-    availability_zone: Shared | None = _field(
+    user_id: fields.Shared | None = field(
+        'User that created it.', default=None
+    )
+    availability_zone: fields.Shared | None = field(
         'Zone that it is in, or was asked for.', default=None
     )
-    pinned_availability_zone: Shared | None = _field(
+    pinned_availability_zone: fields.Shared | None = field(
         'Zone that it must not leave, as of the last look at it.',
         default=None,
     )
-    host: Shared | None = _field(
+    host: fields.Shared | None = field(
         'Host of the nova-compute service that runs it.', default=None
     )
-    node: Shared | None = _field(
+    node: fields.Shared | None = field(
         'Name of the hypervisor that runs it.', default=None
     )
-    migrating_to: Shared | None = _field(
+    migrating_to: fields.Shared | None = field(
         'Host that it is being moved to, as announced.', default=None
     )
-    locked: bool = _field(
+    locked: bool = field(
         'Whether it is locked: it must not be moved.', default=False
     )
-    locked_reason: str | None = _field('Why it is locked.', default=None)
-    metadata: StringsField = _field(
-        'Metadata of its owner.', default_factory=Strings
+    locked_reason: str | None = field('Why it is locked.', default=None)
+    metadata: fields.StringsField = field(
+        'Metadata of its owner.', default_factory=fields.Strings
     )
-    tags: tuple[str, ...] = _field('Tags, sorted.', default=())
-    image_id: Shared | None = _field(
+    tags: tuple[str, ...] = field('Tags, sorted.', default=())
+    image_id: fields.Shared | None = field(
         'Image it was built from; none if it boots from a volume.',
         default=None,
     )
-    ports: tuple[Reference, ...] = _field(
+    ports: tuple[fields.Reference, ...] = field(
         'MAC addresses of its ports, sorted.', attribute=False, default=()
     )
-    volumes: tuple[Reference, ...] = _field(
+    volumes: tuple[fields.Reference, ...] = field(
         'UUIDs of its volumes, sorted.', attribute=False, default=()
     )
-    shares: tuple[Reference, ...] | None = _field(
+    shares: tuple[fields.Reference, ...] | None = field(
         'UUIDs of its shares, sorted; none where that was not told.',
         attribute=False,
         default=None,
     )
-    created_at: Timestamp | None = _field('When created.', default=None)
-    launched_at: Timestamp | None = _field(
+    created_at: fields.Timestamp | None = field('When created.', default=None)
+    launched_at: fields.Timestamp | None = field(
         'When it last began to run.', default=None
     )
-    updated_at: Timestamp | None = _field(
+    updated_at: fields.Timestamp | None = field(
         'When Nova last changed its row.', default=None
     )
 
@@ -413,66 +323,81 @@ FACTS_OF_RESOURCES: typing.Final = (
 )
 
 
-@_element
-class HostAggregate:
+@element(
+    Link(
+        'hosts',
+        Relation.MEMBER_OF,
+        Kind.COMPUTE_NODE,
+        "The node's host is in the aggregate.",
+        by='service_host',
+        direction=Direction.IN,
+    ),
+)
+class HostAggregate(Element):
     """A set of compute hosts that an operator put together."""
 
     kind: typing.ClassVar[Kind] = Kind.HOST_AGGREGATE
     key_field: typing.ClassVar[str] = 'uuid'
 
-    uuid: Key = _field('UUID of the aggregate.')
-    aggregate_id: int = _field('Number of the aggregate.')
-    name: str = _field('Name of the aggregate.', default='')
-    availability_zone: SharedReference | None = _field(
+    uuid: fields.Key = field('UUID of the aggregate.')
+    aggregate_id: int = field('Number of the aggregate.')
+    name: str = field('Name of the aggregate.', default='')
+    availability_zone: fields.SharedReference | None = field(
         'Zone that its hosts are in.', default=None
     )
-    metadata: StringsField = _field(
-        'Metadata, such as scheduler hints.', default_factory=Strings
+    metadata: fields.StringsField = field(
+        'Metadata, such as scheduler hints.', default_factory=fields.Strings
     )
-    hosts: tuple[str, ...] = _field(
+    hosts: tuple[str, ...] = field(
         'Hosts of the nova-compute services that are members, sorted.',
         attribute=False,
         default=(),
     )
 
 
-@_element
-class AvailabilityZone:
-    """A zone that users may ask for; it exists while a node is in it."""
-
-    kind: typing.ClassVar[Kind] = Kind.AVAILABILITY_ZONE
-    key_field: typing.ClassVar[str] = 'name'
-
-    name: Key = _field('Name of the zone.')
-
-
-@_element
-class ServerGroup:
+@element(
+    Link(
+        'members',
+        Relation.MEMBER_OF,
+        Kind.INSTANCE,
+        'The server is in the group.',
+        direction=Direction.IN,
+    ),
+    Link(
+        'project_id',
+        Relation.OWNED_BY,
+        Kind.PROJECT,
+        'The project owns the group.',
+    ),
+)
+class ServerGroup(Element):
     """A set of servers with an (anti-)affinity policy."""
 
     kind: typing.ClassVar[Kind] = Kind.SERVER_GROUP
     key_field: typing.ClassVar[str] = 'uuid'
 
-    uuid: Key = _field('UUID of the group.')
-    name: str = _field('Name of the group.', default='')
-    policy: Shared | None = _field(
+    uuid: fields.Key = field('UUID of the group.')
+    name: str = field('Name of the group.', default='')
+    policy: fields.Shared | None = field(
         'affinity, anti-affinity or their soft kinds.', default=None
     )
-    rules: StringsField = _field(
+    rules: fields.StringsField = field(
         'Rules of the policy, such as max_server_per_host.',
-        default_factory=Strings,
+        default_factory=fields.Strings,
     )
-    project_id: SharedReference | None = _field(
+    project_id: fields.SharedReference | None = field(
         'Project that owns it.', default=None
     )
-    user_id: Shared | None = _field('User that created it.', default=None)
-    members: tuple[str, ...] = _field(
+    user_id: fields.Shared | None = field(
+        'User that created it.', default=None
+    )
+    members: tuple[str, ...] = field(
         'UUIDs of the servers in it, sorted.', attribute=False, default=()
     )
 
 
-@_element
-class Flavor:
+@element(prefix='flavor/')
+class Flavor(Element):
     """What a server can be built from; known to its users by its name.
 
     A server keeps a copy of its flavor's facts under the flavor's name, and
@@ -482,30 +407,33 @@ class Flavor:
     kind: typing.ClassVar[Kind] = Kind.FLAVOR
     key_field: typing.ClassVar[str] = 'name'
 
-    name: Key = _field('Name of the flavor, unique in a cloud.')
-    flavor_id: str = _field('Identifier that the API takes.', default='')
-    vcpus: Count = _field('Virtual CPUs.', default=0)
-    memory_mb: Count = _field('Memory.', unit='MiB', default=0)
-    disk_gb: Count = _field('Root disk.', unit='GiB', default=0)
-    ephemeral_gb: Count = _field('Ephemeral disk.', unit='GiB', default=0)
-    swap_mb: Count = _field('Swap disk.', unit='MiB', default=0)
-    is_public: bool = _field('Whether every project sees it.', default=True)
-    disabled: bool = _field('Whether it is disabled.', default=False)
-    extra_specs: StringsField = _field('Extra specs.', default_factory=Strings)
+    name: fields.Key = field('Name of the flavor, unique in a cloud.')
+    flavor_id: str = field('Identifier that the API takes.', default='')
+    vcpus: fields.Count = field('Virtual CPUs.', default=0)
+    memory_mb: fields.Count = field('Memory.', unit='MiB', default=0)
+    disk_gb: fields.Count = field('Root disk.', unit='GiB', default=0)
+    ephemeral_gb: fields.Count = field(
+        'Ephemeral disk.', unit='GiB', default=0
+    )
+    swap_mb: fields.Count = field('Swap disk.', unit='MiB', default=0)
+    is_public: bool = field('Whether every project sees it.', default=True)
+    disabled: bool = field('Whether it is disabled.', default=False)
+    extra_specs: fields.StringsField = field(
+        'Extra specs.', default_factory=fields.Strings
+    )
 
 
-@_element
-class Project:
-    """An owner of servers; it exists while something is owned by it."""
-
-    kind: typing.ClassVar[Kind] = Kind.PROJECT
-    key_field: typing.ClassVar[str] = 'project_id'
-
-    project_id: Key = _field('Identifier in Keystone.')
-
-
-@_element
-class Port:
+@element(
+    rules=(
+        Rule(
+            Relation.ATTACHED_TO,
+            Kind.INSTANCE,
+            'The server has the port.',
+        ),
+    ),
+    is_implied=True,
+)
+class Port(Element):
     """A network interface of a server; it exists while it is attached.
 
     Nova's list of servers tells no more of a port than its MAC address:
@@ -515,341 +443,356 @@ class Port:
     kind: typing.ClassVar[Kind] = Kind.PORT
     key_field: typing.ClassVar[str] = 'mac_address'
 
-    mac_address: Key = _field('MAC address of the port.')
+    mac_address: fields.Key = field('MAC address of the port.')
 
 
-@_element
-class Volume:
-    """A volume, as Nova knows it; it exists while it is attached."""
+@element(
+    Link(
+        'availability_zone',
+        Relation.IN_ZONE,
+        Kind.AVAILABILITY_ZONE,
+        'The zone of the back end.',
+    ),
+    prefix='storage/',
+)
+class StorageNode(Element):
+    """A back end of Cinder, with the cinder-volume service that runs it."""
+
+    kind: typing.ClassVar[Kind] = Kind.STORAGE_NODE
+    key_field: typing.ClassVar[str] = 'host'
+
+    host: fields.Key = field('Host of its cinder-volume: host@backend.')
+    availability_zone: fields.SharedReference | None = field(
+        'Zone of Cinder that it is in.', default=None
+    )
+    state: fields.State = field('Whether cinder-volume reports.', default='up')
+    status: fields.Status = field(
+        'Whether the scheduler may use it.', default='enabled'
+    )
+    disabled_reason: str | None = field('Why it was disabled.', default=None)
+
+    @property
+    def name(self) -> str:
+        """The name that people call it by."""
+        return self.host
+
+
+@element(
+    Link(
+        'storage_node',
+        Relation.PART_OF,
+        Kind.STORAGE_NODE,
+        'The back end that the pool belongs to.',
+    ),
+    prefix='pool/',
+)
+class StoragePool(Element):
+    """A pool of a back end of Cinder: where the space of volumes is.
+
+    What a driver says is unknown or infinite is none.
+    """
+
+    kind: typing.ClassVar[Kind] = Kind.STORAGE_POOL
+    key_field: typing.ClassVar[str] = 'name'
+
+    name: fields.Key = field('Name of the pool: host@backend#pool.')
+    storage_node: fields.SharedKey = field(
+        'Host of its cinder-volume: host@backend.'
+    )
+    backend_name: fields.Shared = field(
+        'volume_backend_name of its back end.', default=''
+    )
+    total_capacity_gb: fields.Amount | None = field(
+        'Space that it has.', unit='GiB', default=None
+    )
+    free_capacity_gb: fields.Amount | None = field(
+        'Space that is left of that.', unit='GiB', default=None
+    )
+    allocated_capacity_gb: fields.Amount = field(
+        'Space that Cinder gave to volumes.', unit='GiB', default=0.0
+    )
+    provisioned_capacity_gb: fields.Amount = field(
+        'Space that was promised, by Cinder and others.',
+        unit='GiB',
+        default=0.0,
+    )
+    max_over_subscription_ratio: fields.Amount = field(
+        'How many times its space may be promised, if it is thin.',
+        default=1.0,
+    )
+    reserved_percentage: fields.Amount = field(
+        'Share of its space that is kept back.', unit='%', default=0.0
+    )
+    thin_provisioning: bool = field(
+        'Whether volumes take space as they are written.', default=False
+    )
+    multiattach: bool = field(
+        'Whether its volumes can be of several servers.', default=False
+    )
+
+    @property
+    def virtual_free_gb(self) -> float | None:
+        """How much more may be promised, in GiB; none if it is not known.
+
+        The rule by which Cinder's scheduler filters
+        (``cinder.utils.calculate_virtual_free_capacity``).
+        """
+        total, free = self.total_capacity_gb, self.free_capacity_gb
+        if total is None:
+            return None
+        reserved = math.floor(total * self.reserved_percentage / 100)
+        if self.thin_provisioning:
+            promised = total * self.max_over_subscription_ratio
+            return promised - self.provisioned_capacity_gb - reserved
+        return None if free is None else free - reserved
+
+
+@element()
+class VolumeType(Element):
+    """What a volume can be of."""
+
+    kind: typing.ClassVar[Kind] = Kind.VOLUME_TYPE
+    key_field: typing.ClassVar[str] = 'uuid'
+
+    uuid: fields.Key = field('UUID of the type.')
+    name: str = field('Name of the type.', default='')
+    description: str | None = field('What it is for.', default=None)
+    is_public: bool = field('Whether every project sees it.', default=True)
+    extra_specs: fields.StringsField = field(
+        'Extra specs.', default_factory=fields.Strings
+    )
+
+
+@element(
+    Link(
+        'pool',
+        Relation.HOSTED_ON,
+        Kind.STORAGE_POOL,
+        'The pool that holds the volume.',
+    ),
+    Link(
+        'volume_type',
+        Relation.OF_TYPE,
+        Kind.VOLUME_TYPE,
+        'The type of the volume.',
+        by='name',
+    ),
+    Link(
+        'project_id',
+        Relation.OWNED_BY,
+        Kind.PROJECT,
+        'The project owns the volume.',
+    ),
+    rules=(
+        Rule(
+            Relation.ATTACHED_TO,
+            Kind.INSTANCE,
+            'The server uses the volume, as Nova says.',
+        ),
+    ),
+    is_implied=True,
+)
+class Volume(Element):
+    """A volume: as Cinder tells it, or no more than that a server uses it.
+
+    All that only Cinder knows is none where it is not asked.
+    """
 
     kind: typing.ClassVar[Kind] = Kind.VOLUME
     key_field: typing.ClassVar[str] = 'uuid'
 
-    uuid: Key = _field('UUID of the volume.')
+    uuid: fields.Key = field('UUID of the volume.')
+    name: str | None = field('Name that its owner gave it.', default=None)
+    status: fields.Shared | None = field(
+        'Such as available, in-use or error.', default=None
+    )
+    size_gb: fields.Count | None = field('Size.', unit='GiB', default=None)
+    pool: fields.Shared | None = field(
+        'Pool that holds it: host@backend#pool; none as long as none was '
+        'chosen.',
+        default=None,
+    )
+    volume_type: fields.Shared | None = field(
+        'Name of its type.', default=None
+    )
+    availability_zone: fields.Shared | None = field(
+        'Zone of Cinder that it is in.', default=None
+    )
+    project_id: fields.SharedReference | None = field(
+        'Project that owns it.', default=None
+    )
+    user_id: fields.Shared | None = field(
+        'User that created it.', default=None
+    )
+    bootable: bool | None = field(
+        'Whether a server can boot from it.', default=None
+    )
+    encrypted: bool | None = field('Whether it is encrypted.', default=None)
+    multiattach: bool | None = field(
+        'Whether several servers may use it.', default=None
+    )
+    attached_to: tuple[str, ...] | None = field(
+        'UUIDs of the servers that use it, as Cinder says, sorted.',
+        default=None,
+    )
+    snapshot_id: str | None = field(
+        'Snapshot that it was made from.', default=None
+    )
+    source_volume_id: str | None = field(
+        'Volume that it was made from.', default=None
+    )
+    migration_status: fields.Shared | None = field(
+        'How its migration goes, or went.', default=None
+    )
+    metadata: fields.StringsField | None = field(
+        'Metadata of its owner.', default=None
+    )
+    created_at: fields.Timestamp | None = field('When created.', default=None)
+    updated_at: fields.Timestamp | None = field(
+        'When Cinder last changed its row.', default=None
+    )
 
 
-@_element
-class Share:
+@element(
+    rules=(
+        Rule(
+            Relation.ATTACHED_TO,
+            Kind.INSTANCE,
+            'The server mounts the share.',
+        ),
+    ),
+    is_implied=True,
+)
+class Share(Element):
     """A shared file system, as Nova knows it; it exists while attached."""
 
     kind: typing.ClassVar[Kind] = Kind.SHARE
     key_field: typing.ClassVar[str] = 'uuid'
 
-    uuid: Key = _field('UUID of the share.')
+    uuid: fields.Key = field('UUID of the share.')
 
 
-Element = (
-    ComputeNode
-    | Instance
-    | HostAggregate
-    | AvailabilityZone
-    | ServerGroup
-    | Flavor
-    | Project
-    | Port
-    | Volume
-    | Share
-)
-
-ELEMENT_CLASSES: typing.Final[dict[Kind, type[Element]]] = {
-    cls.kind: cls
-    for cls in (
-        ComputeNode,
-        Instance,
-        HostAggregate,
-        AvailabilityZone,
-        ServerGroup,
-        Flavor,
-        Project,
-        Port,
-        Volume,
-        Share,
-    )
-}
-
-#: The ends of each relation: source kind, target kind, what it says.
-RELATIONS: typing.Final[tuple[tuple[Kind, Relation, Kind, str], ...]] = (
-    (
-        Kind.INSTANCE,
-        Relation.HOSTED_ON,
-        Kind.COMPUTE_NODE,
-        'The node that runs the server; at most one.',
-    ),
-    (
-        Kind.INSTANCE,
-        Relation.MIGRATING_TO,
-        Kind.COMPUTE_NODE,
-        'The node that the server is being moved to, while it is.',
-    ),
-    (
-        Kind.INSTANCE,
-        Relation.MEMBER_OF,
-        Kind.SERVER_GROUP,
-        'The server is in the group.',
-    ),
-    (
-        Kind.INSTANCE,
-        Relation.OWNED_BY,
-        Kind.PROJECT,
-        'The project owns the server.',
-    ),
-    (
-        Kind.INSTANCE,
-        Relation.OF_FLAVOR,
-        Kind.FLAVOR,
-        'The flavor that the server was built from or resized to.',
-    ),
-    (
-        Kind.COMPUTE_NODE,
-        Relation.MEMBER_OF,
-        Kind.HOST_AGGREGATE,
-        "The node's host is in the aggregate.",
-    ),
-    (
-        Kind.COMPUTE_NODE,
-        Relation.IN_ZONE,
-        Kind.AVAILABILITY_ZONE,
-        "The zone of the node's host: its aggregate's, or the default.",
-    ),
-    (
-        Kind.SERVER_GROUP,
-        Relation.OWNED_BY,
-        Kind.PROJECT,
-        'The project owns the group.',
-    ),
-    *(
-        (kind, Relation.ATTACHED_TO, Kind.INSTANCE, what)
-        for kind, what in (
-            (Kind.PORT, 'The server has the port.'),
-            (Kind.VOLUME, 'The server uses the volume.'),
-            (Kind.SHARE, 'The server mounts the share.'),
-        )
-    ),
-)
-
-#: Kinds that exist because something refers to them, and only as long:
-#: Nova lists no projects, a zone is no more than what its hosts say, and of
-#: what is attached to a server Nova knows that only.
-IMPLIED_KINDS: typing.Final = frozenset(
-    {
-        Kind.AVAILABILITY_ZONE,
-        Kind.PROJECT,
-        Kind.PORT,
+@element(
+    Link(
+        'volume_id',
+        Relation.SNAPSHOT_OF,
         Kind.VOLUME,
-        Kind.SHARE,
-    }
+        'The volume that the snapshot is of.',
+    ),
+    Link(
+        'project_id',
+        Relation.OWNED_BY,
+        Kind.PROJECT,
+        'The project owns the snapshot.',
+    ),
 )
+class VolumeSnapshot(Element):
+    """A snapshot of a volume."""
 
-_VERTEX_PREFIX: typing.Final[dict[Kind, str]] = {
-    Kind.AVAILABILITY_ZONE: 'zone/',
-    Kind.FLAVOR: 'flavor/',
-    Kind.PROJECT: 'project/',
-}
+    kind: typing.ClassVar[Kind] = Kind.VOLUME_SNAPSHOT
+    key_field: typing.ClassVar[str] = 'uuid'
 
-
-#: In place of a key: every element of the kind.
-EVERY: typing.Final = '*'
-
-
-class ElementKey(typing.NamedTuple):
-    """What an element is known by; with the key EVERY, a whole kind."""
-
-    kind: Kind
-    key: str
-
-    @property
-    def vertex(self) -> str:
-        """The vertex of the element in the graph."""
-        return vertex_of(self.kind, self.key)
-
-
-def vertex_of(kind: Kind, key: str) -> str:
-    """Return the vertex of the element with that kind and key."""
-    return _VERTEX_PREFIX.get(kind, '') + key
-
-
-def key_at(kind: Kind, vertex: str) -> ElementKey:
-    """Return the key of the element of that kind at a vertex."""
-    prefix = _VERTEX_PREFIX.get(kind, '')
-    return ElementKey(kind, vertex.removeprefix(prefix))
-
-
-def implied_element(key: ElementKey) -> Element:
-    """Return the element of an implied kind: it has no more than its key."""
-    cls = ELEMENT_CLASSES[key.kind]
-    # What refers to it was validated, and there are very many.
-    element = object.__new__(cls)
-    object.__setattr__(element, cls.key_field, key.key)
-    return element
-
-
-def replace(element: _CLASS, **facts: typing.Any) -> _CLASS:
-    """Return an element with other attributes; they are validated.
-
-    What is not different is the very same object in both; where nothing is,
-    it is the element itself.
-
-    :raises pydantic.ValidationError: if one has the wrong type
-    :raises cdm_graph.exceptions.InvalidMutation: if it is no element, or has
-        no such attribute
-    """
-    fields = _FIELDS.get(type(element))
-    if fields is None:
-        raise exceptions.InvalidMutation(
-            f'{element!r} is no element of the model.'
-        )
-    different = {}
-    try:
-        for name, value in facts.items():
-            validate = fields.validators[name]
-            known = getattr(element, name)
-            if value is not known and not (
-                value == known
-                and (
-                    type(value) is type(known)
-                    or isinstance(known, type(value))
-                )
-            ):
-                valid = validate(value)
-                if valid != known:
-                    different[name] = valid
-    except KeyError as error:
-        raise exceptions.InvalidMutation(
-            f'{type(element).__name__} has no attribute {name}.'
-        ) from error
-    except pydantic.ValidationError:
-        # It says which of the facts is wrong, as where an element is made.
-        dataclasses.replace(typing.cast(typing.Any, element), **facts)
-        raise
-    return _with(element, different) if different else element
-
-
-def _with(element: _CLASS, different: dict[str, typing.Any]) -> _CLASS:
-    """Return an element with other attributes, which are valid."""
-    fields = _FIELDS[type(element)]
-    changed = object.__new__(type(element))
-    for name, write, value in zip(
-        fields.names, fields.writers, fields.read(element), strict=True
-    ):
-        write(changed, different.get(name, value))
-    return changed
-
-
-def share(element: Element, known: Element) -> None:
-    """Let an element hold the very objects of an equal part of another.
-
-    Nobody can tell, but by the memory that it takes.
-
-    :param known: what it is shared with; nothing is if it is of another class
-    """
-    fields = _FIELDS.get(type(element))
-    if fields is None or type(known) is not type(element):
-        return
-    for name, mine, its in zip(
-        fields.names, fields.read(element), fields.read(known), strict=True
-    ):
-        if mine is not its and mine == its:
-            object.__setattr__(element, name, its)
-
-
-def key_of(element: Element) -> ElementKey:
-    """Return what an element is known by."""
-    return ElementKey(element.kind, getattr(element, element.key_field))
-
-
-@dataclasses.dataclass(frozen=True, slots=True)
-class Attribute:
-    """One field of an element, as documentation and exports need it."""
-
-    name: str
-    type: typing.Any
-    unit: str | None
-    description: str
-
-
-def _attributes(
-    cls: type[Element],
-) -> collections.abc.Iterator[Attribute]:
-    hints = typing.get_type_hints(cls)
-    fields: dict[str, typing.Any] = vars(cls)['__pydantic_fields__']
-    for name, field in fields.items():
-        extra = field.json_schema_extra
-        if extra['attribute']:
-            yield Attribute(
-                name, hints[name], extra['unit'], field.description
-            )
-
-
-#: The attributes that a vertex of each kind has, in the order of the fields.
-ATTRIBUTES: typing.Final[dict[Kind, tuple[Attribute, ...]]] = {
-    kind: tuple(_attributes(cls)) for kind, cls in ELEMENT_CLASSES.items()
-}
-#: Those of them that are moments.
-MOMENTS: typing.Final[dict[Kind, tuple[str, ...]]] = {
-    kind: tuple(
-        attribute.name
-        for attribute in attributes
-        if attribute.type == datetime.datetime | None
+    uuid: fields.Key = field('UUID of the snapshot.')
+    name: str = field('Name that its owner gave it.', default='')
+    status: fields.Shared = field(
+        'Such as available, creating or error.', default=''
     )
-    for kind, attributes in ATTRIBUTES.items()
-}
-
-
-def _reader(
-    names: tuple[str, ...],
-) -> collections.abc.Callable[[Element], tuple[typing.Any, ...]]:
-    """Return what reads several attributes of an element at once."""
-    read = operator.attrgetter(*names)
-    return read if len(names) > 1 else lambda element: (read(element),)
-
-
-class _Fields(typing.NamedTuple):
-    """The fields of a class of elements, and what each of them takes."""
-
-    names: tuple[str, ...]
-    read: collections.abc.Callable[[typing.Any], tuple[typing.Any, ...]]
-    #: What fill a new element, without a look at what they are given.
-    writers: tuple[
-        collections.abc.Callable[[typing.Any, typing.Any], None], ...
-    ]
-    validators: dict[str, collections.abc.Callable[[typing.Any], typing.Any]]
-
-
-def _fields(cls: type[Element]) -> _Fields:
-    hints = typing.get_type_hints(cls, include_extras=True)
-    names = tuple(each.name for each in dataclasses.fields(cls))
-    return _Fields(
-        names,
-        _reader(names),
-        tuple(vars(cls)[name].__set__ for name in names),
-        {
-            name: pydantic.TypeAdapter(hints[name]).validate_python
-            for name in names
-        },
+    size_gb: fields.Count = field(
+        'Size of the volume when it was made.', unit='GiB', default=0
+    )
+    volume_id: str = field('Volume that it is of.', default='')
+    project_id: fields.SharedReference | None = field(
+        'Project that owns it.', default=None
+    )
+    user_id: fields.Shared | None = field(
+        'User that created it.', default=None
+    )
+    metadata: fields.StringsField = field(
+        'Metadata of its owner.', default_factory=fields.Strings
+    )
+    created_at: fields.Timestamp | None = field('When created.', default=None)
+    updated_at: fields.Timestamp | None = field(
+        'When Cinder last changed its row.', default=None
     )
 
 
-_FIELDS: typing.Final[dict[type[typing.Any], _Fields]] = {
-    cls: _fields(cls) for cls in ELEMENT_CLASSES.values()
-}
-_SHOWN: typing.Final = {
-    kind: (kind.value, names, _reader(names))
-    for kind, names in (
-        (kind, tuple(attribute.name for attribute in attributes))
-        for kind, attributes in ATTRIBUTES.items()
+@element()
+class Chassis(Element):
+    """A chassis of bare machines."""
+
+    kind: typing.ClassVar[Kind] = Kind.CHASSIS
+    key_field: typing.ClassVar[str] = 'uuid'
+
+    uuid: fields.Key = field('UUID of the chassis.')
+    description: str = field('What it is.', default='')
+
+
+@element(
+    Link(
+        'compute_names',
+        Relation.BACKED_BY,
+        Kind.COMPUTE_NODE,
+        'The bare machine that the node is.',
+        by='hostname',
+        direction=Direction.IN,
+    ),
+    Link(
+        'chassis_uuid',
+        Relation.PART_OF,
+        Kind.CHASSIS,
+        'The chassis that the machine is in.',
+    ),
+)
+class BaremetalNode(Element):
+    """A bare machine, as Ironic knows it."""
+
+    kind: typing.ClassVar[Kind] = Kind.BAREMETAL_NODE
+    key_field: typing.ClassVar[str] = 'uuid'
+
+    uuid: fields.Key = field('UUID of the machine.')
+    name: str = field('Name of the machine.', default='')
+    driver: fields.Shared = field('Driver, such as redfish.', default='')
+    resource_class: fields.Shared | None = field(
+        'Class by which Nova chooses it.', default=None
     )
-}
-
-
-def values_of(element: Element) -> tuple[typing.Any, ...]:
-    """Return the values of the element's ATTRIBUTES, in their order."""
-    _kind, _names, read = _SHOWN[element.kind]
-    return read(element)
-
-
-def attributes_of(element: Element) -> dict[str, typing.Any]:
-    """Return what the element's vertex shows: its kind and attributes."""
-    kind, names, read = _SHOWN[element.kind]
-    attributes: dict[str, typing.Any] = {'kind': kind}
-    attributes.update(zip(names, read(element), strict=True))
-    return attributes
+    power_state: fields.Shared | None = field(
+        'power on, power off, rebooting or error; none if not known.',
+        default=None,
+    )
+    target_power_state: fields.Shared | None = field(
+        'Power state that it is being brought to.', default=None
+    )
+    provision_state: fields.Shared | None = field(
+        'Such as available, active or deploying.', default=None
+    )
+    target_provision_state: fields.Shared | None = field(
+        'Provision state that it is being brought to.', default=None
+    )
+    maintenance: bool = field(
+        'Whether an operator works on it.', default=False
+    )
+    maintenance_reason: str | None = field(
+        'Why it is in maintenance.', default=None
+    )
+    fault: fields.Shared | None = field(
+        'What Ironic found wrong with it.', default=None
+    )
+    instance_uuid: str | None = field(
+        'Server that is deployed on it.', default=None
+    )
+    chassis_uuid: fields.Shared | None = field(
+        'Chassis that it is in.', default=None
+    )
+    properties: fields.StringsField = field(
+        'Properties, such as cpus and memory_mb.',
+        default_factory=fields.Strings,
+    )
+    compute_names: tuple[str, ...] = field(
+        'Names that a compute node on it has in Nova, sorted.',
+        attribute=False,
+        default=(),
+    )
+    created_at: fields.Timestamp | None = field('When created.', default=None)
+    updated_at: fields.Timestamp | None = field(
+        'When Ironic last changed its row.', default=None
+    )

@@ -81,7 +81,7 @@ class State:
         written: _Written = {}
         for key, after in writes.items():
             before = self.tables.find(key)
-            if before != after:
+            if before != after or self.tables.is_new(key, after):
                 written[key] = before, after
         if not written:
             return []
@@ -93,31 +93,36 @@ class State:
 
     def successors(self, vertex: str) -> dict[str, schema.Relation]:
         """Return where the relations that leave an element lead."""
+        tables = self.tables
+        found: dict[str, schema.Relation] = {}
         for kind in tables_module.DEVICES:
-            instances = self.tables.attached[kind].get(vertex)
+            instances = tables.attached[kind].get(vertex)
             if instances:
-                return dict.fromkeys(instances, schema.Relation.ATTACHED_TO)
-        element = self.tables.element_at(vertex)
-        return {
-            edge.target: edge.relation
-            for edge in self.resolver.relations(element)
-        }
+                found = dict.fromkeys(instances, schema.Relation.ATTACHED_TO)
+                if vertex not in tables.kept(kind):
+                    return found
+        element = tables.element_at(vertex)
+        for edge in self.resolver.relations(element):
+            found[edge.target] = edge.relation
+        return found
 
     def predecessors(
         self, vertex: str
     ) -> collections.abc.Mapping[str, schema.Relation]:
         """Return where the relations that come in at an element begin."""
-        instance = self.tables.elements[schema.Kind.INSTANCE].get(vertex)
-        if instance is not None:
-            return {
-                edge.source: edge.relation
-                for edge in self.resolver.attachments(instance)
-            }
+        near: collections.abc.Mapping[str, schema.Relation] = {}
         for kind in tables_module.HUBS:
             found = self.tables.near[kind].get(vertex)
             if found is not None:
-                return found
-        return {}
+                near = found
+                break
+        instance = self.tables.elements[schema.Kind.INSTANCE].get(vertex)
+        if instance is None:
+            return near
+        return {
+            edge.source: edge.relation
+            for edge in self.resolver.attachments(instance)
+        } | dict(near)
 
 
 class _Commit:
@@ -131,8 +136,8 @@ class _Commit:
         self._tables = state.tables
         self._resolver = state.resolver
         self._written = written
-        #: Elements of implied kinds, and whether they were there before.
-        self._implied: dict[schema.ElementKey, bool] = {}
+        #: Elements of implied kinds, as they were before.
+        self._implied: dict[schema.ElementKey, schema.Element | None] = {}
         self._came: dict[str, list[change.Edge]] = {}
         self._went: dict[str, list[change.Edge]] = {}
 
@@ -140,8 +145,10 @@ class _Commit:
         """Make the writes; return the changes that they amount to."""
         stale = self._stale()
         claimants = self._claimants(stale)
+        self._watch_devices()
         if not stale and not claimants:
             self._put()
+            self._note_implied()
             return self._changes(cause)
         for vertex in claimants:
             self._release(vertex)
@@ -158,8 +165,8 @@ class _Commit:
         return self._changes(cause)
 
     def _put(self) -> None:
-        for key, (before, after) in self._written.items():
-            self._tables.put(key, before, after)
+        for key, (_, after) in self._written.items():
+            self._tables.put(key, after)
 
     def _stale(self) -> dict[str, relations.Aspects]:
         """Return whose relations may become different, and which of them."""
@@ -168,9 +175,8 @@ class _Commit:
             aspects = relations.aspects_of(before, after)
             if aspects:
                 stale.setdefault(key.vertex, aspects)
-                if key.kind is not schema.Kind.INSTANCE:
-                    for vertex in self._resolver.dependents(before, after):
-                        stale[vertex] = relations.ALL
+                for vertex in self._resolver.dependents(before, after):
+                    stale[vertex] = relations.ALL
         return stale
 
     def _claimants(
@@ -218,7 +224,7 @@ class _Commit:
             if edge in wanted:
                 continue
             self._watch(kind, edge)
-            if kind in self._tables.attached:
+            if _is_attachment(edge):
                 self._tables.detach(kind, edge.source, edge.target)
             else:
                 self._tables.part(kind, edge.target, edge.source)
@@ -231,7 +237,7 @@ class _Commit:
             if edge in known:
                 continue
             self._watch(kind, edge)
-            if kind in self._tables.attached:
+            if _is_attachment(edge):
                 self._tables.attach(kind, edge.source, edge.target)
             else:
                 self._tables.join(
@@ -241,23 +247,29 @@ class _Commit:
             self._came.setdefault(edge.source, []).append(edge)
 
     def _watch(self, kind: schema.Kind, edge: change.Edge) -> None:
-        """Remember whether an implied element was there at first."""
-        if kind in schema.IMPLIED_KINDS:
-            is_device = kind in self._tables.attached
+        """Remember what an implied element was at first."""
+        is_device = _is_attachment(edge)
+        if is_device or kind in schema.BARE_KINDS:
             vertex = edge.source if is_device else edge.target
-            key = schema.key_at(kind, vertex)
-            if key not in self._implied:
-                there = vertex in self._tables.vertices(kind)
-                self._implied[key] = there
+            self._watch_key(schema.key_at(kind, vertex))
+
+    def _watch_devices(self) -> None:
+        for key in self._written:
+            if key.kind in schema.IMPLIED_KINDS:
+                self._watch_key(key)
+
+    def _watch_key(self, key: schema.ElementKey) -> None:
+        if key not in self._implied:
+            self._implied[key] = self._tables.find(key)
 
     def _note_implied(self) -> None:
-        for key, was_there in self._implied.items():
-            is_there = key.vertex in self._tables.vertices(key.kind)
-            if was_there != is_there:
-                element = schema.implied_element(key)
-                self._written[key] = (
-                    (None, element) if is_there else (element, None)
-                )
+        """Note what came of elements that are there while referred to."""
+        for key, before in self._implied.items():
+            after = self._tables.find(key)
+            if before != after:
+                self._written[key] = before, after
+            else:
+                self._written.pop(key, None)
 
     def _release(self, vertex: str) -> None:
         """Take back what an instance takes, and what it waits for."""
@@ -316,3 +328,7 @@ class _Commit:
             unrelated=tuple(self._went.get(vertex, ())),
             cause=cause,
         )
+
+
+def _is_attachment(edge: change.Edge) -> bool:
+    return edge.relation is schema.Relation.ATTACHED_TO

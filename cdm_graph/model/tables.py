@@ -25,13 +25,16 @@ What follows from the elements is kept once:
   neighbours, and at each device (a port, volume or share) the servers that it
   is attached to.
 - An element of an implied kind is no more than its key, and exists while
-  something is related to it: there is no table of them.
+  something is related to it: there is no table of them.  Of volumes there is
+  one too, since Cinder knows more of them: it holds those that were put.
+- By what the links of other elements name an element is kept in an index, and
+  so is who names what: the two ends of a relation find each other whichever
+  comes first.
 
 It promises no thread-safety: whoever changes it has the lock.
 """
 
 import collections.abc
-import operator
 import typing
 
 import immutables
@@ -41,37 +44,76 @@ from cdm_graph.model import index
 from cdm_graph.model import schema
 
 _KIND = schema.Kind
+_RELATION = schema.Relation
 #: From the neighbours of a hub to their relations to it.
 Neighbours = immutables.Map[str, schema.Relation]
 ElementMap = immutables.Map[str, schema.Element]
 _NOBODY: typing.Final[Neighbours] = immutables.Map()
+_NOTHING: typing.Final[ElementMap] = immutables.Map()
 
-#: Kinds whose elements others are related to.
-HUBS: typing.Final = (
-    _KIND.COMPUTE_NODE,
-    _KIND.HOST_AGGREGATE,
-    _KIND.AVAILABILITY_ZONE,
-    _KIND.SERVER_GROUP,
-    _KIND.FLAVOR,
-    _KIND.PROJECT,
-)
 #: Kinds whose elements are attached to servers.
 DEVICES: typing.Final = (_KIND.PORT, _KIND.VOLUME, _KIND.SHARE)
+#: Kinds whose elements others are related to.
+HUBS: typing.Final = tuple(
+    dict.fromkeys(
+        target
+        for _, relation, target, _ in schema.RELATIONS
+        if relation is not _RELATION.ATTACHED_TO
+    )
+)
 #: Kinds whose elements are kept, the most frequent first.
-KEPT: typing.Final = (
-    _KIND.INSTANCE,
-    _KIND.COMPUTE_NODE,
-    _KIND.FLAVOR,
-    _KIND.SERVER_GROUP,
-    _KIND.HOST_AGGREGATE,
+KEPT: typing.Final = tuple(
+    dict.fromkeys(
+        (
+            _KIND.INSTANCE,
+            _KIND.VOLUME,
+            *(kind for kind in _KIND if kind not in schema.BARE_KINDS),
+        )
+    )
 )
 #: Hubs that exist while something is related to them.
-IMPLIED_HUBS: typing.Final = (_KIND.PROJECT, _KIND.AVAILABILITY_ZONE)
-#: Kinds with names that are not their keys, and the fields with these.
-_NAME_OF: typing.Final = {
-    kind: operator.attrgetter('name')
-    for kind, cls in schema.ELEMENT_CLASSES.items()
-    if hasattr(cls, 'name') and cls.key_field != 'name'
+IMPLIED_HUBS: typing.Final = tuple(
+    kind for kind in HUBS if kind in schema.BARE_KINDS
+)
+#: An attribute of a kind, or one of its fields with a link.
+_Field = tuple[schema.Kind, str]
+_Fields = dict[schema.Kind, tuple[str, ...]]
+
+
+def values(element: schema.Element | None, field: str) -> tuple[str, ...]:
+    """Return what a field holds: one value, several or none."""
+    value = None if element is None else getattr(element, field)
+    if isinstance(value, tuple):
+        return value
+    return (value,) if value else ()
+
+
+def _sought(kind: schema.Kind) -> collections.abc.Iterator[str]:
+    """Yield the attributes by which elements are found, but for keys."""
+    cls = schema.ELEMENT_CLASSES[kind]
+    if hasattr(cls, 'name') and cls.key_field != 'name':
+        yield 'name'
+    for links in schema.LINKS.values():
+        for link in links:
+            if link.other is kind and link.by:
+                yield link.by
+
+
+def _naming(kind: schema.Kind) -> collections.abc.Iterator[str]:
+    """Yield the fields that name others, which need not be known yet."""
+    for link in schema.LINKS[kind]:
+        is_passive = link.direction is schema.Direction.IN
+        if is_passive or link.other not in schema.BARE_KINDS:
+            yield link.field
+
+
+#: What is kept in an index of each kind, to find its elements by it.
+_SOUGHT: typing.Final[_Fields] = {
+    kind: tuple(dict.fromkeys(_sought(kind))) for kind in KEPT
+}
+#: What is kept in an index of each kind, to find who names something.
+_NAMING: typing.Final[_Fields] = {
+    kind: tuple(dict.fromkeys(_naming(kind))) for kind in KEPT
 }
 
 
@@ -79,13 +121,12 @@ class Tables:
     """The elements of a model, and what is found by them."""
 
     __slots__ = (
-        'aggregates_by_host',
         'attached',
         'elements',
-        'groups_by_member',
-        'names',
+        'found_by',
+        'named_by',
         'near',
-        'nodes_by_host',
+        'unput',
         'waiting',
     )
 
@@ -99,10 +140,12 @@ class Tables:
         }
         #: The servers that each device is attached to.
         self.attached = {kind: index.Index() for kind in DEVICES}
-        self.names = {kind: index.Index() for kind in _NAME_OF}
-        self.nodes_by_host = index.Index()
-        self.aggregates_by_host = index.Index()
-        self.groups_by_member = index.Index()
+        #: How many devices of a kind that is kept, too, were never put.
+        self.unput = {kind: 0 for kind in DEVICES if kind in self.elements}
+        #: The elements that have a value, by the attribute.
+        self.found_by: dict[_Field, index.Index] = _empty(_SOUGHT)
+        #: The elements that name something, by the field.
+        self.named_by: dict[_Field, index.Index] = _empty(_NAMING)
         #: Instances, by what they refer to and what is not known.
         self.waiting = index.Index()
 
@@ -112,10 +155,9 @@ class Tables:
         copy.elements = self.elements.copy()
         copy.near = self.near.copy()
         copy.attached = self.attached.copy()
-        copy.names = self.names.copy()
-        copy.nodes_by_host = self.nodes_by_host
-        copy.aggregates_by_host = self.aggregates_by_host
-        copy.groups_by_member = self.groups_by_member
+        copy.unput = self.unput.copy()
+        copy.found_by = self.found_by.copy()
+        copy.named_by = self.named_by.copy()
         copy.waiting = self.waiting
         return copy
 
@@ -123,13 +165,21 @@ class Tables:
 
     def find(self, key: schema.ElementKey) -> schema.Element | None:
         """Return the element with that key, or none."""
-        kept = self.elements.get(key.kind)
-        if kept is not None:
-            return kept.get(key.vertex)
         vertex = key.vertex
-        if self._has_implied(key.kind, vertex):
+        kept = self.kept(key.kind).get(vertex)
+        if kept is None and self._has_implied(key.kind, vertex):
             return schema.implied_element(key)
-        return None
+        return kept
+
+    def is_new(
+        self, key: schema.ElementKey, element: schema.Element | None
+    ) -> bool:
+        """Return whether an element was never put: nor one just like it."""
+        return element is not None and key.vertex not in self.kept(key.kind)
+
+    def kept(self, kind: schema.Kind) -> ElementMap:
+        """Return the elements of a kind that were put, by their vertices."""
+        return self.elements.get(kind, _NOTHING)
 
     def kind_of(self, vertex: typing.Any) -> schema.Kind | None:
         """Return the kind of the element at a vertex; none without one."""
@@ -153,7 +203,7 @@ class Tables:
         self, kind: schema.Kind, name: str
     ) -> tuple[schema.Element, ...]:
         """Return the elements of a kind with that name."""
-        names = self.names.get(kind)
+        names = self.found_by.get((kind, 'name'))
         if names is not None:
             kept = self.elements[kind]
             return tuple(kept[vertex] for vertex in names.get(name))
@@ -175,20 +225,29 @@ class Tables:
 
     def vertices(self, kind: schema.Kind) -> collections.abc.Collection[str]:
         """Return the vertices of the elements of a kind."""
+        if kind in self.unput:
+            return _KeptOrAttached(
+                self.elements[kind], self.attached[kind], self.unput[kind]
+            )
         if kind in self.elements:
             return self.elements[kind]
-        if kind in self.near:
-            return self.near[kind]
-        return self.attached[kind]
+        if kind in self.attached:
+            return self.attached[kind]
+        return self.near.get(kind, ())
 
     def of_kind(
         self, kind: schema.Kind
     ) -> collections.abc.Iterable[tuple[str, schema.Element]]:
         """Return the vertices and the elements of a kind."""
-        if kind in self.elements:
-            return self.elements[kind].items()
+        kept = self.kept(kind)
+        if kind not in schema.IMPLIED_KINDS:
+            return kept.items()
         return (
-            (vertex, schema.implied_element(schema.key_at(kind, vertex)))
+            (
+                vertex,
+                kept.get(vertex)
+                or schema.implied_element(schema.key_at(kind, vertex)),
+            )
             for vertex in self.vertices(kind)
         )
 
@@ -221,37 +280,39 @@ class Tables:
                         device, schema.Relation.ATTACHED_TO, instance
                     )
 
+    @property
+    def nodes_by_host(self) -> index.Index:
+        """The nodes, by the hosts of their services."""
+        return self.found_by[_KIND.COMPUTE_NODE, 'service_host']
+
+    @property
+    def nodes_by_name(self) -> index.Index:
+        """The nodes, by the names of their hypervisors."""
+        return self.found_by[_KIND.COMPUTE_NODE, 'name']
+
     def put(
-        self,
-        key: schema.ElementKey,
-        before: schema.Element | None,
-        after: schema.Element | None,
+        self, key: schema.ElementKey, after: schema.Element | None
     ) -> None:
-        """Put an element of a kind that is kept in the place of another."""
+        """Put an element of a kind that is kept in the place of another.
+
+        :param after: none to take it away
+        """
         kind, vertex = key.kind, key.vertex
         kept = self.elements[kind]
-        self.elements[kind] = (
-            kept.delete(vertex) if after is None else kept.set(vertex, after)
-        )
-        name_of = _NAME_OF.get(kind)
-        if name_of is not None:
-            self.names[kind] = self.names[kind].with_changed(
-                vertex, _one(name_of, before), _one(name_of, after)
-            )
-        match kind:
-            case _KIND.COMPUTE_NODE:
-                self.nodes_by_host = self.nodes_by_host.with_changed(
-                    vertex,
-                    _one(_service_host, before),
-                    _one(_service_host, after),
-                )
-            case _KIND.SERVER_GROUP:
-                self.groups_by_member = self.groups_by_member.with_changed(
-                    vertex, _many(_members, before), _many(_members, after)
-                )
-            case _KIND.HOST_AGGREGATE:
-                self.aggregates_by_host = self.aggregates_by_host.with_changed(
-                    vertex, _many(_hosts, before), _many(_hosts, after)
+        before = kept.get(vertex)
+        if after is not None:
+            self.elements[kind] = kept.set(vertex, after)
+        elif before is not None:
+            self.elements[kind] = kept.delete(vertex)
+        if kind in self.unput and vertex in self.attached[kind]:
+            self.unput[kind] += (after is None) - (before is None)
+        for indexed, fields in (
+            (self.found_by, _SOUGHT[kind]),
+            (self.named_by, _NAMING[kind]),
+        ):
+            for field in fields:
+                indexed[kind, field] = indexed[kind, field].with_changed(
+                    vertex, values(before, field), values(after, field)
                 )
 
     # -- neighbours --------------------------------------------------------
@@ -280,11 +341,18 @@ class Tables:
 
     def attach(self, kind: schema.Kind, device: str, instance: str) -> None:
         """Note that a device of a kind is attached to an instance."""
-        self.attached[kind] = self.attached[kind].with_one(device, instance)
+        known = self.attached[kind]
+        if kind in self.unput and device not in known:
+            self.unput[kind] += device not in self.elements[kind]
+        self.attached[kind] = known.with_one(device, instance)
 
     def detach(self, kind: schema.Kind, device: str, instance: str) -> None:
         """Note that a device of a kind is attached to it no more."""
-        self.attached[kind] = self.attached[kind].without_one(device, instance)
+        known = self.attached[kind]
+        left = known.without_one(device, instance)
+        if kind in self.unput and device in known and device not in left:
+            self.unput[kind] -= device not in self.elements[kind]
+        self.attached[kind] = left
 
     def wait(self, reference: str, instance: str) -> None:
         """Note that an instance refers to what is not known."""
@@ -306,20 +374,37 @@ class Tables:
         return kind in self.attached and vertex in self.attached[kind]
 
 
-_service_host = operator.attrgetter('service_host')
-_members = operator.attrgetter('members')
-_hosts = operator.attrgetter('hosts')
+class _KeptOrAttached(collections.abc.Collection[str]):
+    """The vertices of a kind of which some are kept, and some implied.
+
+    :param unput: how many are attached and not kept
+    """
+
+    __slots__ = ('_attached', '_kept', '_unput')
+
+    def __init__(
+        self, kept: ElementMap, attached: index.Index, unput: int
+    ) -> None:
+        self._kept = kept
+        self._attached = attached
+        self._unput = unput
+
+    def __len__(self) -> int:
+        return len(self._kept) + self._unput
+
+    def __contains__(self, vertex: object) -> bool:
+        return vertex in self._kept or vertex in self._attached
+
+    def __iter__(self) -> collections.abc.Iterator[str]:
+        yield from self._kept
+        for vertex in self._attached:
+            if vertex not in self._kept:
+                yield vertex
 
 
-def _one(
-    read: collections.abc.Callable[[typing.Any], str],
-    element: schema.Element | None,
-) -> tuple[str, ...]:
-    return () if element is None else (read(element),)
-
-
-def _many(
-    read: collections.abc.Callable[[typing.Any], tuple[str, ...]],
-    element: schema.Element | None,
-) -> tuple[str, ...]:
-    return () if element is None else read(element)
+def _empty(fields: _Fields) -> dict[_Field, index.Index]:
+    return {
+        (kind, field): index.Index()
+        for kind, several in fields.items()
+        for field in several
+    }

@@ -26,6 +26,29 @@ from cdm_graph.simulation import records
 
 Vertices = dict[str, dict[str, typing.Any]]
 Relations = set[tuple[str, str, str]]
+#: What Nova does not know of a volume.
+_UNTOLD_OF_VOLUMES: typing.Final = dict.fromkeys(
+    (
+        'name',
+        'status',
+        'size_gb',
+        'pool',
+        'volume_type',
+        'availability_zone',
+        'project_id',
+        'user_id',
+        'bootable',
+        'encrypted',
+        'multiattach',
+        'attached_to',
+        'snapshot_id',
+        'source_volume_id',
+        'migration_status',
+        'metadata',
+        'created_at',
+        'updated_at',
+    )
+)
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -178,10 +201,18 @@ class _Writer:
                 'mac_address': port.mac_address,
             }
             self.relations.add((vertex, 'ATTACHED_TO', row.uuid))
-        for kind, attached in (('Volume', row.volumes), ('Share', row.shares)):
-            for each in attached:
-                self.vertices[each.uuid] = {'kind': kind, 'uuid': each.uuid}
-                self.relations.add((each.uuid, 'ATTACHED_TO', row.uuid))
+        for volume in row.volumes:
+            self.vertices[volume.uuid] = {
+                'kind': 'Volume',
+                'uuid': volume.uuid,
+                **_UNTOLD_OF_VOLUMES,
+            }
+        for share in row.shares:
+            self.vertices[share.uuid] = {'kind': 'Share', 'uuid': share.uuid}
+        for uuid in [each.uuid for each in row.volumes] + [
+            each.uuid for each in row.shares
+        ]:
+            self.relations.add((uuid, 'ATTACHED_TO', row.uuid))
 
     def _place(self, row: records.Server, target: records.Node | None) -> None:
         if row.host is not None:

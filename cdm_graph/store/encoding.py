@@ -28,6 +28,7 @@ with the same hash need not be compared.
 
 import collections.abc
 import datetime
+import graphlib
 import hashlib
 import typing
 
@@ -54,18 +55,11 @@ LEAVING: typing.Final[
     for kind in schema.Kind
 }
 #: The kinds in an order in which the target of each relation comes before its
-#: source.
-ORDER: typing.Final = (
-    schema.Kind.AVAILABILITY_ZONE,
-    schema.Kind.PROJECT,
-    schema.Kind.FLAVOR,
-    schema.Kind.HOST_AGGREGATE,
-    schema.Kind.SERVER_GROUP,
-    schema.Kind.COMPUTE_NODE,
-    schema.Kind.INSTANCE,
-    schema.Kind.PORT,
-    schema.Kind.VOLUME,
-    schema.Kind.SHARE,
+#: source: no kinds lead to each other in a circle.
+ORDER: typing.Final = tuple(
+    graphlib.TopologicalSorter(
+        {kind: set(leaving.values()) for kind, leaving in LEAVING.items()}
+    ).static_order()
 )
 _NAMES: typing.Final = {
     kind: tuple(attribute.name for attribute in attributes)

@@ -27,7 +27,6 @@ from cdm_graph.store import encoding
 LOG = log.getLogger(__name__)
 
 _KIND = schema.Kind
-_MEMBER_OF = schema.Relation.MEMBER_OF
 _ATTACHED_TO = schema.Relation.ATTACHED_TO
 #: The fields of an instance that name what is attached to it.
 _DEVICES: typing.Final = {
@@ -59,37 +58,39 @@ def recall(
 def _elements(
     store: contract.GraphStore,
 ) -> collections.abc.Iterator[schema.Element]:
-    nodes = _facts(store, _KIND.COMPUTE_NODE)
-    yield from _built(_KIND.COMPUTE_NODE, nodes)
-    aggregates = _facts(store, _KIND.HOST_AGGREGATE)
-    hosts = {
-        vertex: str(facts.get('service_host'))
-        for vertex, facts in nodes.items()
+    told = {
+        kind: _facts(store, kind)
+        for kind in schema.Kind
+        if kind not in schema.BARE_KINDS
     }
-    for node, aggregate in store.ends(
-        _KIND.COMPUTE_NODE, _MEMBER_OF, _KIND.HOST_AGGREGATE
-    ):
-        _add(aggregates, aggregate, 'hosts', hosts.get(node))
-    yield from _built(_KIND.HOST_AGGREGATE, aggregates)
-    yield from _built(_KIND.FLAVOR, _facts(store, _KIND.FLAVOR))
-    groups = _facts(store, _KIND.SERVER_GROUP)
-    for instance, group in store.ends(
-        _KIND.INSTANCE, _MEMBER_OF, _KIND.SERVER_GROUP
-    ):
-        _add(groups, group, 'members', instance)
-    for group, project in store.ends(
-        _KIND.SERVER_GROUP, schema.Relation.OWNED_BY, _KIND.PROJECT
-    ):
-        if group in groups:
-            groups[group]['project_id'] = schema.key_at(
-                _KIND.PROJECT, project
-            ).key
-    yield from _built(_KIND.SERVER_GROUP, groups)
-    instances = _facts(store, _KIND.INSTANCE)
-    for kind, field in _DEVICES.items():
-        for device, instance in store.ends(kind, _ATTACHED_TO, _KIND.INSTANCE):
-            _add(instances, instance, field, schema.key_at(kind, device).key)
-    yield from _built(_KIND.INSTANCE, instances)
+    for kind, links in schema.LINKS.items():
+        for link in links:
+            if not schema.is_attribute(kind, link.field):
+                _add_linked(store, told, kind, link)
+    for device, field in _DEVICES.items():
+        for source, instance in store.ends(
+            device, _ATTACHED_TO, _KIND.INSTANCE
+        ):
+            key = schema.key_at(device, source).key
+            _add(told[_KIND.INSTANCE], instance, field, key)
+    for kind, several in told.items():
+        yield from _built(kind, several)
+
+
+def _add_linked(
+    store: contract.GraphStore,
+    told: dict[schema.Kind, _Facts],
+    kind: schema.Kind,
+    link: schema.Link,
+) -> None:
+    """Add to the elements of a kind what the relations of a link tell."""
+    is_out = link.direction is schema.Direction.OUT
+    for ends in store.ends(*link.ends(kind)):
+        own, other = ends if is_out else reversed(ends)
+        called: str | None = schema.key_at(link.other, other).key
+        if link.by:
+            called = told[link.other].get(other, {}).get(link.by)
+        _add(told[kind], own, link.field, called)
 
 
 def _facts(store: contract.GraphStore, kind: schema.Kind) -> _Facts:

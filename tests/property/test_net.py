@@ -35,7 +35,7 @@ from tests.support import oracle
 
 _SELECTIONS: typing.Final = st.builds(
     selections.Selection,
-    kinds=st.frozensets(st.sampled_from(schema.Kind), max_size=2),
+    kinds=st.frozensets(st.sampled_from(list(schema.Kind)), max_size=2),
     element=oracle.some(
         [
             *(elements.uuid(11), 'vm-12', 'alpha', 'zone/az1', 'az1', 'small'),
@@ -91,11 +91,7 @@ class _History(stateful.RuleBasedStateMachine):
         self.run.end()
         self.clock.advance(1.0)
         before = self.run.model.snapshot()
-        known = [
-            each
-            for each in before.elements()
-            if each.kind not in schema.IMPLIED_KINDS
-        ]
+        known = before.elements_put()
         self.run = history.Run(self.path, self.clock, recalled=known)
         self.run.recorder.step()
         self.run.model.mark_synchronized(self.clock.time())

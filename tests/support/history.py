@@ -47,12 +47,12 @@ class Run:
         path: pathlib.Path,
         clock: clocks.FakeClock,
         most: int = 1000,
-        recalled: typing.Sequence[schema.Element] = (),
+        recalled: typing.Sequence[schema.Element] | None = None,
     ) -> None:
         database.check(path)
         self.clock = clock
-        self.model = live_model.LiveModel(recalled, clock=clock)
-        if recalled:
+        self.model = live_model.LiveModel(recalled or (), clock=clock)
+        if recalled is not None:
             self.model.mark_recalled(1.0)
         self.log = change_log.ChangeLog(self.model, clock, most)
         self.recorder = recorders.Recorder(

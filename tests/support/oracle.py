@@ -33,6 +33,13 @@ HOSTS = ('east', 'west', 'north')
 PORTS = ('fa:16:3e:00:00:01', 'fa:16:3e:00:00:02')
 VOLUMES = range(41, 43)
 SHARES = range(51, 53)
+TYPES = range(61, 63)
+SNAPSHOTS = range(71, 74)
+MACHINES = range(81, 84)
+CHASSIS = range(91, 93)
+BACKENDS = ('box@one', 'box@two')
+POOLS = ('box@one#a', 'box@one#b', 'box@two#a')
+TYPE_NAMES = ('fast', 'slow')
 
 Edges = set[tuple[str, str, str]]
 
@@ -93,12 +100,73 @@ group_elements = st.builds(
     some(PROJECTS),
 )
 flavor_elements = st.builds(elements.flavor, st.sampled_from(FLAVORS))
+storage_elements = st.one_of(
+    st.builds(
+        lambda host, zone: schema.StorageNode(
+            host=host, availability_zone=zone
+        ),
+        st.sampled_from(BACKENDS),
+        some(('az1', 'az2')),
+    ),
+    st.builds(
+        lambda name, backend: schema.StoragePool(
+            name=name, storage_node=backend
+        ),
+        st.sampled_from(POOLS),
+        st.sampled_from(BACKENDS),
+    ),
+    st.builds(
+        lambda number, name: schema.VolumeType(
+            uuid=elements.uuid(number), name=name
+        ),
+        st.sampled_from(TYPES),
+        st.sampled_from(TYPE_NAMES),
+    ),
+    st.builds(
+        lambda number, **facts: schema.Volume(
+            uuid=elements.uuid(number), **facts
+        ),
+        st.sampled_from(VOLUMES),
+        size_gb=some((1, 2)),
+        pool=some(POOLS),
+        volume_type=some(TYPE_NAMES),
+        project_id=some(PROJECTS),
+    ),
+    st.builds(
+        lambda number, volume, project: schema.VolumeSnapshot(
+            uuid=elements.uuid(number),
+            volume_id=elements.uuid(volume),
+            project_id=project,
+        ),
+        st.sampled_from(SNAPSHOTS),
+        st.sampled_from(VOLUMES),
+        some(PROJECTS),
+    ),
+)
+metal_elements = st.one_of(
+    st.builds(
+        lambda number, names, chassis: schema.BaremetalNode(
+            uuid=elements.uuid(number),
+            compute_names=tuple(sorted(names)),
+            chassis_uuid=chassis and elements.uuid(chassis),
+        ),
+        st.sampled_from(MACHINES),
+        st.sets(st.sampled_from(HOSTNAMES)),
+        some(CHASSIS),
+    ),
+    st.builds(
+        lambda number: schema.Chassis(uuid=elements.uuid(number)),
+        st.sampled_from(CHASSIS),
+    ),
+)
 any_element = st.one_of(
     node_elements,
     instance_elements,
     aggregate_elements,
     group_elements,
     flavor_elements,
+    storage_elements,
+    metal_elements,
 )
 
 
@@ -133,6 +201,10 @@ class Oracle:
             self._node(node)
         for group in self.groups:
             self._owner(group)
+        self._storage()
+        for snapshot in self._of(schema.VolumeSnapshot):
+            self._owner(snapshot)
+        self._metal()
 
     def _of(self, cls: typing.Any) -> list[typing.Any]:
         return [each for each in self.held if isinstance(each, cls)]
@@ -197,6 +269,44 @@ class Oracle:
         for aggregate in mine:
             self.edges.add((node.uuid, 'MEMBER_OF', aggregate.uuid))
 
+    def _storage(self) -> None:
+        backends = {each.host for each in self._of(schema.StorageNode)}
+        for backend in self._of(schema.StorageNode):
+            if backend.availability_zone:
+                self._relate(
+                    backend, 'IN_ZONE', f'zone/{backend.availability_zone}'
+                )
+        for pool in self._of(schema.StoragePool):
+            if pool.storage_node in backends:
+                self._relate(pool, 'PART_OF', f'storage/{pool.storage_node}')
+        for volume in self._of(schema.Volume):
+            self._volume(volume)
+
+    def _volume(self, volume: schema.Volume) -> None:
+        self._owner(volume)
+        if volume.pool in {each.name for each in self._of(schema.StoragePool)}:
+            self._relate(volume, 'HOSTED_ON', f'pool/{volume.pool}')
+        for each in self._of(schema.VolumeType):
+            if each.name == volume.volume_type:
+                self._relate(volume, 'OF_TYPE', each.uuid)
+        for snapshot in self._of(schema.VolumeSnapshot):
+            if snapshot.volume_id == volume.uuid:
+                self._relate(snapshot, 'SNAPSHOT_OF', volume.uuid)
+
+    def _metal(self) -> None:
+        chassis = {each.uuid for each in self._of(schema.Chassis)}
+        for machine in self._of(schema.BaremetalNode):
+            if machine.chassis_uuid in chassis:
+                self._relate(machine, 'PART_OF', machine.chassis_uuid)
+            for node in self.nodes:
+                if node.hostname in machine.compute_names:
+                    self._relate(node, 'BACKED_BY', machine.uuid)
+
+    def _relate(
+        self, element: schema.Element, relation: str, target: str
+    ) -> None:
+        self.edges.add((schema.key_of(element).vertex, relation, target))
+
     def _owner(self, element: typing.Any) -> None:
         if element.project_id:
             target = f'project/{element.project_id}'
@@ -227,5 +337,6 @@ def _implied(vertex: str) -> dict[str, typing.Any]:
             return {'kind': 'Project', 'project_id': key}
     if vertex in PORTS:
         return {'kind': 'Port', 'mac_address': vertex}
-    is_volume = vertex in map(elements.uuid, VOLUMES)
-    return {'kind': 'Volume' if is_volume else 'Share', 'uuid': vertex}
+    if vertex in map(elements.uuid, VOLUMES):
+        return schema.attributes_of(schema.Volume(uuid=vertex))
+    return {'kind': 'Share', 'uuid': vertex}

@@ -30,7 +30,7 @@ import pydantic
 import typing_extensions
 
 from cdm_graph import exceptions
-from cdm_graph.model import schema
+from cdm_graph.model import fields
 
 #: As it is read from JSON.
 Payload = dict[str, typing.Any]
@@ -61,42 +61,42 @@ class _InstanceFacts(typing_extensions.TypedDict, total=False):
     node: str | None
     locked: bool
     locked_reason: str | None
-    metadata: schema.StringsField
+    metadata: fields.StringsField
     image_id: typing.Annotated[str | None, _called('image_uuid')]
-    created_at: schema.Timestamp | None
-    launched_at: schema.Timestamp | None
-    updated_at: schema.Timestamp | None
+    created_at: fields.Timestamp | None
+    launched_at: fields.Timestamp | None
+    updated_at: fields.Timestamp | None
 
 
 class _FlavorFacts(typing_extensions.TypedDict, total=False):
     flavor_name: typing.Annotated[str, _called('name')]
-    vcpus: schema.Count
-    memory_mb: schema.Count
-    disk_gb: typing.Annotated[schema.Count, _called('root_gb')]
-    ephemeral_gb: schema.Count
-    swap_mb: typing.Annotated[schema.Count, _called('swap')]
-    extra_specs: schema.StringsField | None
+    vcpus: fields.Count
+    memory_mb: fields.Count
+    disk_gb: typing.Annotated[fields.Count, _called('root_gb')]
+    ephemeral_gb: fields.Count
+    swap_mb: typing.Annotated[fields.Count, _called('swap')]
+    extra_specs: fields.StringsField | None
 
 
 class _AggregateFacts(typing_extensions.TypedDict, total=False):
     aggregate_id: int
     name: str
     availability_zone: str | None
-    metadata: schema.StringsField
+    metadata: fields.StringsField
     hosts: tuple[str, ...]
 
 
 class _ServerGroupFacts(typing_extensions.TypedDict, total=False):
     name: str
     policy: str | None
-    rules: schema.StringsField
+    rules: fields.StringsField
     project_id: str
     user_id: str
     members: tuple[str, ...]
 
 
 class _ServiceFacts(typing_extensions.TypedDict):
-    host: schema.Key
+    host: fields.Key
     binary: str
     disabled: bool
     disabled_reason: str | None
@@ -153,7 +153,7 @@ def instance_facts(data: Payload) -> Facts:
     if data.get('flavor') is not None:
         flavor = object_data(data['flavor'], 'flavor')
         facts.update(_validated(_FLAVOR_FACTS, flavor, 'flavor.'))
-        facts['extra_specs'] = facts.get('extra_specs') or schema.Strings()
+        facts['extra_specs'] = facts.get('extra_specs') or fields.Strings()
     if 'image_id' in facts:
         facts['image_id'] = facts['image_id'] or None
     if data.get('tags') is not None:

@@ -18,6 +18,7 @@ from cdm_graph.export import files
 from cdm_graph.export import formats
 from cdm_graph.export import reading
 from cdm_graph.model import change
+from cdm_graph.model import fields
 from cdm_graph.model import live_model
 from cdm_graph.model import mutation
 from cdm_graph.model import schema
@@ -88,7 +89,7 @@ def test_changes_are_told_as_exports_would(tmp_path: pathlib.Path) -> None:
     model = live_model.LiveModel(several)
     noted: list[change.Change] = []
     model.subscribe(noted.extend)
-    metadata = schema.Strings({'b': '1', 'a': '2'})
+    metadata = fields.Strings({'b': '1', 'a': '2'})
     moved = schema.replace(_MOVED, metadata=metadata)
     new = elements.flavor('small')
     model.apply([mutation.Put(moved), mutation.Put(new)])

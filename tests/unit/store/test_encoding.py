@@ -17,6 +17,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 import pytest
 
+from cdm_graph.model import fields
 from cdm_graph.model import live_model
 from cdm_graph.model import mutation
 from cdm_graph.model import schema
@@ -138,7 +139,7 @@ def test_what_is_no_unicode_is_written_with_a_backslash() -> None:
     server = elements.instance(1)
     object.__setattr__(server, 'name', 'ö\ud800')
     object.__setattr__(server, 'tags', ('\udfff',))
-    object.__setattr__(server, 'metadata', schema.Strings({'\ud800': 'x'}))
+    object.__setattr__(server, 'metadata', fields.Strings({'\ud800': 'x'}))
     model.apply([mutation.Put(server)])
     properties = encoding.record(model, server, 'here').properties
     assert properties['name'] == 'ö\\ud800'
