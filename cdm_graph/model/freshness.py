@@ -119,3 +119,98 @@ class Freshness:
         """For how many seconds the model may have been wrong, or none."""
         as_of = self.as_of
         return None if as_of is None else max(0.0, self.taken_at - as_of)
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class JoinedFreshness(Freshness):
+    """The freshness of a model that joins others.
+
+    It is as old as the oldest of them.  It can be used as soon as one can:
+    what is not filled yet is a part of the cloud that cannot be seen.
+
+    :param parts: that of each model, by the name of its collector
+    """
+
+    parts: tuple[tuple[str, Freshness], ...] = ()
+
+    @classmethod
+    def of(
+        cls,
+        sequence: int,
+        taken_at: float,
+        parts: tuple[tuple[str, Freshness], ...],
+    ) -> 'JoinedFreshness':
+        """Return that of a model with the freshness of its parts.
+
+        :param sequence: the number of its own last change
+        """
+        several = [part for _, part in parts]
+        return cls(
+            sequence=sequence,
+            taken_at=taken_at,
+            synchronized_at=_earliest(
+                [part.synchronized_at for part in several]
+            ),
+            partial=tuple(
+                f'{name}: {reason}'
+                for name, part in parts
+                for reason in _hidden(part)
+            ),
+            pulse=Pulse(
+                unread_at=min(
+                    (
+                        part.pulse.unread_at
+                        for part in several
+                        if part.pulse.unread_at is not None
+                    ),
+                    default=None,
+                ),
+                dirty=sum(part.pulse.dirty for part in several),
+                lag=max(
+                    (
+                        part.pulse.lag
+                        for part in several
+                        if part.pulse.lag is not None
+                    ),
+                    default=None,
+                ),
+            ),
+            was_whole=all(part.was_whole for part in several),
+            recalled_at=_earliest(
+                [part.synchronized_at or part.recalled_at for part in several]
+            ),
+            parts=parts,
+        )
+
+    @property
+    def readiness(self) -> Readiness:
+        """Whether the model can be used."""
+        found = {part.readiness for _, part in self.parts}
+        if found <= {Readiness.NOT_READY}:
+            return Readiness.NOT_READY
+        if Readiness.STALE in found:
+            return Readiness.STALE
+        if found == {Readiness.READY}:
+            return Readiness.READY
+        return Readiness.PARTIAL
+
+    @property
+    def as_of(self) -> float | None:
+        """The moment of which all of the models show the cloud, or later.
+
+        Seconds since the epoch; none as long as one of them has none.
+        """
+        return _earliest([part.as_of for _, part in self.parts])
+
+
+def _hidden(part: Freshness) -> tuple[str, ...]:
+    """Return what cannot be seen of a part."""
+    if part.readiness is Readiness.NOT_READY:
+        return ('it is not filled yet',)
+    return part.partial
+
+
+def _earliest(moments: list[float | None]) -> float | None:
+    """Return the earliest; none if one is none."""
+    known = [moment for moment in moments if moment is not None]
+    return min(known) if known and len(known) == len(moments) else None
