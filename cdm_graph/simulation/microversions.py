@@ -10,12 +10,13 @@
 #    License for the specific language governing permissions and limitations
 #    under the License.
 
-"""Microversions of Nova's API: one version for each request.
+"""Microversions of an API: one version for each request.
 
 A version is a pair of numbers, which compare as versions do.
 """
 
 import collections.abc
+import dataclasses
 import re
 import typing
 
@@ -25,6 +26,27 @@ MINIMUM: typing.Final[Version] = (2, 1)
 #: That of the Nova whose notifications were recorded.
 MAXIMUM: typing.Final[Version] = (2, 104)
 _FORM: typing.Final = re.compile(r'^([1-9]\d*)\.(0|[1-9]\d*)$')
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Supported:
+    """Which versions a service supports.
+
+    :param service: what it is called in the header of all services
+    :param header: its own, from before there was one of all services
+    """
+
+    service: str
+    minimum: Version
+    maximum: Version
+    header: str | None = None
+
+
+NOVA: typing.Final = Supported(
+    'compute', MINIMUM, MAXIMUM, 'x-openstack-nova-api-version'
+)
+#: Those of the Cinder whose notifications were recorded.
+CINDER: typing.Final = Supported('volume', (3, 0), (3, 71))
 
 
 class Malformed(Exception):
@@ -41,14 +63,14 @@ def text(version: Version) -> str:
 
 
 def negotiate(
-    headers: collections.abc.Mapping[str, str], maximum: Version
+    headers: collections.abc.Mapping[str, str], supported: Supported
 ) -> Version:
-    """Return the version that a request asks for, 2.1 if it asks for none."""
-    wanted = _wanted(headers)
+    """Return the version that a request asks for, or the lowest."""
+    wanted = _wanted(headers, supported)
     if wanted is None:
-        return MINIMUM
+        return supported.minimum
     if wanted == 'latest':
-        return maximum
+        return supported.maximum
     match = _FORM.match(wanted)
     if match is None:
         raise Malformed(
@@ -56,17 +78,22 @@ def negotiate(
             f'format MajorNum.MinorNum.'
         )
     version = (int(match[1]), int(match[2]))
-    if not MINIMUM <= version <= maximum:
+    if not supported.minimum <= version <= supported.maximum:
         raise NotSupported(
             f'Version {wanted} is not supported by the API. Minimum is '
-            f'{text(MINIMUM)} and maximum is {text(maximum)}.'
+            f'{text(supported.minimum)} and maximum is '
+            f'{text(supported.maximum)}.'
         )
     return version
 
 
-def _wanted(headers: collections.abc.Mapping[str, str]) -> str | None:
+def _wanted(
+    headers: collections.abc.Mapping[str, str], supported: Supported
+) -> str | None:
     for part in headers.get('openstack-api-version', '').split(','):
         service, _, version = part.strip().partition(' ')
-        if service.lower() == 'compute' and version:
+        if service.lower() == supported.service and version:
             return version.strip()
-    return headers.get('x-openstack-nova-api-version')
+    if supported.header is None:
+        return None
+    return headers.get(supported.header)

@@ -29,6 +29,7 @@ from starlette import requests
 from starlette import responses
 from starlette import routing
 
+from cdm_graph.simulation import api_error
 from cdm_graph.simulation import cloud as cloud_module
 from cdm_graph.simulation import faults as faults_module
 from cdm_graph.simulation import microversions
@@ -38,53 +39,9 @@ from cdm_graph.simulation import rows as rows_module
 
 Body = dict[str, typing.Any]
 
-_ERROR_NAMES: typing.Final = {
-    400: 'badRequest',
-    403: 'forbidden',
-    404: 'itemNotFound',
-    409: 'conflictingRequest',
-    429: 'overLimit',
-    503: 'serviceUnavailable',
-}
 _TRUE: typing.Final = frozenset({'1', 't', 'true', 'on', 'y', 'yes'})
 #: Parameters with which a list tells of servers in cells that are down.
 _KEEPING_CELLS: typing.Final = frozenset({'all_tenants'})
-
-
-class ApiError(Exception):
-    """An answer that is an error."""
-
-    def __init__(self, status: int, message: str) -> None:
-        super().__init__(message)
-        self.status = status
-        self.message = message
-
-
-def error_response(
-    status: int, message: str, headers: dict[str, str] | None = None
-) -> responses.Response:
-    """Return an error as Nova writes it."""
-    name = _ERROR_NAMES.get(status, 'computeFault')
-    return responses.JSONResponse(
-        {name: {'code': status, 'message': message}},
-        status_code=status,
-        headers=headers,
-    )
-
-
-def _unauthorized(request: requests.Request) -> responses.Response:
-    """Return what Keystone's middleware answers in front of Nova."""
-    error = {
-        'code': 401,
-        'title': 'Unauthorized',
-        'message': 'The request you have made requires authentication.',
-    }
-    keystone = f'{request.base_url}identity/v3'
-    return responses.JSONResponse(
-        {'error': error},
-        status_code=401,
-        headers={'WWW-Authenticate': f'Keystone uri="{keystone}"'},
-    )
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -112,7 +69,7 @@ class _Call:
         if text is None:
             return default
         if not text.isdecimal():
-            raise ApiError(
+            raise api_error.ApiError(
                 400,
                 f'Invalid input for query parameters {name}. Value: {text}.',
             )
@@ -134,9 +91,9 @@ class _Call:
 _Handler = collections.abc.Callable[..., Body]
 
 
-def _cell_failure() -> ApiError:
+def _cell_failure() -> api_error.ApiError:
     """Return how Nova fails when it cannot ask a cell."""
-    return ApiError(
+    return api_error.ApiError(
         500,
         'Unexpected API Error. Please contact the administrator\n'
         "<class 'oslo_db.exception.DBConnectionError'>",
@@ -163,6 +120,9 @@ class NovaApi:
         self._faults = faults
         self._is_valid_token = is_valid_token
         self._maximum = maximum
+        self._supported = dataclasses.replace(
+            microversions.NOVA, maximum=maximum
+        )
         self._max_limit = max_limit
 
     def routes(self) -> collections.abc.Sequence[routing.BaseRoute]:
@@ -226,15 +186,15 @@ class NovaApi:
     ) -> collections.abc.Callable[[requests.Request], responses.Response]:
         def endpoint(request: requests.Request) -> responses.Response:
             if not self._is_valid_token(request.headers.get('x-auth-token')):
-                return _unauthorized(request)
+                return api_error.unauthorized(request)
             try:
                 version = microversions.negotiate(
-                    request.headers, self._maximum
+                    request.headers, self._supported
                 )
             except microversions.Malformed as error:
-                return error_response(400, str(error))
+                return api_error.response(400, str(error))
             except microversions.NotSupported as error:
-                return error_response(406, str(error))
+                return api_error.response(406, str(error))
             return self._answer(handler, request, version)
 
         return endpoint
@@ -265,8 +225,8 @@ class NovaApi:
         try:
             with self._cloud.lock:
                 body = handler(call, **request.path_params)
-        except ApiError as error:
-            return error_response(error.status, error.message, headers)
+        except api_error.ApiError as error:
+            return api_error.response(error.status, error.message, headers)
         return responses.JSONResponse(body, headers=headers)
 
     # Servers.
@@ -308,7 +268,7 @@ class NovaApi:
             return None
         row = self._cloud.servers.find(marker)
         if row is None:
-            raise ApiError(400, f'marker [{marker}] not found')
+            raise api_error.ApiError(400, f'marker [{marker}] not found')
         if call.rows.is_unreachable(row):
             raise _cell_failure()
         return row.number
@@ -343,7 +303,7 @@ class NovaApi:
         try:
             at = datetime.datetime.fromisoformat(text)
         except ValueError:
-            raise ApiError(
+            raise api_error.ApiError(
                 400,
                 f'Invalid input for query parameters {name}. Value: {text}.',
             ) from None
@@ -382,9 +342,13 @@ class NovaApi:
     def _found_server(self, call: _Call, uuid: str) -> records.Server:
         row = self._cloud.servers.find(uuid)
         if row is None or row.deleted:
-            raise ApiError(404, f'Instance {uuid} could not be found.')
+            raise api_error.ApiError(
+                404, f'Instance {uuid} could not be found.'
+            )
         if call.rows.is_unreachable(row) and call.version < (2, 69):
-            raise ApiError(404, f'Instance {uuid} could not be found.')
+            raise api_error.ApiError(
+                404, f'Instance {uuid} could not be found.'
+            )
         return row
 
     def _server(self, call: _Call, uuid: str) -> Body:
@@ -395,7 +359,7 @@ class NovaApi:
 
     def _with_shares(self, call: _Call, uuid: str) -> records.Server:
         if call.version < (2, 97):
-            raise ApiError(404, 'The resource could not be found.')
+            raise api_error.ApiError(404, 'The resource could not be found.')
         row = self._found_server(call, uuid)
         if call.rows.is_unreachable(row):
             raise _cell_failure()
@@ -413,7 +377,7 @@ class NovaApi:
                 shown['uuid'] = each.mapping_uuid
                 shown['export_location'] = f'10.0.0.50:/mnt/{share}'
                 return {'share': shown}
-        raise ApiError(404, f'Share {share} could not be found.')
+        raise api_error.ApiError(404, f'Share {share} could not be found.')
 
     # Hypervisors and services.
 
@@ -442,7 +406,7 @@ class NovaApi:
             self._search_cells()
             nodes = [node for node in nodes if pattern in node.hostname]
             if not nodes:
-                raise ApiError(
+                raise api_error.ApiError(
                     404, f"No hypervisor matching '{pattern}' could be found."
                 )
         if call.version < (2, 33):
@@ -465,7 +429,7 @@ class NovaApi:
             return nodes
         last = self._find_node(call, marker)
         if last is None:
-            raise ApiError(400, f'marker [{marker}] not found')
+            raise api_error.ApiError(400, f'marker [{marker}] not found')
         return [node for node in nodes if node.number > last.number]
 
     def _find_node(self, call: _Call, key: str) -> records.Node | None:
@@ -492,7 +456,7 @@ class NovaApi:
         node = self._find_node(call, key)
         self._search_cells(node)
         if node is None:
-            raise ApiError(
+            raise api_error.ApiError(
                 404, f"Hypervisor with ID '{key}' could not be found."
             )
         with_servers = call.flag('with_servers')
@@ -524,7 +488,7 @@ class NovaApi:
         for row in self._cloud.aggregates.values():
             if key in (str(row.number), row.uuid):
                 return {'aggregate': call.rows.aggregate(row)}
-        raise ApiError(404, f'Aggregate {key} could not be found.')
+        raise api_error.ApiError(404, f'Aggregate {key} could not be found.')
 
     def _hosts_by_zone(self) -> dict[str, list[records.Node]]:
         zones: dict[str, list[records.Node]] = {}
@@ -581,7 +545,9 @@ class NovaApi:
     def _group(self, call: _Call, uuid: str) -> Body:
         row = self._cloud.groups.get(uuid)
         if row is None:
-            raise ApiError(404, f'Instance group {uuid} could not be found.')
+            raise api_error.ApiError(
+                404, f'Instance group {uuid} could not be found.'
+            )
         self._check_members(call, [row])
         return {'server_group': call.rows.server_group(row)}
 
@@ -620,7 +586,7 @@ class NovaApi:
         marker = call.params.get('marker')
         if marker is not None:
             if self._cloud.flavor_by_id(marker) is None:
-                raise ApiError(400, f'marker [{marker}] not found')
+                raise api_error.ApiError(400, f'marker [{marker}] not found')
             flavors = [row for row in flavors if row.flavorid > marker]
         page = flavors[: call.limit]
         body: Body = {'flavors': [write(row) for row in page]}
@@ -631,7 +597,9 @@ class NovaApi:
     def _found_flavor(self, flavorid: str) -> records.Flavor:
         row = self._cloud.flavor_by_id(flavorid)
         if row is None:
-            raise ApiError(404, f'Flavor {flavorid} could not be found.')
+            raise api_error.ApiError(
+                404, f'Flavor {flavorid} could not be found.'
+            )
         return row
 
     def _flavor(self, call: _Call, flavorid: str) -> Body:
@@ -667,7 +635,7 @@ class NovaApi:
         for row in self._cloud.migrations.newest_first():
             if row.uuid == uuid:
                 return row.number
-        raise ApiError(400, f'Marker {uuid} could not be found.')
+        raise api_error.ApiError(400, f'Marker {uuid} could not be found.')
 
     def _migration_filter(
         self, call: _Call

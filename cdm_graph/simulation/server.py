@@ -27,6 +27,7 @@ from starlette import types
 import uvicorn
 
 from cdm_graph import exceptions
+from cdm_graph.simulation import api_error
 from cdm_graph.simulation import cloud as cloud_module
 from cdm_graph.simulation import faults as faults_module
 from cdm_graph.simulation import keystone_api
@@ -80,7 +81,7 @@ class _FaultyApp:
         if verdict.status is None:
             await self._app(scope, receive, _late(send, verdict.lag))
             return
-        response = nova_api.error_response(
+        response = api_error.response(
             verdict.status, 'The simulated cloud was told to fail.'
         )
         await response(scope, receive, send)
