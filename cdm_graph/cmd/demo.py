@@ -132,6 +132,8 @@ class Demo(base.Command):
                 seed=options.seed,
                 rate=options.rate,
                 transport_url=_BUS,
+                # Nothing here follows a Cinder.
+                backends=0,
                 formats=notification.Format.VERSIONED,
             )
         )

@@ -10,36 +10,43 @@
 #    License for the specific language governing permissions and limitations
 #    under the License.
 
-"""A simulated cloud, shaped like Nova and Keystone, with its notifications.
+"""A simulated OpenStack cloud, with its notifications.
 
 It exists so that everything else can be tested, demonstrated and measured
-without a cloud: an API that Nova's own client talks to, notifications on a
-real bus in Nova's own formats and order, and the truth to compare with.
+without a cloud: APIs that the clients of Nova, Cinder and Keystone talk to,
+notifications on a real bus in the services' own formats and order, and the
+truth to compare with.
 
-=================  ==========================================================
-``records``        the rows of the cloud's database
-``servers``        its largest table, with indices
-``migrations``     the table of moves
-``devices``        makes ports, volumes and shares
-``identifiers``    UUIDs that come from a seed
-``cloud``          the database: tables and one lock
-``population``     fills a cloud from a seed
-``operations``     what happens in a cloud, as steps: change and announce
-``instance``       a service's own copy of a server, as stale as in Nova
-``scenarios``      what is done by chance, and to what
-``churn``          many of them at once, for as long as wanted
-``announcer``      makes notifications of what happened
-``payloads``       the contents of versioned notifications
-``legacy``         the contents of unversioned notifications
-``notification``   a message with its envelope, and who sends it
-``publisher``      puts notifications on a bus
-``server``         serves the two APIs on one port
-``nova_api``       Nova's API, with its ``rows`` and ``microversions``
-``keystone_api``   as much of Keystone's as it takes to log in
-``faults``         what shall go wrong with the APIs
-``truth``          what a perfect model of the cloud would say
-``process``        all of it together, as one thing to start and stop
-=================  ==========================================================
+======================  =====================================================
+``records``             the rows of the cloud's database
+``servers``             its largest table, with indices
+``migrations``          the table of moves
+``devices``             makes ports, volumes and shares
+``storage``             Cinder's part of the database, in a cloud with storage
+``storage_records``     its rows
+``volume_table``        its largest table, with indices
+``identifiers``         UUIDs that come from a seed
+``cloud``               the database: tables and one lock
+``population``          fills a cloud from a seed
+``storage_population``  gives a cloud a Cinder, from its seed
+``operations``          what happens in a cloud, as steps: change and announce
+``instance``            a service's own copy of a server, as stale as in Nova
+``scenarios``           what is done by chance, and to what
+``churn``               many of them at once, for as long as wanted
+``announcer``           makes notifications of what happened
+``payloads``            the contents of versioned notifications
+``legacy``              the contents of unversioned notifications
+``notification``        a message with its envelope, and who sends it
+``publisher``           puts notifications on a bus
+``server``              serves the APIs on one port
+``nova_api``            Nova's API, with its ``rows`` and ``microversions``
+``cinder_api``          Cinder's, with ``cinder_rows`` and ``cinder_filters``
+``keystone_api``        as much of Keystone's as it takes to log in
+``api_error``           answers that are errors
+``faults``              what shall go wrong with the APIs
+``truth``               what a perfect model of the cloud would say
+``process``             all of it together, as one thing to start and stop
+======================  =====================================================
 
 It is the lowest room of the house and knows nothing of the model: what the
 two say of a cloud agrees because both are right, not because they share

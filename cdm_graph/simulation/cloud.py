@@ -37,6 +37,7 @@ from cdm_graph.simulation import identifiers
 from cdm_graph.simulation import migrations
 from cdm_graph.simulation import records
 from cdm_graph.simulation import servers
+from cdm_graph.simulation import storage
 
 #: The zone of hosts that are in no aggregate with a zone.
 DEFAULT_ZONE: typing.Final = 'nova'
@@ -62,6 +63,7 @@ class SimulatedCloud:
         self.clock = clock
         self.rng = random.Random(seed)
         self.devices = devices.Devices(seed)
+        self.storage = storage.Storage(seed, clock.time, self.lock)
         self.servers = servers.ServerTable()
         self.nodes: dict[str, records.Node] = {}
         self.aggregates: dict[int, records.Aggregate] = {}

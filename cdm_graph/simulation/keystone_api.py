@@ -14,7 +14,7 @@
 
 The users are the cloud's administrator, and one of each project who is its
 member; all have the same password.  Tokens expire; a catalog has the compute
-endpoint.
+endpoint and, in a cloud with storage, Cinder's.
 """
 
 import collections.abc
@@ -36,6 +36,8 @@ REGION: typing.Final = 'RegionOne'
 DOMAIN_ID: typing.Final = 'default'
 DOMAIN_NAME: typing.Final = 'Default'
 _VERSION_DATE: typing.Final = '2020-04-07T00:00:00Z'
+#: The type of Cinder's service, and the one that it had for long.
+_STORAGE_TYPES: typing.Final = ('block-storage', 'volumev3')
 _MEMBER: typing.Final = ('member', 'reader')
 _ADMIN: typing.Final = ('admin', *_MEMBER)
 _Body = dict[str, typing.Any]
@@ -223,16 +225,21 @@ class Keystone:
         return [
             self._service('compute', 'nova', f'{root}compute/v2.1'),
             self._service('identity', 'keystone', f'{root}identity'),
+            *(
+                self._service(kind, 'cinder', f'{root}volume/v3')
+                for kind in _STORAGE_TYPES
+                if self._cloud.storage.backends
+            ),
         ]
 
     def _service(self, kind: str, name: str, url: str) -> _Body:
         return {
-            'id': name,
+            'id': f'{name}-{kind}',
             'type': kind,
             'name': name,
             'endpoints': [
                 {
-                    'id': f'{name}-{interface}',
+                    'id': f'{name}-{kind}-{interface}',
                     'interface': interface,
                     'region': REGION,
                     'region_id': REGION,

@@ -10,7 +10,7 @@
 #    License for the specific language governing permissions and limitations
 #    under the License.
 
-"""The ways in which Nova and Keystone write a time.
+"""The ways in which Nova, Cinder and Keystone write a time.
 
 The same few times are written again and again, in each message about a
 server and each row of it: they are kept as text.
@@ -56,6 +56,11 @@ def spaced(seconds: int) -> str:
 def envelope(seconds: float) -> str:
     """Return a time as the envelope of a message has it."""
     return _at(seconds).isoformat(' ', timespec='microseconds')
+
+
+def measured(seconds: float) -> str:
+    """Return a time that is no column of a database: it has a fraction."""
+    return _at(seconds).isoformat(timespec='microseconds')
 
 
 def token(seconds: float) -> str:

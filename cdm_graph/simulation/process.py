@@ -29,6 +29,7 @@ from cdm_graph.simulation import population
 from cdm_graph.simulation import publisher as publisher_module
 from cdm_graph.simulation import scenarios
 from cdm_graph.simulation import server
+from cdm_graph.simulation import storage_population
 from cdm_graph.simulation import truth as truth_module
 
 #: No list of Nova's shows a share: whoever begins to listen after it was
@@ -42,10 +43,15 @@ class SimulationOptions:
 
     Without a ``transport_url`` nothing is published; with a ``rate`` of 0
     nothing happens by itself.  A password is made up if none is given.
+
+    Without storage ``backends`` there is no Cinder; ``volumes`` is how many
+    there are beside those of the servers.
     """
 
     hosts: int = 20
     instances: int = 500
+    backends: int = 3
+    volumes: int = 50
     seed: int = 1
     rate: float = 1.0
     transport_url: str | None = None
@@ -72,6 +78,9 @@ class Simulation:
         self._options = options
         self._cloud = population.new_cloud(
             options.hosts, options.instances, options.seed, clock
+        )
+        storage_population.furnish(
+            self._cloud, options.backends, options.volumes
         )
         self._operations = operations_module.Operations(
             self._cloud,

@@ -10,7 +10,10 @@
 #    License for the specific language governing permissions and limitations
 #    under the License.
 
-"""The HTTP server of a simulated cloud: Keystone and Nova on one port."""
+"""The HTTP server of a simulated cloud: its services on one port.
+
+They are Keystone, Nova and, in a cloud with storage, Cinder.
+"""
 
 import asyncio
 import secrets
@@ -28,6 +31,7 @@ import uvicorn
 
 from cdm_graph import exceptions
 from cdm_graph.simulation import api_error
+from cdm_graph.simulation import cinder_api
 from cdm_graph.simulation import cloud as cloud_module
 from cdm_graph.simulation import faults as faults_module
 from cdm_graph.simulation import keystone_api
@@ -124,14 +128,25 @@ class ApiServer:
                 routing.Mount(
                     '/compute', routes=[*map(_quick, nova.routes())]
                 ),
+                *self._storage_routes(cloud, max_limit),
             ]
         )
         self._app = _FaultyApp(app, self.faults)
         self._server: uvicorn.Server | None = None
         self._thread: threading.Thread | None = None
 
+    def _storage_routes(
+        self, cloud: cloud_module.SimulatedCloud, max_limit: int
+    ) -> list[routing.BaseRoute]:
+        if not cloud.storage.backends:
+            return []
+        cinder = cinder_api.CinderApi(cloud, self.keystone.is_admin, max_limit)
+        return [
+            routing.Mount('/volume', routes=[*map(_quick, cinder.routes())])
+        ]
+
     def start(self) -> str:
-        """Serve; return the URL, below which are identity and compute."""
+        """Serve; return the URL, below which the services are."""
         if self._server is not None:
             raise exceptions.SimulationError(
                 'The API of the simulated cloud has already been started.'

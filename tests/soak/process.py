@@ -195,6 +195,8 @@ class _Served:
                 instances=plan.instances,
                 seed=plan.seed,
                 rate=0,
+                # Nothing here follows a Cinder.
+                backends=0,
                 formats=notification.Format.VERSIONED,
             )
         )

@@ -23,6 +23,8 @@ from cdm_graph.simulation import notification
 from cdm_graph.simulation import operations as operations_module
 from cdm_graph.simulation import population
 from cdm_graph.simulation import records
+from cdm_graph.simulation import storage_population
+from cdm_graph.simulation import storage_records
 
 _HERE: typing.Final = pathlib.Path(__file__).parent
 EPOCH: typing.Final = 1_800_000_000.0
@@ -102,3 +104,45 @@ def recorded_sequences() -> dict[str, dict[str, list[dict[str, typing.Any]]]]:
     sequences: dict[str, dict[str, list[dict[str, typing.Any]]]]
     sequences = json.loads(text)
     return sequences
+
+
+def stored_cloud(
+    hosts: int = 12,
+    instances: int = 120,
+    seed: int = 1,
+    backends: int = 3,
+    volumes: int = 40,
+) -> cloud_module.SimulatedCloud:
+    """Return a cloud with a Cinder."""
+    cloud = small_cloud(hosts, instances, seed)
+    storage_population.furnish(cloud, backends, volumes)
+    return cloud
+
+
+def loose_volume(
+    cloud: cloud_module.SimulatedCloud, kind: str = 'ssd'
+) -> storage_records.Volume:
+    """Return a volume of that type that has nothing special about it."""
+    storage = cloud.storage
+    for row in storage.volumes:
+        if (
+            row.status == 'available'
+            and row.migration_status is None
+            and storage.types[row.type_uuid].name == kind
+            and not storage.snapshots_of(row.uuid)
+        ):
+            return row
+    raise AssertionError(f'no plain volume of the type {kind}')
+
+
+def recorded_of_cinder() -> list[dict[str, typing.Any]]:
+    """Return the recorded messages of a real Cinder."""
+    with gzip.open(_HERE / 'cinder_recordings.jsonl.gz', 'rt') as lines:
+        return [json.loads(line) for line in lines]
+
+
+def answers_of_cinder() -> dict[str, typing.Any]:
+    """Return what a real Cinder answered, by what it is an example of."""
+    text = (_HERE / 'cinder_answers.json').read_text()
+    answers: dict[str, typing.Any] = json.loads(text)
+    return answers
