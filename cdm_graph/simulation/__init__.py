@@ -44,7 +44,8 @@ truth to compare with.
 ``keystone_api``        as much of Keystone's as it takes to log in
 ``api_error``           answers that are errors
 ``faults``              what shall go wrong with the APIs
-``truth``               what a perfect model of the cloud would say
+``truth``               what a perfect model of Nova would say
+``storage_truth``       what one of Cinder would say
 ``process``             all of it together, as one thing to start and stop
 ======================  =====================================================
 

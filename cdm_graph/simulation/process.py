@@ -30,6 +30,7 @@ from cdm_graph.simulation import publisher as publisher_module
 from cdm_graph.simulation import scenarios
 from cdm_graph.simulation import server
 from cdm_graph.simulation import storage_population
+from cdm_graph.simulation import storage_truth
 from cdm_graph.simulation import truth as truth_module
 
 #: No list of Nova's shows a share: whoever begins to listen after it was
@@ -202,8 +203,12 @@ class Simulation:
                 self._publish(message)
 
     def truth(self) -> truth_module.Truth:
-        """Return what a perfect model of the cloud would say now."""
+        """Return what a perfect model of Nova would say now."""
         return truth_module.truth(self._cloud)
+
+    def storage_truth(self) -> truth_module.Truth:
+        """Return what a perfect model of Cinder would say now."""
+        return storage_truth.truth(self._cloud)
 
     def _publish(self, message: notification.Notification) -> None:
         if self._publisher is None:

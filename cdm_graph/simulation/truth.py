@@ -10,7 +10,7 @@
 #    License for the specific language governing permissions and limitations
 #    under the License.
 
-"""What a perfect model of the simulated cloud would say.
+"""What a perfect model of the simulated Nova would say.
 
 It is written from the cloud's own state, in the vocabulary of the model but
 without its code, and without the API's rows or the notifications: so a
@@ -70,7 +70,8 @@ def truth(cloud: cloud_module.SimulatedCloud) -> Truth:
     return Truth(writer.vertices, writer.relations)
 
 
-def _moment(seconds: int | None) -> datetime.datetime | None:
+def moment(seconds: int | None) -> datetime.datetime | None:
+    """Return a time as elements have it."""
     if seconds is None:
         return None
     return datetime.datetime.fromtimestamp(seconds, datetime.UTC)
@@ -179,9 +180,9 @@ class _Writer:
             'metadata': dict(row.metadata),
             'tags': tuple(sorted(row.tags)),
             'image_id': row.image or None,
-            'created_at': _moment(row.created_at),
-            'launched_at': _moment(row.launched_at),
-            'updated_at': _moment(
+            'created_at': moment(row.created_at),
+            'launched_at': moment(row.launched_at),
+            'updated_at': moment(
                 row.created_at if row.updated_at is None else row.updated_at
             ),
         }
