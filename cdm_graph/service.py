@@ -44,6 +44,8 @@ from cdm_graph.history import past as pasts
 from cdm_graph.model import answer
 from cdm_graph.model import change_log as change_logs
 from cdm_graph.model import freshness
+from cdm_graph.model import live_model
+from cdm_graph.model import plugins
 from cdm_graph.model import recollection
 from cdm_graph.model import root
 from cdm_graph.notification import accounting
@@ -65,8 +67,6 @@ _SUBSCRIBE_TIMEOUT: typing.Final = 5.0
 _SUBSCRIBE_STEP: typing.Final = 0.1
 #: Seconds in which the cloud may tell that the credentials are wrong.
 _LOGIN_TIMEOUT: typing.Final = 5.0
-#: The collector whose model is served where none is named.
-_MAIN_COLLECTOR: typing.Final = 'nova'
 #: Seconds of a hand-out: it takes some microseconds, unless it has to wait.
 _HAND_OUT_BOUNDS: typing.Final = (
     *(0.000_01, 0.000_025, 0.000_05, 0.000_1, 0.000_25, 0.000_5),
@@ -90,6 +90,8 @@ class ClusterModelService(service.ServiceBase):  # type: ignore[misc]
         self._stopping = False
         self.counters = accounting.Accounting()
         self._hand_outs = durations.Durations(_HAND_OUT_BOUNDS)
+        for mistake in plugins.MISTAKES:
+            LOG.error('%s', mistake)
         names = _collector_names(conf)
         self._store: contract.GraphStore | None = None
         self.collector_manager = collector_managers.CollectorManager(
@@ -121,7 +123,7 @@ class ClusterModelService(service.ServiceBase):  # type: ignore[misc]
             self._wait_for_bus()
         for handler in self.collector_manager.get_notification_handlers():
             self._manager.register(handler)
-        self._keeper.start(self.collector().cluster_data_model)
+        self._keeper.start(self.model)
         self._manager.start()
         self._start_mirror()
 
@@ -157,9 +159,12 @@ class ClusterModelService(service.ServiceBase):  # type: ignore[misc]
 
     # -- what the daemon can be asked ----------------------------------------
 
-    def collector(
-        self, name: str = _MAIN_COLLECTOR
-    ) -> base.BaseClusterModelCollector:
+    @property
+    def model(self) -> live_model.LiveModel:
+        """The live model of all collectors together."""
+        return self.collector_manager.get_model()
+
+    def collector(self, name: str) -> base.BaseClusterModelCollector:
         """Return a collector.
 
         :raises cdm_graph.exceptions.CollectorNotFound: if it is not
@@ -168,12 +173,14 @@ class ClusterModelService(service.ServiceBase):  # type: ignore[misc]
         return self.collector_manager.get_collector(name)
 
     def snapshot(self) -> root.ModelRoot:
-        """Return a read-only snapshot of the main model.
+        """Return a read-only snapshot of the model.
 
         :raises cdm_graph.exceptions.NotReady: if it was never filled
         """
         began = self._clock.monotonic()
-        taken = self.collector().get_latest_cluster_data_model(read_only=True)
+        taken = self.collector_manager.get_latest_cluster_data_model(
+            read_only=True
+        )
         self._hand_outs.note(self._clock.monotonic() - began)
         return taken
 
@@ -191,7 +198,7 @@ class ClusterModelService(service.ServiceBase):  # type: ignore[misc]
 
     @property
     def change_log(self) -> change_logs.ChangeLog:
-        """The last changes of the main model.
+        """The last changes of the model.
 
         :raises cdm_graph.exceptions.NotReady: if it does not run yet
         """
@@ -199,7 +206,7 @@ class ClusterModelService(service.ServiceBase):  # type: ignore[misc]
 
     @property
     def past(self) -> pasts.Past:
-        """What happened to the main model, in earlier runs as well.
+        """What happened to the model, in earlier runs as well.
 
         :raises cdm_graph.exceptions.NotReady: if it does not run yet
         """
@@ -229,11 +236,10 @@ class ClusterModelService(service.ServiceBase):  # type: ignore[misc]
         """Return what a question or statement answers.
 
         :param current: whether to wait until the database has all that the
-            main model has now
+            model has now
         :raises cdm_graph.exceptions.StoreError: if it cannot be answered
         """
-        model = self.collector().cluster_data_model
-        sequence = model.mirrored_sequence if current else None
+        sequence = self.model.mirrored_sequence if current else None
         return self.inquiry.ask(text, given, sequence, limits)
 
     def last_read_at(self) -> float:
@@ -266,12 +272,21 @@ class ClusterModelService(service.ServiceBase):  # type: ignore[misc]
             name: collector.cluster_data_model.freshness
             for name, collector in collectors.items()
         }
+        served = self.model.freshness
         return {
-            'state': _readiness(shown.values()).value,
+            'state': served.readiness.value,
             'pid': os.getpid(),
             'uptime': self._clock.time() - self._began_at,
             'bus': self._bus_status(),
             'notifications': dataclasses.asdict(self.counters.read()),
+            'model': {
+                'sequence': served.sequence,
+                'as_of': served.as_of,
+                'age': served.age,
+                'partial': list(served.partial),
+                'elements': self.model.count_elements(),
+                'relations': self.model.count_relations(),
+            },
             'collectors': {
                 name: _collector_status(collector, shown[name])
                 for name, collector in collectors.items()
@@ -290,7 +305,7 @@ class ClusterModelService(service.ServiceBase):  # type: ignore[misc]
         }
 
     def _recall(self) -> recollection.Recollection | None:
-        """Return the main model from before a restart, if it is known."""
+        """Return the model from before a restart, if it is known."""
         store = self._store
         if not self.conf.store.warm_start or store is None:
             return None
@@ -312,7 +327,7 @@ class ClusterModelService(service.ServiceBase):  # type: ignore[misc]
     def _start_mirror(self) -> None:
         if self._store is None:
             return
-        model = self.collector().cluster_data_model
+        model = self.model
         self._mirror = mirrors.Mirror(
             model,
             self._store,
@@ -340,12 +355,15 @@ class ClusterModelService(service.ServiceBase):  # type: ignore[misc]
 
         A cloud that hangs must not keep the daemon from starting.
         """
-        session = credentials.load_session(self.conf)
+        services = self.collector_manager.services()
+        for each in services:
+            credentials.load_session(self.conf, each)
         checked: concurrent.futures.Future[None] = concurrent.futures.Future()
 
         def check() -> None:
             try:
-                credentials.check(self.conf, session)
+                for each in services:
+                    credentials.check(self.conf, each)
                 checked.set_result(None)
             except Exception as error:  # told to who waits
                 checked.set_exception(error)
@@ -464,20 +482,6 @@ def _collector_names(conf: cfg.ConfigOpts) -> list[str]:
                 f'installed; there are: {", ".join(known)}.'
             )
     return names
-
-
-def _readiness(
-    shown: collections.abc.Iterable[freshness.Freshness],
-) -> freshness.Readiness:
-    found = {each.readiness for each in shown}
-    for readiness in (
-        freshness.Readiness.NOT_READY,
-        freshness.Readiness.STALE,
-        freshness.Readiness.PARTIAL,
-    ):
-        if readiness in found:
-            return readiness
-    return freshness.Readiness.READY
 
 
 def _collector_status(

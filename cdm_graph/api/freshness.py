@@ -68,7 +68,7 @@ class FreshnessResource:
         sequence, age = _wanted_sequence(given), _wanted_age(given)
         patience = parameters.seconds(given, 'timeout', _PATIENCE, _LONGEST)
         deadline = time.monotonic() + patience
-        while not self._main.collector().is_as_new(sequence, age):
+        while not self._main.model.freshness.is_as_new(sequence, age):
             if time.monotonic() >= deadline:
                 return answers.error(
                     504,
@@ -134,8 +134,8 @@ class FreshnessResource:
                 'all.'
             )
         model = self._main.snapshot()
-        keys = [_key(model, each, kinds) for each in called]
-        if not self._main.collector().refresh(keys, timeout=patience):
+        keys = [self._key(model, each, kinds) for each in called]
+        if not self._main.collector_manager.refresh(keys, patience):
             return answers.error(
                 504,
                 f'Not all of that was read within {patience:g} s; it goes '
@@ -155,6 +155,33 @@ class FreshnessResource:
             }
         )
 
+    def _key(
+        self,
+        model: root.ModelRoot,
+        called: str,
+        kinds: frozenset[schema.Kind],
+    ) -> schema.ElementKey:
+        """Return what is to be read.
+
+        With one kind it need not be in the model: it may have been missed.
+        """
+        try:
+            key = schema.key_of(reference.find(model, called))
+        except exceptions.NameUnknown as error:
+            if len(kinds) != 1:
+                raise exceptions.NameUnknown(
+                    f'{error} Say its kind as well, and its UUID, to have it '
+                    'looked for in the cloud.'
+                ) from error
+            [kind] = kinds
+            key = _key_outside(kind, called)
+        if not self._main.collector_manager.keeps(key.kind):
+            raise exceptions.InvalidRequest(
+                f'element: {called!r} is a {key.kind}, which the cloud is not '
+                'asked for: it is what others refer to. Refresh those.'
+            )
+        return key
+
 
 def _of_collectors(
     status: dict[str, typing.Any], names: tuple[str, ...]
@@ -166,31 +193,6 @@ def _of_collectors(
             for collector, shown in status['collectors'].items()
         }
     }
-
-
-def _key(
-    model: root.ModelRoot, called: str, kinds: frozenset[schema.Kind]
-) -> schema.ElementKey:
-    """Return what is to be read.
-
-    With one kind it need not be in the model: it may have been missed.
-    """
-    try:
-        key = schema.key_of(reference.find(model, called))
-    except exceptions.NameUnknown as error:
-        if len(kinds) != 1:
-            raise exceptions.NameUnknown(
-                f'{error} Say its kind as well, and its UUID, to have it '
-                'looked for in the cloud.'
-            ) from error
-        [kind] = kinds
-        key = _key_outside(kind, called)
-    if key.kind in schema.IMPLIED_KINDS:
-        raise exceptions.InvalidRequest(
-            f'element: {called!r} is a {key.kind}, which the cloud is not '
-            'asked for: it is what others refer to. Refresh those.'
-        )
-    return key
 
 
 def _key_outside(kind: schema.Kind, called: str) -> schema.ElementKey:

@@ -162,7 +162,7 @@ class Demo(base.Command):
 
     def _fill(self, main: service.ClusterModelService) -> None:
         began = time.monotonic()
-        collector = main.collector()
+        collector = main.collector('nova')
         while collector.last_synchronize is None:
             time.sleep(_POLL)
             if time.monotonic() - began > _FILL_TIMEOUT:

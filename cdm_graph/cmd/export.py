@@ -122,20 +122,21 @@ def _fetched(
         an option is wrong
     """
     base.log_to_stderr(logging.DEBUG if debug else logging.ERROR)
-    credentials.check(conf, credentials.load_session(conf))
     manager = managers.CollectorManager(
         conf.collector.collectors,
         loadable.Surroundings(
             conf, clocks.SystemClock(), accounting.Accounting()
         ),
     )
+    for service in manager.services():
+        credentials.check(conf, service)
     try:
-        collector = manager.get_collector('nova')
-        while collector.last_synchronize is None:
-            if collector.health.last_error:
-                raise exceptions.CollectorError(collector.health.last_error)
-            time.sleep(_POLL)
-        model = collector.get_latest_cluster_data_model(read_only=True)
+        for collector in manager.get_collectors().values():
+            while collector.last_synchronize is None:
+                if error := collector.health.last_error:
+                    raise exceptions.CollectorError(error)
+                time.sleep(_POLL)
+        model = manager.get_latest_cluster_data_model(read_only=True)
         begin(formats.count_lines(model))
         yield from formats.chunks(format_, model)
     finally:

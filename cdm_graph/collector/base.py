@@ -39,6 +39,7 @@ from cdm_graph.collector import loadable
 from cdm_graph.collector import poller as pollers
 from cdm_graph.collector import reconcile
 from cdm_graph.collector import refresher as refreshers
+from cdm_graph.collector import rest_client
 from cdm_graph.collector import synchronizer as synchronizers
 from cdm_graph.collector import writer as writers
 from cdm_graph.model import freshness
@@ -67,6 +68,11 @@ class BaseClusterModelCollector(loadable.Loadable, metaclass=_SingletonPlugin):
     constructor, since the first synchronize begins there.
     """
 
+    #: Kinds of elements that it keeps: which it can read, and of which it
+    #: takes up what is remembered after a restart.
+    kinds: typing.ClassVar[frozenset[schema.Kind]] = frozenset()
+    #: Services that it asks, whose credentials are to be checked at first.
+    services: typing.ClassVar[tuple[rest_client.Service, ...]] = ()
     #: Kinds of which :meth:`read` fetches every element at a time.
     kinds_read_whole: typing.ClassVar[frozenset[schema.Kind]] = frozenset()
     #: Kinds of which :meth:`read_changed` can fetch many elements at a time.
@@ -78,7 +84,7 @@ class BaseClusterModelCollector(loadable.Loadable, metaclass=_SingletonPlugin):
         jitter = random.Random()  # noqa: S311 - spreads retries, no secret
         recalled = surroundings.recall()
         self._model = live_model.LiveModel(
-            recalled.elements if recalled else (),
+            recalled.of(self.kinds) if recalled else (),
             clock=clock,
             default_zone=conf.collector.default_availability_zone,
             tombstone_age=conf.collector.tombstone_age,
@@ -316,7 +322,16 @@ class BaseClusterModelCollector(loadable.Loadable, metaclass=_SingletonPlugin):
         """
         wanted = tuple(keys)
         self._dirty.add(wanted, at_once=True)
-        return not wait or self._dirty.wait_until_clean(wanted, timeout)
+        return not wait or self.wait_until_clean(wanted, timeout)
+
+    def wait_until_clean(
+        self, keys: collections.abc.Iterable[schema.ElementKey], timeout: float
+    ) -> bool:
+        """Wait until elements that were in doubt have been read.
+
+        :returns: whether they were, within that many seconds
+        """
+        return self._dirty.wait_until_clean(keys, timeout)
 
     def wait_until(
         self,
@@ -332,23 +347,12 @@ class BaseClusterModelCollector(loadable.Loadable, metaclass=_SingletonPlugin):
         :returns: whether it is, within that many seconds
         """
         deadline = time.monotonic() + timeout
-        while not self.is_as_new(sequence, age):
+        while not self._model.freshness.is_as_new(sequence, age):
             left = deadline - time.monotonic()
             if left <= 0:
                 return False
             time.sleep(min(_STEP, left))
         return True
-
-    def is_as_new(self, sequence: int | None, age: float | None) -> bool:
-        """Return whether the model is as new as wanted.
-
-        :param sequence: the least sequence number; any if none
-        :param age: the largest age, in seconds; any if none
-        """
-        shown = self._model.freshness
-        if sequence is not None and shown.sequence < sequence:
-            return False
-        return age is None or (shown.age is not None and shown.age <= age)
 
     def _pulse(self) -> freshness.Pulse:
         return freshness.Pulse(

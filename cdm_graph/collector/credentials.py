@@ -10,10 +10,12 @@
 #    License for the specific language governing permissions and limitations
 #    under the License.
 
-"""The session with which a cloud is asked, from the configuration.
+"""The session with which a service is asked, from the configuration.
 
-Credentials come from ``[nova]`` or, where that has none, from the ``OS_*``
-variables of the environment, as an ``openrc`` file sets them.
+Each service has a group of options, named after it.  Where that of another
+one than Nova has no credentials those of ``[nova]`` are used; where that has
+none either, the ``OS_*`` variables of the environment, as an ``openrc`` file
+sets them.
 """
 
 import os
@@ -25,7 +27,9 @@ from keystoneauth1 import session as keystone_session
 from oslo_config import cfg
 
 from cdm_graph import exceptions
+from cdm_graph.collector import rest_client
 
+#: Whose credentials are used where a service has none of its own.
 _GROUP: typing.Final = 'nova'
 #: From the variables of an openrc file to keystoneauth's options.
 _VARIABLES: typing.Final = {
@@ -42,33 +46,62 @@ _VARIABLES: typing.Final = {
 }
 
 
-def load_session(conf: cfg.ConfigOpts) -> keystone_session.Session:
+_CLIENT = typing.TypeVar('_CLIENT', bound=rest_client.RestClient)
+
+
+def connect(conf: cfg.ConfigOpts, client: type[_CLIENT]) -> _CLIENT:
+    """Return a client of a service; nothing is asked yet.
+
+    :raises cdm_graph.exceptions.ConfigurationError: if an option is missing
+        or wrong
+    """
+    service = client.service
+    return client(
+        load_session(conf, service),
+        adapter_options=adapter_options(conf, service),
+        page_size=int(conf.collector[f'{service.group}_page_size']),
+        url=describe(conf, service),
+    )
+
+
+def load_session(
+    conf: cfg.ConfigOpts, service: rest_client.Service
+) -> keystone_session.Session:
     """Return a session; nothing is asked yet.
 
     :raises cdm_graph.exceptions.ConfigurationError: if an option is missing
         or wrong
     """
+    group = _login(conf, service)
     try:
-        auth = loading.load_auth_from_conf_options(conf, _GROUP)
+        auth = loading.load_auth_from_conf_options(conf, group)
     except keystone_exceptions.NoMatchingPlugin as error:
         raise exceptions.ConfigurationError(
-            f'[nova] auth_type is no plugin of keystoneauth: {error}.'
+            f'[{group}] auth_type is no plugin of keystoneauth: {error}.'
         ) from error
     except (
         keystone_exceptions.MissingRequiredOptions,
         cfg.Error,
     ) as error:
         raise exceptions.ConfigurationError(
-            f'[nova] cannot be used: {error}'
+            f'[{group}] cannot be used: {error}'
         ) from error
     if auth is None:
         auth = _from_environment()
     try:
-        return loading.load_session_from_conf_options(conf, _GROUP, auth=auth)
+        return loading.load_session_from_conf_options(
+            conf, service.group, auth=auth
+        )
     except (ValueError, cfg.Error) as error:
         raise exceptions.ConfigurationError(
-            f'[nova] cannot be used: {error}'
+            f'[{service.group}] cannot be used: {error}'
         ) from error
+
+
+def _login(conf: cfg.ConfigOpts, service: rest_client.Service) -> str:
+    """Return the group with the credentials for a service."""
+    own = conf[service.group]
+    return service.group if own.auth_type or own.auth_section else _GROUP
 
 
 def _from_environment() -> typing.Any:
@@ -92,9 +125,11 @@ def _from_environment() -> typing.Any:
         ) from error
 
 
-def adapter_options(conf: cfg.ConfigOpts) -> dict[str, typing.Any]:
-    """Return what python-novaclient has to know to find the API."""
-    group = conf[_GROUP]
+def adapter_options(
+    conf: cfg.ConfigOpts, service: rest_client.Service
+) -> dict[str, typing.Any]:
+    """Return what the client library has to know to find the API."""
+    group = conf[service.group]
     interfaces = group.valid_interfaces or ['public']
     options = {
         'region_name': group.region_name or os.environ.get('OS_REGION_NAME'),
@@ -105,50 +140,53 @@ def adapter_options(conf: cfg.ConfigOpts) -> dict[str, typing.Any]:
     return {name: value for name, value in options.items() if value}
 
 
-def describe(conf: cfg.ConfigOpts) -> str:
+def describe(conf: cfg.ConfigOpts, service: rest_client.Service) -> str:
     """Return where the cloud is, without any secret."""
-    group = conf[_GROUP]
-    url = group.endpoint_override
-    if not url and group.auth_type:
-        url = getattr(group, 'auth_url', None)
+    url = conf[service.group].endpoint_override
+    login = conf[_login(conf, service)]
+    if not url and login.auth_type:
+        url = getattr(login, 'auth_url', None)
     return str(url or os.environ.get('OS_AUTH_URL') or 'an unknown address')
 
 
-def check(conf: cfg.ConfigOpts, session: keystone_session.Session) -> None:
+def check(conf: cfg.ConfigOpts, service: rest_client.Service) -> None:
     """Log in once, to tell a wrong configuration from a cloud that is away.
 
     A cloud that cannot be reached, or fails, is no mistake of the
     configuration: then nothing is raised.
 
-    :raises cdm_graph.exceptions.ConfigurationError: if the cloud answers,
-        and says that an option is wrong
+    :raises cdm_graph.exceptions.ConfigurationError: if an option is missing,
+        or the cloud answers and says that one is wrong
     """
+    session = load_session(conf, service)
     try:
         session.get_token()
-        endpoint = _endpoint(conf, session)
+        endpoint = _endpoint(conf, session, service)
     except keystone_exceptions.ClientException as error:
         if _is_away(error):
             return
-        raise _wrong(conf, error) from error
+        raise _wrong(conf, service, error) from error
     if endpoint is None:
-        group = conf[_GROUP]
+        group = conf[service.group]
         raise exceptions.ConfigurationError(
-            '[nova] region_name or valid_interfaces is wrong: the catalog of '
-            f'the cloud has no compute endpoint in region '
+            f'[{service.group}] region_name or valid_interfaces is wrong: the '
+            f'catalog of the cloud has no {service.type} endpoint in region '
             f'{group.region_name or "(any)"} for the interfaces '
             f'{", ".join(group.valid_interfaces or ["public"])}.'
         )
 
 
 def _endpoint(
-    conf: cfg.ConfigOpts, session: keystone_session.Session
+    conf: cfg.ConfigOpts,
+    session: keystone_session.Session,
+    service: rest_client.Service,
 ) -> str | None:
-    options = adapter_options(conf)
+    options = adapter_options(conf, service)
     if 'endpoint_override' in options:
         return str(options['endpoint_override'])
     try:
         endpoint: str | None = session.get_endpoint(
-            service_type='compute',
+            service_type=service.type,
             interface=options.get('endpoint_type'),
             region_name=options.get('region_name'),
         )
@@ -172,18 +210,19 @@ def _is_away(error: BaseException | None) -> bool:
 
 
 def _wrong(
-    conf: cfg.ConfigOpts, error: Exception
+    conf: cfg.ConfigOpts, service: rest_client.Service, error: Exception
 ) -> exceptions.ConfigurationError:
-    said = str(error).splitlines()[0]
+    said, group = str(error).splitlines()[0], _login(conf, service)
+    where = describe(conf, service)
     if isinstance(
         error,
         keystone_exceptions.Unauthorized | keystone_exceptions.Forbidden,
     ):
         return exceptions.ConfigurationError(
-            '[nova] username, password or project is wrong: Keystone at '
-            f'{describe(conf)} said: {said}'
+            f'[{group}] username, password or project is wrong: Keystone at '
+            f'{where} said: {said}'
         )
     return exceptions.ConfigurationError(
-        f'[nova] auth_url is wrong: {describe(conf)} does not answer as '
-        f'Keystone does: {said}'
+        f'[{group}] auth_url is wrong: {where} does not answer as Keystone '
+        f'does: {said}'
     )

@@ -126,7 +126,7 @@ class DirtySet:
         heard_at: float | None = None,
         cause: change.Cause | None = None,
     ) -> None:
-        """Ask for elements; those in ``settling`` also for later on.
+        """Ask for elements now, and for those in ``settling`` for later on.
 
         :param at_once: whether somebody waits for them
         :param heard_at: up to when the bus had delivered everything before
@@ -146,8 +146,9 @@ class DirtySet:
                     self._clock.time() if heard_at is None else heard_at,
                 )
             for key in self._units(settling):
-                due = now + self._delay
-                entry = self._add_locked(key, due, since, cause)
+                entry = self._add_locked(
+                    key, now + self._settling, since, cause
+                )
                 entry.settle = now + self._settling
             self._rouse_locked()
 

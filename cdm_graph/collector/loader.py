@@ -45,14 +45,17 @@ class ClusterModelCollectorLoader:
 
         :raises cdm_graph.exceptions.CollectorNotFound: if there is none
         """
+        return self.find(name)(surroundings)
+
+    def find(self, name: str) -> type[base.BaseClusterModelCollector]:
+        """Return the class of a collector.
+
+        :raises cdm_graph.exceptions.CollectorNotFound: if there is none
+        """
         try:
             manager: stevedore.DriverManager[typing.Any]
             manager = stevedore.DriverManager(
-                NAMESPACE,
-                name,
-                invoke_on_load=True,
-                invoke_args=(surroundings,),
-                on_load_failure_callback=_raise,
+                NAMESPACE, name, on_load_failure_callback=_raise
             )
         except stevedore_exceptions.NoMatches as error:
             known = ', '.join(self.list_available()) or 'none'
@@ -60,12 +63,15 @@ class ClusterModelCollectorLoader:
                 f'No collector {name!r} is installed; there are: {known}. '
                 'Correct [collector] collectors.'
             ) from error
-        driver = manager.driver
-        if not isinstance(driver, base.BaseClusterModelCollector):
+        driver: typing.Any = manager.driver
+        is_class = isinstance(driver, type)
+        if not is_class or not issubclass(
+            driver, base.BaseClusterModelCollector
+        ):
             raise exceptions.CollectorNotFound(
                 f'The entry point {name!r} of {NAMESPACE} is no collector.'
             )
-        return driver
+        return typing.cast(type[base.BaseClusterModelCollector], driver)
 
 
 def _raise(

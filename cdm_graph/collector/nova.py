@@ -27,6 +27,7 @@ from cdm_graph.collector import nova_cells
 from cdm_graph.collector import nova_client
 from cdm_graph.collector import nova_rows
 from cdm_graph.collector import reconcile
+from cdm_graph.collector import rest_client
 from cdm_graph.model import live_model
 from cdm_graph.model import schema
 from cdm_graph.notification import handler
@@ -40,6 +41,16 @@ _KIND = schema.Kind
 class NovaClusterModelCollector(base.BaseClusterModelCollector):
     """Compute nodes, instances and what they are grouped by, from Nova."""
 
+    kinds: typing.ClassVar = frozenset(
+        {
+            _KIND.COMPUTE_NODE,
+            _KIND.INSTANCE,
+            _KIND.HOST_AGGREGATE,
+            _KIND.SERVER_GROUP,
+            _KIND.FLAVOR,
+        }
+    )
+    services: typing.ClassVar = (nova_client.NovaClient.service,)
     kinds_read_whole: typing.ClassVar = frozenset(
         {_KIND.COMPUTE_NODE, _KIND.HOST_AGGREGATE, _KIND.FLAVOR}
     )
@@ -47,12 +58,7 @@ class NovaClusterModelCollector(base.BaseClusterModelCollector):
 
     def __init__(self, surroundings: loadable.Surroundings) -> None:
         conf = surroundings.conf
-        self._nova = nova_client.NovaClient(
-            credentials.load_session(conf),
-            adapter_options=credentials.adapter_options(conf),
-            page_size=conf.collector.nova_page_size,
-            url=credentials.describe(conf),
-        )
+        self._nova = credentials.connect(conf, nova_client.NovaClient)
         self._unobserved_servers = 0
         self._handler = nova_handler.NovaNotificationHandler(
             self, surroundings.clock
@@ -126,7 +132,7 @@ class NovaClusterModelCollector(base.BaseClusterModelCollector):
         return reconcile.Reading(
             elements=(*nodes, *shown),
             absent=gone,
-            every=_KIND.COMPUTE_NODE,
+            every=(_KIND.COMPUTE_NODE,),
             is_hidden=cells.hides,
             partial=self._unobserved(cells),
             doubts=tuple(dict.fromkeys(move.key for move in moves)),
@@ -274,14 +280,14 @@ class NovaClusterModelCollector(base.BaseClusterModelCollector):
         cells = self._cells()
         return reconcile.Reading(
             elements=tuple(self._nodes(cells)),
-            every=_KIND.COMPUTE_NODE,
+            every=(_KIND.COMPUTE_NODE,),
             is_hidden=cells.hides,
         )
 
     def _read_instance(self, key: schema.ElementKey) -> reconcile.Reading:
         try:
             row = self._nova.server(key.key)
-        except nova_client.ServerNotFound:
+        except rest_client.RowNotFound:
             return reconcile.Reading(absent=(key,))
         if not nova_rows.is_observed(row):
             raise exceptions.ElementUnobservable(
@@ -311,12 +317,12 @@ class NovaClusterModelCollector(base.BaseClusterModelCollector):
             cells = self._cells()
             return reconcile.Reading(
                 tuple(self._server_groups(cells)),
-                suspect=key.kind,
+                suspect=(key.kind,),
                 is_hidden=cells.hides,
             )
         try:
             row = self._nova.server_group(key.key)
-        except nova_client.ServerNotFound:
+        except rest_client.RowNotFound:
             return reconcile.Reading(absent=(key,))
         return reconcile.Reading((nova_rows.server_group(row),))
 
@@ -334,4 +340,4 @@ class NovaClusterModelCollector(base.BaseClusterModelCollector):
 def _every(
     kind: schema.Kind, elements: collections.abc.Iterable[schema.Element]
 ) -> reconcile.Reading:
-    return reconcile.Reading(elements=tuple(elements), every=kind)
+    return reconcile.Reading(elements=tuple(elements), every=(kind,))

@@ -17,18 +17,16 @@ with a wrong type is an error.
 """
 
 import collections.abc
-import contextlib
 import datetime
 import typing
 
-import pydantic
-
-from cdm_graph import exceptions
+from cdm_graph.collector import understanding
 from cdm_graph.model import fields
 from cdm_graph.model import mutation
 from cdm_graph.model import schema
 
 Row = collections.abc.Mapping[str, typing.Any]
+_SERVICE: typing.Final = 'Nova'
 _ELEMENT = typing.TypeVar('_ELEMENT', bound=schema.Element)
 
 #: Nova's numbers of the power states, ``nova.compute.power_state``, as its
@@ -42,14 +40,6 @@ _POWER_STATES: typing.Final = {
     7: 'suspended',
 }
 
-
-#: What reading a row raises that is not as it should be.
-_MISUNDERSTOOD: typing.Final = (
-    ValueError,
-    TypeError,
-    AttributeError,
-    KeyError,
-)
 
 #: States of a move in which its server has not arrived yet.
 _UNDER_WAY: typing.Final = frozenset(
@@ -96,8 +86,10 @@ def instance(
         if known is None:
             return schema.Instance(**facts)
         return schema.replace(known, **facts)
-    except _MISUNDERSTOOD as error:
-        raise _misunderstanding(schema.Instance, row, error) from error
+    except understanding.MISUNDERSTOOD as error:
+        raise understanding.misunderstanding(
+            _SERVICE, schema.Instance, row, error
+        ) from error
 
 
 def _instance_facts(row: Row) -> dict[str, typing.Any]:
@@ -163,14 +155,14 @@ def shares(rows: collections.abc.Iterable[Row]) -> tuple[str, ...]:
     """Return the UUIDs that rows of ``/servers/ID/shares`` show."""
     found: set[str] = set()
     for row in rows:
-        with _understanding(schema.Instance, row):
+        with understanding.understanding(_SERVICE, schema.Instance, row):
             found.add(_named(row, 'share_id'))
     return tuple(sorted(found))
 
 
 def moved(row: Row) -> schema.ElementKey:
     """Return the instance that a row of ``/os-migrations`` is about."""
-    with _understanding(schema.Instance, row):
+    with understanding.understanding(_SERVICE, schema.Instance, row):
         return schema.ElementKey(
             schema.Kind.INSTANCE, _named(row, 'instance_uuid')
         )
@@ -178,7 +170,7 @@ def moved(row: Row) -> schema.ElementKey:
 
 def migration(row: Row) -> mutation.Hint:
     """Return what a row of ``/os-migrations`` says of where it goes."""
-    with _understanding(schema.Instance, row):
+    with understanding.understanding(_SERVICE, schema.Instance, row):
         moving = row.get('status') in _UNDER_WAY
         target = _text(row, 'dest_compute') if moving else None
         told = row.get('updated_at') or row.get('created_at')
@@ -213,13 +205,13 @@ def compute_node(
     :param services: the rows of the nova-compute services by their hosts,
         but for those of which Nova knows nothing now
     """
-    with _understanding(schema.ComputeNode, row):
+    with understanding.understanding(_SERVICE, schema.ComputeNode, row):
         return _compute_node(row, services)
 
 
 def served(node: schema.ComputeNode, service: Row) -> schema.ComputeNode:
     """Return a node as it is known, but for what its service tells now."""
-    with _understanding(schema.ComputeNode, service):
+    with understanding.understanding(_SERVICE, schema.ComputeNode, service):
         return schema.replace(node, **_service_facts(service))
 
 
@@ -263,7 +255,7 @@ def _service_facts(service: Row) -> dict[str, typing.Any]:
 
 def host_aggregate(row: Row) -> schema.HostAggregate:
     """Return the aggregate that a row of ``/os-aggregates`` shows."""
-    with _understanding(schema.HostAggregate, row):
+    with understanding.understanding(_SERVICE, schema.HostAggregate, row):
         return _host_aggregate(row)
 
 
@@ -281,7 +273,7 @@ def _host_aggregate(row: Row) -> schema.HostAggregate:
 
 def server_group(row: Row) -> schema.ServerGroup:
     """Return the group that a row of ``/os-server-groups`` shows."""
-    with _understanding(schema.ServerGroup, row):
+    with understanding.understanding(_SERVICE, schema.ServerGroup, row):
         return _server_group(row)
 
 
@@ -302,7 +294,7 @@ def _server_group(row: Row) -> schema.ServerGroup:
 
 def flavor(row: Row) -> schema.Flavor:
     """Return the flavor that a row of ``/flavors/detail`` shows."""
-    with _understanding(schema.Flavor, row):
+    with understanding.understanding(_SERVICE, schema.Flavor, row):
         return _flavor(row)
 
 
@@ -353,33 +345,3 @@ def _names(row: Row, field: str) -> tuple[str, ...]:
     if not isinstance(names, list):
         raise TypeError(f'{field} is {names!r} and not a list.')
     return tuple(sorted(names))
-
-
-@contextlib.contextmanager
-def _understanding(
-    cls: type[schema.Element], row: Row
-) -> collections.abc.Iterator[None]:
-    """Turn whatever a row can be wrong with into one error.
-
-    :raises cdm_graph.exceptions.CloudAnswerInvalid: that error
-    """
-    try:
-        yield
-    except _MISUNDERSTOOD as error:
-        raise _misunderstanding(cls, row, error) from error
-
-
-def _misunderstanding(
-    cls: type[schema.Element], row: Row, error: Exception
-) -> exceptions.CloudAnswerInvalid:
-    return exceptions.CloudAnswerInvalid(
-        f'Nova shows a {cls.__name__} (id {row.get("id")!r}) that cannot be '
-        f'understood: {_words(error)}'
-    )
-
-
-def _words(error: Exception) -> str:
-    if isinstance(error, pydantic.ValidationError):
-        first = error.errors(include_url=False)[0]
-        return f'{".".join(map(str, first["loc"]))}: {first["msg"]}.'
-    return f'{type(error).__name__}: {error}'

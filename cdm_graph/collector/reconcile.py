@@ -79,22 +79,34 @@ class Listing:
 class Reading:
     """What a read of some elements, or of every one of a kind, showed.
 
-    ``every`` tells that there are no other elements of the kind than those
-    in ``elements``, ``suspect`` that others have to be read one by one to
+    ``every`` tells of which kinds there are no other elements than those in
+    ``elements``, ``suspect`` of which others have to be read one by one to
     know that they are gone; but for those that ``is_hidden`` tells of.
-    ``doubts`` are elements that have to be read as well, ``hints`` what was
-    said beside the rows.  ``partial`` are the reasons why not all that was
-    asked for could be seen.
+    ``doubts`` are elements that have to be read as well, ``unsettled`` those
+    that are on their way to what nobody announces, and have to be read again
+    after a while; ``hints`` is what was said beside the rows.  ``partial``
+    are the reasons why not all that was asked for could be seen.
     """
 
     elements: tuple[schema.Element, ...] = ()
     absent: tuple[schema.ElementKey, ...] = ()
-    every: schema.Kind | None = None
-    suspect: schema.Kind | None = None
+    every: tuple[schema.Kind, ...] = ()
+    suspect: tuple[schema.Kind, ...] = ()
     doubts: tuple[schema.ElementKey, ...] = ()
+    unsettled: tuple[schema.ElementKey, ...] = ()
     hints: tuple[mutation.Hint, ...] = ()
     is_hidden: IsHidden = _is_never_hidden
     partial: tuple[str, ...] = ()
+
+
+#: Kinds whose attributes change without a word.
+_SELDOM_TOLD: typing.Final = frozenset(
+    {
+        schema.Kind.COMPUTE_NODE,
+        schema.Kind.STORAGE_NODE,
+        schema.Kind.STORAGE_POOL,
+    }
+)
 
 
 class Source(typing.Protocol):
@@ -243,7 +255,7 @@ def read_mutations(
     :param deletion_share: as for :func:`merge_mutations`
     :raises cdm_graph.exceptions.MassDeletionRefused: if more are missing
     """
-    whole = tuple(filter(None, (reading.every, reading.suspect)))
+    whole = (*reading.every, *reading.suspect)
     if whole:
         live.note_merge(whole, fence)
     gone = _others(live, reading, reading.every)
@@ -257,20 +269,27 @@ def read_mutations(
     mutations.extend(
         mutation.Doubt((key,), 'changed') for key in reading.doubts
     )
+    mutations.extend(
+        mutation.Doubt((key,), 'on its way', mutation.Reread.LATER)
+        for key in reading.unsettled
+    )
     mutations.extend(reading.hints)
     return mutations
 
 
 def _others(
-    live: live_model.LiveModel, reading: Reading, kind: schema.Kind | None
+    live: live_model.LiveModel,
+    reading: Reading,
+    kinds: tuple[schema.Kind, ...],
 ) -> list[schema.ElementKey]:
-    """Return the known elements of a kind that a read did not show."""
-    if kind is None:
+    """Return the known elements of some kinds that a read did not show."""
+    if not kinds:
         return []
     shown = {schema.key_of(element) for element in reading.elements}
     return [
         schema.key_of(element)
-        for element in live.get_all(kind).values()
+        for kind in kinds
+        for _, element in live.each_put(kind)
         if schema.key_of(element) not in shown
         and not reading.is_hidden(element)
     ]
@@ -293,8 +312,8 @@ def drift(
     """Count what reconciliation had to correct, by kind.
 
     Elements were *missed*, had a *stale attribute*, or were *phantom*; a
-    *suspect* was in no list, but is still there.  Of the nodes of a cloud
-    notifications tell so little that their attributes do not count.
+    *suspect* was in no list, but is still there.  Of hosts notifications tell
+    so little that their attributes do not count.
     """
     found: collections.Counter[str] = collections.Counter()
     for visitor, verdict in settled:
@@ -313,7 +332,7 @@ def _drift_of(
     match visitor:
         case mutation.Observation(element) if applied:
             stale = verdict.reason == mutation.STALE_ATTRIBUTE
-            if stale and element.kind is schema.Kind.COMPUTE_NODE:
+            if stale and element.kind in _SELDOM_TOLD:
                 return None
             return f'{verdict.reason} {element.kind}'
         case mutation.Absence(key) if applied:

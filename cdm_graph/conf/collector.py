@@ -43,6 +43,20 @@ OPTS = [
         help='Seconds between two synchronizes with Nova.',
     ),
     cfg.IntOpt(
+        'cinder_period',
+        default=3600,
+        min=10,
+        mutable=True,
+        help='Seconds between two synchronizes with Cinder.',
+    ),
+    cfg.IntOpt(
+        'ironic_period',
+        default=3600,
+        min=10,
+        mutable=True,
+        help='Seconds between two synchronizes with Ironic.',
+    ),
+    cfg.IntOpt(
         'poll_period',
         default=120,
         min=1,
@@ -86,6 +100,20 @@ OPTS = [
         help='Rows to ask Nova for at a time: more of them take more memory '
         'for a moment, and hold up others for longer. Nova gives fewer where '
         'its [api] max_limit is smaller.',
+    ),
+    cfg.IntOpt(
+        'cinder_page_size',
+        default=500,
+        min=1,
+        help='Rows to ask Cinder for at a time. Cinder gives fewer where its '
+        'osapi_max_limit is smaller.',
+    ),
+    cfg.IntOpt(
+        'ironic_page_size',
+        default=500,
+        min=1,
+        help='Rows to ask Ironic for at a time. Ironic gives fewer where its '
+        '[api] max_limit is smaller.',
     ),
     cfg.StrOpt(
         'default_availability_zone',

@@ -56,8 +56,8 @@ OPTS = [
     ),
     cfg.StrOpt(
         'ignored_events',
-        default=r'scheduler\.|keypair\.|metrics\.|volume\.usage|compute\.'
-        r'(exception|metrics)',
+        default=r'scheduler\.(select_destinations|run_instance)|keypair\.'
+        r'|metrics\.|volume\.usage|compute\.(exception|metrics)',
         help='Regular expression of the event types that are left alone.',
     ),
     cfg.FloatOpt(

@@ -27,7 +27,8 @@ from cdm_graph.conf import notifications
 from cdm_graph.conf import store
 
 _OWN = (api, collector, daemon, history, notifications, store)
-_NOVA = 'nova'
+#: Services that are asked, with credentials of their own or those of Nova.
+_SERVICES = ('nova', 'cinder', 'ironic')
 
 
 def register_opts(conf: cfg.ConfigOpts) -> None:
@@ -38,23 +39,25 @@ def register_opts(conf: cfg.ConfigOpts) -> None:
         group = copy.deepcopy(module.GROUP)
         conf.register_group(group)
         conf.register_opts(module.OPTS, group=group)
-    loading.register_auth_conf_options(conf, _NOVA)
-    loading.register_session_conf_options(conf, _NOVA)
-    loading.register_adapter_conf_options(conf, _NOVA)
-    conf.set_default('timeout', 60, group=_NOVA)
+    for service in _SERVICES:
+        loading.register_auth_conf_options(conf, service)
+        loading.register_session_conf_options(conf, service)
+        loading.register_adapter_conf_options(conf, service)
+        conf.set_default('timeout', 60, group=service)
 
 
 def list_opts() -> list[
     tuple[cfg.OptGroup | str, collections.abc.Iterable[cfg.Opt]]
 ]:
     """Return all options by their groups, for oslo.config's generator."""
-    nova = itertools.chain(
+    asked = itertools.chain(
         loading.get_auth_common_conf_options(),
         loading.get_auth_plugin_conf_options('password'),
         loading.get_session_conf_options(),
         loading.get_adapter_conf_options(),
     )
+    options = list(asked)
     return [
         *((module.GROUP, module.OPTS) for module in _OWN),
-        (_NOVA, list(nova)),
+        *((service, options) for service in _SERVICES),
     ]

@@ -35,6 +35,7 @@ from cdm_graph.collector import nova_client
 from cdm_graph.collector import nova_rows
 
 Row = nova_client.Row
+_NOVA: typing.Final = nova_client.NovaClient.service
 
 _HOST: typing.Final = 'OS-EXT-SRV-ATTR:host'
 #: How often the time is asked for; the answer that came soonest counts.
@@ -117,15 +118,10 @@ class CloudProbe:
     def __init__(self, conf: cfg.ConfigOpts, clock: clocks.Clock) -> None:
         self._conf = conf
         self._clock = clock
-        self._session = credentials.load_session(conf)
-        self._options = credentials.adapter_options(conf)
+        self._session = credentials.load_session(conf, _NOVA)
+        self._options = credentials.adapter_options(conf, _NOVA)
         self._size = int(conf.collector.nova_page_size)
-        self._nova = nova_client.NovaClient(
-            self._session,
-            adapter_options=self._options,
-            page_size=self._size,
-            url=credentials.describe(conf),
-        )
+        self._nova = credentials.connect(conf, nova_client.NovaClient)
 
     def log_in(self) -> None:
         """Log in.
@@ -134,7 +130,7 @@ class CloudProbe:
             that an option is wrong
         :raises cdm_graph.exceptions.CollectorError: if it does not answer
         """
-        credentials.check(self._conf, self._session)
+        credentials.check(self._conf, _NOVA)
         self._nova.compute_services()
 
     def facts(self) -> CloudFacts:

@@ -120,6 +120,16 @@ class Freshness:
         as_of = self.as_of
         return None if as_of is None else max(0.0, self.taken_at - as_of)
 
+    def is_as_new(self, sequence: int | None, age: float | None) -> bool:
+        """Return whether the model is as new as wanted.
+
+        :param sequence: the least sequence number; any if none
+        :param age: the largest age, in seconds; any if none
+        """
+        if sequence is not None and self.sequence < sequence:
+            return False
+        return age is None or (self.age is not None and self.age <= age)
+
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class JoinedFreshness(Freshness):

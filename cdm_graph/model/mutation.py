@@ -69,12 +69,15 @@ class Reread(enum.Enum):
     ALWAYS = 'always'
     #: The cloud tells before it has done it: read now, and again later.
     TWICE = 'twice'
+    #: What it tells is on its way to something else: read later.
+    LATER = 'later'
 
 
 class Verdict(typing.NamedTuple):
     """The outcome of a mutation, why, and what has to be read again.
 
-    What is in ``settling`` is read a second time, after a while.
+    What is in ``settling`` is read after a while, a second time if it is in
+    ``reread`` as well.
     """
 
     outcome: Outcome
@@ -370,6 +373,8 @@ class Doubt(Mutation):
         living = tuple(key for key in self.keys if not draft.is_deleted(key))
         if not living:
             return Verdict(Outcome.STALE, 'deleted before')
+        if self.reread is Reread.LATER:
+            return Verdict(Outcome.DEFERRED, self.reason, settling=living)
         settling = living if self.reread is Reread.TWICE else ()
         return Verdict(Outcome.DEFERRED, self.reason, living, settling)
 

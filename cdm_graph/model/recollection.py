@@ -12,6 +12,7 @@
 
 """What is remembered of a model from before a restart."""
 
+import collections.abc
 import dataclasses
 
 from cdm_graph.model import schema
@@ -28,3 +29,9 @@ class Recollection:
 
     elements: tuple[schema.Element, ...]
     synchronized_at: float
+
+    def of(
+        self, kinds: collections.abc.Collection[schema.Kind]
+    ) -> tuple[schema.Element, ...]:
+        """Return the elements of some kinds."""
+        return tuple(each for each in self.elements if each.kind in kinds)

@@ -81,9 +81,13 @@ def _requests() -> collections.abc.Iterator[list[str]]:
 
 def _novaclient(conf: cfg.ConfigOpts) -> float:
     """Return the seconds of CPU in which novaclient lists the same rows."""
-    session: keystone_session.Session = credentials.load_session(conf)
+    session: keystone_session.Session = credentials.load_session(
+        conf, nova_client.NovaClient.service
+    )
     nova = novaclient.Client(
-        '2.96', session=session, **credentials.adapter_options(conf)
+        '2.96',
+        session=session,
+        **credentials.adapter_options(conf, nova_client.NovaClient.service),
     )
     page = conf.collector.nova_page_size
 

@@ -29,13 +29,13 @@ import logging
 import random
 import typing
 
-from novaclient import exceptions as nova_exceptions
 from oslo_config import cfg
 
 from cdm_graph.cmd import comparison
 from cdm_graph.collector import loadable
 from cdm_graph.collector import nova as nova_collector
 from cdm_graph.collector import nova_client
+from cdm_graph.collector import rest_client
 from cdm_graph.conf import loading
 from cdm_graph.notification import accounting
 from cdm_graph.notification import endpoint as endpoints
@@ -386,7 +386,7 @@ class Pipeline:
     @staticmethod
     def fail(thread: threads.Thread) -> None:
         """Let the request that a thread waits for fail."""
-        thread.run(nova_exceptions.ClientException(503, message='failing'))
+        thread.run(rest_client.HttpError(503, 'failing'))
 
     def _heard(self, sent_at: float, lag: float) -> None:
         """Note a heartbeat, as the daemon does."""
@@ -529,7 +529,7 @@ class _Api(nova.InProcessNova):
         if self.patient:
             self._schedule.ask()
         if self.down:
-            raise nova_exceptions.ClientException(503, message='down')
+            raise rest_client.HttpError(503, 'down')
         answer = super()._ask(path, *how)
         self.answered = path
         if self.patient:

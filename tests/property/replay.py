@@ -369,7 +369,7 @@ class Replay:
             for known, element in self._after.items()
             if known.kind is key.kind
         )
-        return reconcile.Reading(elements, every=key.kind)
+        return reconcile.Reading(elements, every=(key.kind,))
 
     def differences(self) -> list[str]:
         """Return what the model has otherwise than the truth."""

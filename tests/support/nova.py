@@ -19,13 +19,13 @@ import urllib.parse
 
 import novaclient
 from novaclient import api_versions
-from novaclient import exceptions as nova_exceptions
 from starlette import requests
 from starlette import routing
 
 from cdm_graph.collector import loadable
 from cdm_graph.collector import nova
 from cdm_graph.collector import nova_client
+from cdm_graph.collector import rest_client
 from cdm_graph.conf import loading
 from cdm_graph.model import live_model
 from cdm_graph.model import mutation
@@ -39,8 +39,6 @@ from cdm_graph.simulation import microversions
 from cdm_graph.simulation import notification
 from cdm_graph.simulation import nova_api
 from tests.support import clock as clocks
-
-_ERRORS: typing.Final = {400: nova_exceptions.BadRequest}
 
 
 class InProcessNova(nova_client.NovaClient):
@@ -67,7 +65,7 @@ class InProcessNova(nova_client.NovaClient):
             max_limit,
         ).routes()
 
-    def _negotiated(self) -> api_versions.APIVersion:
+    def _discovered(self) -> api_versions.APIVersion:
         served = api_versions.APIVersion(
             microversions.text(microversions.MAXIMUM)
         )
@@ -76,17 +74,14 @@ class InProcessNova(nova_client.NovaClient):
     def _ask(
         self,
         path: str,
-        version: api_versions.APIVersion,
+        version: str,
         refusals: frozenset[int] = frozenset(),
     ) -> tuple[int, typing.Any]:
-        response = self._answer(path, version.get_string())
+        response = self._answer(path, version)
         body: nova_client.Row = json.loads(response.body)
         if response.status_code not in refusals | {200, 404}:
             text = next(iter(body.values()))['message']
-            error = _ERRORS.get(
-                response.status_code, nova_exceptions.ClientException
-            )
-            raise error(response.status_code, message=text)
+            raise rest_client.HttpError(response.status_code, text)
         return response.status_code, body
 
     def _answer(self, path: str, version: str) -> typing.Any:
@@ -108,7 +103,7 @@ class InProcessNova(nova_client.NovaClient):
             if match is routing.Match.FULL:
                 request = requests.Request({**scope, **found})
                 return typing.cast(typing.Any, route).endpoint(request)
-        raise nova_exceptions.NotFound(404, message=path)
+        raise rest_client.HttpError(404, path)
 
 
 class InProcessSource(nova.NovaClusterModelCollector):

@@ -181,13 +181,13 @@ def test_a_poll_is_told_in_the_status() -> None:
         assert main.synchronize(_TIMEOUT)
         for _messages in cloud.operations.create_server():
             pass
-        main.collector().run_poll()
+        main.collector('nova').run_poll()
         nova = main.status()['collectors']['nova']
         assert nova['last_poll']['drift'] == {'missed Instance': 1}
         assert nova['last_poll']['began_at'] >= nova['synchronized_at']
         assert nova['polls']['drift'] == {'missed Instance': 1}
         cloud.faults.fail('/os-migrations', 503)
-        main.collector().run_poll()
+        main.collector('nova').run_poll()
         nova = main.status()['collectors']['nova']
         assert nova['poll_health']['failures'] == 1
         assert nova['polls']['succeeded'] == nova['polls']['failed'] == 1
@@ -399,7 +399,7 @@ def test_the_model_is_mirrored_and_asked(store: memory.MemoryStore) -> None:
         assert memory.model_of(store) == memory.content_of(
             main.snapshot(), 'RegionOne'
         )
-        model = main.collector().cluster_data_model
+        model = main.collector('nova').cluster_data_model
         assert model.query('MATCH', b=2).rows == ((1,),)
         limits = contract.Limits(0.5, 3)
         main.query('MATCH', {}, limits=limits)
@@ -459,7 +459,9 @@ def test_what_is_remembered_is_served_until_the_first_synchronize(
         with _running(cloud) as main:
             assert main.synchronize(_TIMEOUT)
             main.query('MATCH', {})
-            began_at = main.collector().cluster_data_model.synchronized_at
+            began_at = main.collector(
+                'nova'
+            ).cluster_data_model.synchronized_at
         before = memory.model_of(store)
         rows = store.rows_written
         store.lasting = lasting

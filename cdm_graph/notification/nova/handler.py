@@ -14,19 +14,14 @@
 
 import typing
 
-from oslo_log import log
-
 from cdm_graph import clock as clocks
-from cdm_graph import exceptions
 from cdm_graph.model import mutation
 from cdm_graph.model import schema
-from cdm_graph.notification import complaints
+from cdm_graph.notification import careful_handler
 from cdm_graph.notification import envelope as envelopes
 from cdm_graph.notification import handler
 from cdm_graph.notification.nova import parser
 from cdm_graph.notification.nova import payload
-
-LOG = log.getLogger(__name__)
 
 #: Publishers of the versioned format, ``nova-compute:host``, and of the
 #: legacy one, ``compute.host``.
@@ -36,9 +31,6 @@ _PUBLISHERS: typing.Final = (
 )
 #: How the events about servers begin in either format.
 _INSTANCE_EVENTS: typing.Final = ('instance.', 'compute.instance.')
-#: Characters of a payload that a line of the log may show.
-_LONGEST: typing.Final = 300
-
 #: Kinds that are few, and read as a whole, by the beginning of the event.
 _KINDS: typing.Final = {
     'aggregate': schema.Kind.HOST_AGGREGATE,
@@ -49,7 +41,7 @@ _KINDS: typing.Final = {
 }
 
 
-class NovaNotificationHandler(handler.NotificationHandler):
+class NovaNotificationHandler(careful_handler.CarefulHandler):
     """Handles what Nova announces, in either format."""
 
     def __init__(
@@ -57,74 +49,40 @@ class NovaNotificationHandler(handler.NotificationHandler):
         model_collector: handler.ModelCollector,
         clock: clocks.Clock | None = None,
     ) -> None:
-        super().__init__(model_collector)
+        super().__init__(model_collector, clock)
         self._parser = parser.NovaNotificationParser()
-        self._complaints = complaints.Complaints(clock or clocks.SystemClock())
 
     def get_publisher_id(self) -> str:
         """Return a regular expression that matches Nova's publishers."""
         return _PUBLISHERS
 
-    def handle(self, envelope: envelopes.Envelope) -> mutation.Mutation:
+    def interpret(self, envelope: envelopes.Envelope) -> mutation.Mutation:
         """Return what a notification means for the model."""
-        try:
-            notification = self._parser.parse(envelope)
-            if notification is None:
-                return self._unknown(envelope)
-            return notification.to_mutation()
-        except exceptions.MalformedNotification as error:
-            return self._malformed(envelope, error)
-        except (AttributeError, KeyError, TypeError, ValueError) as error:
-            # What a hostile payload can do to code that expects Nova's.
-            return self._malformed(envelope, error)
+        notification = self._parser.parse(envelope)
+        if notification is None:
+            return self._unknown(envelope)
+        return notification.to_mutation()
+
+    def named(
+        self, envelope: envelopes.Envelope
+    ) -> tuple[schema.ElementKey, ...]:
+        """Return what a notification is about, as far as it can be told."""
+        kind = _KINDS.get(envelope.event_type.partition('.')[0])
+        if kind is not None:
+            return (schema.ElementKey(kind, schema.EVERY),)
+        return _named_instances(envelope.payload)
+
+    def reason(self, error: Exception) -> str:
+        """Return why a notification was not understood, in a word or two."""
+        if isinstance(error, parser.UnknownMajorVersion):
+            return 'unknown major version'
+        return super().reason(error)
 
     def _unknown(self, envelope: envelopes.Envelope) -> mutation.Mutation:
         keys = _named_instances(envelope.payload)
         if keys and envelope.event_type.startswith(_INSTANCE_EVENTS):
             return mutation.Doubt(keys, 'unknown event type')
         return mutation.Nothing('unknown event type')
-
-    def _malformed(
-        self, envelope: envelopes.Envelope, error: Exception
-    ) -> mutation.Mutation:
-        keys = _named_elements(envelope)
-        held_back = self._complaints.note(
-            f'{envelope.event_type} {type(error).__name__}'
-        )
-        if held_back is not None:
-            LOG.warning(
-                'The notification %s of %s about %s is malformed: %s %s%s',
-                envelope.event_type,
-                envelope.publisher_id,
-                ', '.join(key.key for key in keys) or 'nothing known',
-                _shortened(str(error)),
-                'What it names will be read.' if keys else '',
-                f' ({held_back} like it were not logged.)'
-                if held_back
-                else '',
-            )
-        reason = (
-            'unknown major version'
-            if isinstance(error, parser.UnknownMajorVersion)
-            else 'malformed'
-        )
-        return mutation.Failure(reason, keys)
-
-
-def _shortened(text: str) -> str:
-    """Return a text as one line that no payload can make long."""
-    text = ' '.join(text.split())
-    return text if len(text) <= _LONGEST else f'{text[:_LONGEST]}...'
-
-
-def _named_elements(
-    envelope: envelopes.Envelope,
-) -> tuple[schema.ElementKey, ...]:
-    """Return what a notification is about, as far as it can be told."""
-    kind = _KINDS.get(envelope.event_type.partition('.')[0])
-    if kind is not None:
-        return (schema.ElementKey(kind, schema.EVERY),)
-    return _named_instances(envelope.payload)
 
 
 def _named_instances(named: typing.Any) -> tuple[schema.ElementKey, ...]:

@@ -69,7 +69,7 @@ def test_each_family_has_samples_once_all_is_known(
 ) -> None:
     for _messages in daemon.cloud.operations.create_server():
         pass
-    daemon.main.collector().run_poll()
+    daemon.main.collector('nova').run_poll()
     daemon.main.snapshot()
     daemon.main.counters.lagged(0.5)
     support.eventually(

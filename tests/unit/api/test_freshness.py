@@ -75,7 +75,7 @@ def test_a_change_is_waited_for(
 
 
 def _touch(daemon: support.Daemon) -> None:
-    model = daemon.main.collector().cluster_data_model
+    model = daemon.main.collector('nova').cluster_data_model
     instance = next(iter(model.get_all_instances().values()))
     lost = schema.replace(instance, vm_state='lost')
     model.apply([mutation.Put(lost)])
@@ -119,7 +119,7 @@ def _refresh(
 def test_what_is_wrong_is_read_from_the_cloud(
     web: testclient.TestClient, daemon: support.Daemon
 ) -> None:
-    model = daemon.main.collector().cluster_data_model
+    model = daemon.main.collector('nova').cluster_data_model
     # Others have touched it before.
     assert daemon.main.synchronize(support.PATIENCE)
     instance = next(iter(model.get_all_instances().values()))
@@ -172,7 +172,7 @@ def test_what_cannot_be_refreshed_is_told(
 def test_a_cloud_that_does_not_answer_is_waited_for_no_longer(
     web: testclient.TestClient, daemon: support.Daemon
 ) -> None:
-    model = daemon.main.collector().cluster_data_model
+    model = daemon.main.collector('nova').cluster_data_model
     instance = next(iter(model.get_all_instances().values()))
     began = time.monotonic()
     daemon.cloud.faults.fail('servers', 503, count=None)

@@ -95,10 +95,12 @@ def connect(configure: Configure) -> Connect:
     ) -> nova_client.NovaClient:
         conf = configure(api, password)
         return nova_client.NovaClient(
-            credentials.load_session(conf),
-            adapter_options=credentials.adapter_options(conf),
+            credentials.load_session(conf, nova_client.NovaClient.service),
+            adapter_options=credentials.adapter_options(
+                conf, nova_client.NovaClient.service
+            ),
             page_size=page_size,
-            url=credentials.describe(conf),
+            url=credentials.describe(conf, nova_client.NovaClient.service),
             pause=pause,
         )
 

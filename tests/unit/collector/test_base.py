@@ -504,7 +504,7 @@ def test_more_than_the_share_may_be_gone_if_that_is_configured(
     ticket = collector.request_synchronize('a test')
     assert collector.wait_for_synchronize(ticket, memory.PATIENCE)
     kind = schema.Kind.INSTANCE
-    collector.source.changed = reconcile.Reading(every=kind)
+    collector.source.changed = reconcile.Reading(every=(kind,))
     collector.run_poll()
     assert 'deletion_share' in (collector.poll_health.last_error or '')
     surroundings.conf.set_override('deletion_share', 1.0, group='collector')

@@ -225,7 +225,7 @@ def test_waiting_for_what_is_clean_ends_at_once(
 def test_waiting_ends_when_the_last_was_read(
     dirty: dirty_sets.DirtySet, clock: clocks.FakeClock
 ) -> None:
-    dirty.add([_TWO], settling=[_ONE])
+    dirty.add([_ONE, _TWO], settling=[_ONE])
     clock.advance(_DELAY)
     ended: list[bool] = []
     waiting = threading.Thread(
@@ -236,6 +236,32 @@ def test_waiting_ends_when_the_last_was_read(
     waiting.join(20)
     # One is still settling.
     assert (ended, len(dirty)) == ([True], 1)
+
+
+def test_what_only_settles_is_read_later(
+    dirty: dirty_sets.DirtySet, clock: clocks.FakeClock
+) -> None:
+    dirty.add([], settling=[_ONE])
+    clock.advance(_SETTLING - _DELAY - 0.1)
+    assert (dirty.take(0), dirty.urgent()) == (None, 0)
+    clock.advance(_DELAY + 0.1)
+    assert _take_all(dirty) == [_ONE]
+    assert len(dirty) == 0
+
+
+def test_what_a_read_finds_unsettled_is_read_later(
+    dirty: dirty_sets.DirtySet, clock: clocks.FakeClock
+) -> None:
+    dirty.add([_ONE])
+    clock.advance(_DELAY)
+    assert dirty.take(0) is not None
+    dirty.add([], settling=[_ONE])
+    dirty.done(_ONE)
+    clock.advance(_SETTLING - 0.1)
+    assert dirty.take(0) is None
+    clock.advance(0.1)
+    assert _take_all(dirty) == [_ONE]
+    assert len(dirty) == 0
 
 
 def test_what_fails_is_not_clean(

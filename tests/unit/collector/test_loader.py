@@ -50,7 +50,7 @@ class _Collector(base.BaseClusterModelCollector):
         return reconcile.Reading()
 
 
-class _Broken:
+class _Broken(_Collector):
     def __init__(self, _surroundings: loadable.Surroundings) -> None:
         raise exceptions.ConfigurationError('An option is wrong.')
 

@@ -18,7 +18,6 @@ import itertools
 import time
 import typing
 
-from novaclient import exceptions as nova_exceptions
 import pytest
 
 from cdm_graph import backoff
@@ -28,6 +27,7 @@ from cdm_graph.cmd import comparison
 from cdm_graph.collector import loadable
 from cdm_graph.collector import nova as nova_collectors
 from cdm_graph.collector import reconcile
+from cdm_graph.collector import rest_client
 from cdm_graph.model import freshness
 from cdm_graph.model import live_model
 from cdm_graph.model import mutation
@@ -133,7 +133,7 @@ def test_a_list_that_fails_in_the_middle_is_no_list(
 
     def fail(path: str, *arguments: typing.Any) -> typing.Any:
         if 'marker' in path:
-            raise nova_exceptions.Forbidden(403)
+            raise rest_client.HttpError(403)
         return ask(path, *arguments)
 
     monkeypatch.setattr(source._nova, '_ask', fail)
@@ -332,7 +332,7 @@ def test_kinds_that_are_few_are_read_as_a_whole(
     key: str,
 ) -> None:
     reading = source.read(schema.ElementKey(kind, key))
-    assert reading.every is kind
+    assert reading.every == (kind,)
     assert len(reading.elements) == count(cloud)
 
 
@@ -341,7 +341,7 @@ def test_server_groups_may_be_read_as_a_whole_too(
 ) -> None:
     key = schema.ElementKey(_KIND.SERVER_GROUP, schema.EVERY)
     reading = source.read(key)
-    assert (reading.every, reading.suspect) == (None, _KIND.SERVER_GROUP)
+    assert (reading.every, reading.suspect) == ((), (_KIND.SERVER_GROUP,))
     assert {schema.key_of(each).key for each in reading.elements} == set(
         cloud.groups
     )
@@ -349,7 +349,7 @@ def test_server_groups_may_be_read_as_a_whole_too(
 
 def test_what_is_implied_is_not_read(source: nova.InProcessSource) -> None:
     reading = source.read(schema.ElementKey(_KIND.PROJECT, 'red'))
-    assert (reading.elements, reading.absent, reading.every) == ((), (), None)
+    assert (reading.elements, reading.absent, reading.every) == ((), (), ())
 
 
 def test_a_default_zone_that_is_configured_wrong_is_warned_of(
@@ -447,7 +447,7 @@ def test_a_poll_of_a_cloud_at_rest_shows_nodes_only(polled: _Polled) -> None:
     reading = polled.fetch()
     assert {each.kind for each in reading.elements} == {_KIND.COMPUTE_NODE}
     assert len(reading.elements) == len(polled.cloud.nodes)
-    assert reading.every is _KIND.COMPUTE_NODE
+    assert reading.every == (_KIND.COMPUTE_NODE,)
     assert (reading.absent, reading.doubts, reading.hints) == ((), (), ())
     assert polled.poll() == {}
     assert polled.differences() == []
@@ -682,7 +682,7 @@ def test_a_poll_that_cannot_see_all_of_it_fails(
 
     def fail(asked: str, *arguments: typing.Any) -> typing.Any:
         if asked.startswith(path):
-            raise nova_exceptions.ClientException(503)
+            raise rest_client.HttpError(503)
         return ask(asked, *arguments)
 
     monkeypatch.setattr(polled.source._nova, '_ask', fail)

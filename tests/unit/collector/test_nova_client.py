@@ -25,6 +25,7 @@ import pytest
 
 from cdm_graph import exceptions
 from cdm_graph.collector import nova_client
+from cdm_graph.collector import rest_client
 from cdm_graph.simulation import cloud as cloud_module
 from cdm_graph.simulation import operations
 from cdm_graph.simulation import records
@@ -136,11 +137,11 @@ def test_a_list_does_not_begin_anew_for_ever(
         """Nova never knows the marker."""
 
         def _list(
-            self, path: str, name: str, newest: typing.Any = None
+            self, path: str, name: str, version: str | None = None
         ) -> list[Row]:
             if 'marker' in path:
                 path = path.replace('marker=', 'marker=no-')
-            return super()._list(path, name, newest)
+            return super()._list(path, name, version)
 
     client = connect(serve(), page_size=5)
     client.__class__ = _Forgetful
@@ -164,9 +165,9 @@ def test_what_is_not_there_is_not_found(
     serve: _Make, connect: _Make, uuid: str
 ) -> None:
     client = connect(serve())
-    with pytest.raises(nova_client.ServerNotFound):
+    with pytest.raises(rest_client.RowNotFound):
         client.server(uuid)
-    with pytest.raises(nova_client.ServerNotFound):
+    with pytest.raises(rest_client.RowNotFound):
         client.server_group(uuid)
 
 
@@ -279,7 +280,7 @@ def test_the_shares_of_a_server_are_told(
     assert share['share_id'] == sharing.shares[0].uuid
     other = next(row for row in cloud.servers if row.uuid != sharing.uuid)
     assert client.shares(other.uuid) == []
-    with pytest.raises(nova_client.ServerNotFound):
+    with pytest.raises(rest_client.RowNotFound):
         client.shares('no-such')
 
 
@@ -573,7 +574,7 @@ def test_answers_that_are_not_novas_are_errors_of_this_package(
         with pytest.raises(exceptions.CollectorError) as caught:
             client.server('any')
         # Only Nova itself may say that a server is gone.
-        assert not isinstance(caught.value, nova_client.ServerNotFound)
+        assert not isinstance(caught.value, rest_client.RowNotFound)
 
 
 def test_an_answer_that_breaks_off_is_none() -> None:

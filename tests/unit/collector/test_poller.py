@@ -175,7 +175,7 @@ def test_what_it_shows_is_merged_when_it_ends(rig: memory.Rig) -> None:
             elements.instance(3, name='true'),
         ),
         absent=(schema.key_of(elements.instance(4)),),
-        every=_KIND.COMPUTE_NODE,
+        every=(_KIND.COMPUTE_NODE,),
         doubts=(key,),
     )
     report = _run(rig)
@@ -226,7 +226,7 @@ def test_what_is_announced_during_a_poll_is_read(
 def test_a_poll_that_lacks_too_much_is_refused(rig: memory.Rig) -> None:
     """Rule 4."""
     rig.model.apply([mutation.Put(elements.node(n)) for n in range(30)])
-    rig.source.changed = reconcile.Reading(every=_KIND.COMPUTE_NODE)
+    rig.source.changed = reconcile.Reading(every=(_KIND.COMPUTE_NODE,))
     assert rig.poller.run() is None
     assert 'deletion_share' in (rig.poller.health.last_error or '')
     assert len(rig.model.get_all_compute_nodes()) == 30

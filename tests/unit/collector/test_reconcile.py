@@ -160,7 +160,7 @@ def test_what_a_list_never_showed_is_read_when_an_older_read_shows_it(
     if whole:
         _merge(live, _listing(elements.node(2)), fence)
     else:
-        every = reconcile.Reading((elements.node(2),), every=gone.kind)
+        every = reconcile.Reading((elements.node(2),), every=(gone.kind,))
         _read(live, every, fence)
     assert set(live.get_all_compute_nodes()) == {elements.uuid(2)}
     (verdict,) = _read(live, reconcile.Reading((gone,)), old)
@@ -176,7 +176,7 @@ def test_a_list_that_is_overtaken_by_another_makes_nothing_known() -> None:
     live = live_model.LiveModel()
     old = live.fence()
     _merge(live, _listing(elements.node(2)))
-    every = reconcile.Reading((gone, elements.node(2)), every=gone.kind)
+    every = reconcile.Reading((gone, elements.node(2)), every=(gone.kind,))
     verdicts = _read(live, every, old)
     assert set(live.get_all_compute_nodes()) == {elements.uuid(2)}
     assert schema.key_of(gone) in _rereads(verdicts)
@@ -185,7 +185,7 @@ def test_a_list_that_is_overtaken_by_another_makes_nothing_known() -> None:
 def test_an_older_read_is_believed_where_no_list_was_merged() -> None:
     live = live_model.LiveModel()
     old = live.fence()
-    _read(live, reconcile.Reading((), every=_KIND.FLAVOR))
+    _read(live, reconcile.Reading((), every=(_KIND.FLAVOR,)))
     _read(live, reconcile.Reading((elements.node(1),)), old)
     assert len(live.get_all_compute_nodes()) == 1
 
@@ -314,7 +314,7 @@ def test_a_read_of_every_element_of_a_kind_tells_what_is_gone() -> None:
         live,
         reconcile.Reading(
             (elements.node(2, status='disabled'), elements.node(4)),
-            every=_KIND.COMPUTE_NODE,
+            every=(_KIND.COMPUTE_NODE,),
         ),
     )
     assert set(live.get_all_compute_nodes()) == {
@@ -343,7 +343,7 @@ def test_a_read_in_pages_that_shift_makes_the_others_suspects() -> None:
     )
     reading = reconcile.Reading(
         (elements.group(2),),
-        suspect=_KIND.SERVER_GROUP,
+        suspect=(_KIND.SERVER_GROUP,),
         is_hidden=lambda element: element == elements.group(3),
     )
     verdicts = _read(live, reading)
@@ -355,7 +355,7 @@ def test_what_a_read_of_all_cannot_tell_of_stays() -> None:
     """Race 14: a cell is down."""
     live = live_model.LiveModel([elements.node(1)])
     reading = reconcile.Reading(
-        every=_KIND.COMPUTE_NODE, is_hidden=lambda _element: True
+        every=(_KIND.COMPUTE_NODE,), is_hidden=lambda _element: True
     )
     assert _read(live, reading) == []
     assert len(live.get_all_compute_nodes()) == 1
@@ -367,7 +367,7 @@ def test_a_node_that_came_during_the_read_of_all_is_read() -> None:
     live.apply([mutation.Put(elements.node(2))])
     verdicts = _read(
         live,
-        reconcile.Reading((elements.node(1),), every=_KIND.COMPUTE_NODE),
+        reconcile.Reading((elements.node(1),), every=(_KIND.COMPUTE_NODE,)),
         fence,
     )
     assert len(live.get_all_compute_nodes()) == 2
@@ -378,7 +378,7 @@ def test_a_read_of_all_that_lacks_too_much_is_refused() -> None:
     """Rule 4: what a poll does not show is not believed to be gone."""
     nodes = [elements.node(number) for number in range(30)]
     live = live_model.LiveModel(nodes)
-    reading = reconcile.Reading(tuple(nodes[21:]), every=_KIND.COMPUTE_NODE)
+    reading = reconcile.Reading(tuple(nodes[21:]), every=(_KIND.COMPUTE_NODE,))
     with pytest.raises(
         exceptions.MassDeletionRefused,
         match='lacks 21 of 30 known elements of kind ComputeNode',

@@ -149,7 +149,7 @@ def test_a_read_of_all_that_lacks_too_much_is_tried_again(
     """Rule 4: the share may be raised meanwhile."""
     rig.model.apply([mutation.Put(elements.node(n)) for n in range(30)])
     key = schema.ElementKey(schema.Kind.COMPUTE_NODE, schema.EVERY)
-    nothing = reconcile.Reading(every=schema.Kind.COMPUTE_NODE)
+    nothing = reconcile.Reading(every=(schema.Kind.COMPUTE_NODE,))
     reads: list[schema.ElementKey] = []
 
     def read(key: schema.ElementKey) -> reconcile.Reading:
