@@ -66,6 +66,7 @@ _Listed = (
     storage_records.Volume
     | storage_records.Snapshot
     | storage_records.Attachment
+    | storage_records.VolumeType
 )
 _Row = typing.TypeVar('_Row', bound=_Listed)
 
@@ -473,15 +474,26 @@ class CinderApi:
         if text != 'none':
             public = text in _TRUE
             rows = [row for row in rows if row.is_public == public]
-        rows.sort(key=lambda row: (row.created_at, row.uuid), reverse=True)
-        return {'volume_types': [call.rows.volume_type(row) for row in rows]}
+        uuid = call.params.get('marker')
+        marker = None if uuid is None else self._found_type(uuid)
+        page = self._page(
+            call,
+            'types',
+            self._sorted(call, rows, marker),
+            call.rows.volume_type,
+        )
+        return {f'volume_{name}': value for name, value in page.items()}
 
-    def _type(self, call: _Call, uuid: str) -> Body:
+    def _found_type(self, uuid: str) -> storage_records.VolumeType:
         row = self._storage.types.get(uuid)
         if row is None:
             raise api_error.ApiError(
                 404, f'Volume type {uuid} could not be found.'
             )
+        return row
+
+    def _type(self, call: _Call, uuid: str) -> Body:
+        row = self._found_type(uuid)
         return {'volume_type': call.rows.volume_type(row)}
 
     # Services and pools.
