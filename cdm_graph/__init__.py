@@ -16,7 +16,8 @@ The rooms of the house, from the top; each uses only those below it, which
 ``lint-imports`` holds: ``cmd``, ``api``, ``service``, ``scheduling``,
 ``collector``, ``notification``, ``store``, ``history``, ``export``, ``model``,
 ``conf``, ``simulation``.  Below them all are ``exceptions`` and ``clock``;
-beside ``service`` stands ``interpreter``, which tunes the daemon's process.
+beside ``api`` stands ``integration``, for other programs of OpenStack, and
+beside ``service`` ``interpreter``, which tunes the daemon's process.
 
 Nothing is imported here, so that a program that wants the schema alone does
 not load messaging and clients.

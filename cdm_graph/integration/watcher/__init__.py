@@ -1,0 +1,26 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""OpenStack Watcher's strategies on this model.
+
+=================  ==========================================================
+``collector``      what Watcher loads: hands a model to each strategy
+``options``          what it is told in Watcher's file
+``source``         the live model in Watcher's process
+``compute_model``  a snapshot with the interface of Watcher's ``ModelRoot``
+``elements``       Watcher's elements, which know their facts when asked
+``capacities``     what Placement says that nodes offer
+``capacity``       what one node offers
+=================  ==========================================================
+
+Nothing here changes Watcher's code, its strategies or its scopes.
+"""
