@@ -46,6 +46,7 @@ from tests.docs import desk as desks
 from tests.docs import ledger
 from tests.docs import nova_options
 from tests.docs import outputs
+from tests.docs import watcher_options
 from tests.support import observability
 
 Treatments = list[str]
@@ -136,6 +137,9 @@ def _ini(block: blocks.Block, desk: desks.Desk) -> Treatments:
     if nova_options.is_nova_conf(parser):
         nova_options.check(parser)
         return [ledger.checked("nova.conf: they are Nova's options")]
+    if watcher_options.is_watcher_conf(parser):
+        watcher_options.check(parser)
+        return [ledger.checked("watcher.conf: they are Watcher's, or ours")]
     if any(map(parser.has_section, _OF_A_PLUGIN)):
         return [ledger.checked('a daemon runs with it in test_plugins.py')]
     path = desk.folder / 'block.conf'
