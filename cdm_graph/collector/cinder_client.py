@@ -36,6 +36,8 @@ Row = rest_client.Row
 _FIRST: typing.Final = '3.0'
 #: From here on what changed since a moment can be asked for.
 _OLDEST: typing.Final = api_versions.APIVersion('3.60')
+#: From 3.49 on Cinder makes a call to a scheduler to list services.
+_NEWEST_FOR_SERVICES: typing.Final = api_versions.APIVersion('3.48')
 
 
 class CinderClient(rest_client.RestClient):
@@ -106,7 +108,13 @@ class CinderClient(rest_client.RestClient):
 
     def services(self) -> list[Row]:
         """Return all cinder-volume services."""
-        return self._list('/os-services?binary=cinder-volume', 'services')
+        with self._errors('/os-services'):
+            version = min(self._discovered(), _NEWEST_FOR_SERVICES)
+        return self._list(
+            '/os-services?binary=cinder-volume',
+            'services',
+            version.get_string(),
+        )
 
     def pools(self) -> list[Row]:
         """Return the pools that the scheduler knows of now."""
@@ -126,6 +134,9 @@ class CinderClient(rest_client.RestClient):
         return typing.cast(adapter.Adapter, self._client.client)
 
     def _negotiated(self) -> str:
+        return str(self._discovered().get_string())
+
+    def _discovered(self) -> api_versions.APIVersion:
         if self._version is None:
             version = api_versions.discover_version(
                 self._client,
@@ -138,7 +149,7 @@ class CinderClient(rest_client.RestClient):
                     f'{_OLDEST.get_string()} (Ussuri) or newer is needed.'
                 )
             self._version = version
-        return str(self._version.get_string())
+        return self._version
 
     @contextlib.contextmanager
     def _errors(self, path: str) -> collections.abc.Iterator[None]:

@@ -190,7 +190,9 @@ def _endpoint(
             interface=options.get('endpoint_type'),
             region_name=options.get('region_name'),
         )
-    except keystone_exceptions.EndpointNotFound:
+    except (keystone_exceptions.EndpointNotFound, ValueError):
+        # Keystoneauth takes it for a mistake of the program where another
+        # region has the service under another name of its type.
         return None
     return endpoint
 

@@ -15,17 +15,13 @@
 import collections.abc
 import json
 import typing
-import urllib.parse
 
 import novaclient
 from novaclient import api_versions
-from starlette import requests
-from starlette import routing
 
 from cdm_graph.collector import loadable
 from cdm_graph.collector import nova
 from cdm_graph.collector import nova_client
-from cdm_graph.collector import rest_client
 from cdm_graph.conf import loading
 from cdm_graph.model import live_model
 from cdm_graph.model import mutation
@@ -39,10 +35,13 @@ from cdm_graph.simulation import microversions
 from cdm_graph.simulation import notification
 from cdm_graph.simulation import nova_api
 from tests.support import clock as clocks
+from tests.support import in_process
 
 
-class InProcessNova(nova_client.NovaClient):
+class InProcessNova(in_process.InProcess, nova_client.NovaClient):
     """Nova's client, with function calls in place of HTTP."""
+
+    prefix = '/v2.1'
 
     def __init__(
         self,
@@ -70,40 +69,6 @@ class InProcessNova(nova_client.NovaClient):
             microversions.text(microversions.MAXIMUM)
         )
         return min(served, novaclient.API_MAX_VERSION)
-
-    def _ask(
-        self,
-        path: str,
-        version: str,
-        refusals: frozenset[int] = frozenset(),
-    ) -> tuple[int, typing.Any]:
-        response = self._answer(path, version)
-        body: nova_client.Row = json.loads(response.body)
-        if response.status_code not in refusals | {200, 404}:
-            text = next(iter(body.values()))['message']
-            raise rest_client.HttpError(response.status_code, text)
-        return response.status_code, body
-
-    def _answer(self, path: str, version: str) -> typing.Any:
-        path, _, query = path.partition('?')
-        scope: dict[str, typing.Any] = {
-            'type': 'http',
-            'method': 'GET',
-            'scheme': 'http',
-            'server': ('127.0.0.1', 80),
-            'path': urllib.parse.unquote(f'/v2.1{path}'),
-            'root_path': '',
-            'query_string': query.encode(),
-            'headers': [
-                (b'openstack-api-version', f'compute {version}'.encode())
-            ],
-        }
-        for route in self._routes:
-            match, found = route.matches(scope)
-            if match is routing.Match.FULL:
-                request = requests.Request({**scope, **found})
-                return typing.cast(typing.Any, route).endpoint(request)
-        raise rest_client.HttpError(404, path)
 
 
 class InProcessSource(nova.NovaClusterModelCollector):
