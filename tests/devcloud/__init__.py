@@ -13,20 +13,21 @@
 """A real OpenStack control plane on one machine, and what is proved on it.
 
 ``python -m tests.devcloud`` stands up RabbitMQ, MariaDB, Keystone, Placement,
-Glance and Nova with five nova-computes, starts the daemon beside them, does
-to the cloud what operators and users do, and compares the live model with
-what Nova's API says after each step.  It does so in several passes, one for
-each way in which Nova may announce what happens.
+Glance, Nova with five nova-computes and Cinder with two storage backends,
+starts the daemon beside them, does to the cloud what operators and users do,
+and compares the live model with what Nova's API says after each step.  It
+does so in several passes, one for each way in which Nova may announce what
+happens.
 
 Real is everything that the daemon talks to.  Not real are the hypervisor
-(Nova's own fake driver, with a memory) and Neutron (a stub that has no
-networks).  Not there: Cinder, a second cell, TLS.
+(Nova's own fake driver, with a memory), the storage (sparse files) and Neutron
+(a stub that has no networks).  Not there: a second cell, TLS.
 
 The modules, from the bottom: ``settings`` and ``process``; ``packages``,
 ``broker``, ``database``, ``configuration``, ``identity``, ``seed``,
-``services`` and ``computes``, of which ``cloud`` makes a cloud; ``view``,
-``truth``, ``model_client`` and ``comparison``, which compare; ``daemon``;
-``actions``, ``scenario`` and ``short_scenario``, which act; ``runner``, which
-reports; ``passes``.
+``services``, ``computes`` and ``storage``, of which ``cloud`` makes a cloud;
+``view``, ``truth``, ``model_client`` and ``comparison``, which compare;
+``daemon``; ``actions``, ``scenario`` and ``short_scenario``, which act;
+``runner``, which reports; ``passes``.
 ``inside`` holds what runs within the cloud's own virtual environment.
 """

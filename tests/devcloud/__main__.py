@@ -89,7 +89,7 @@ def _parser() -> argparse.ArgumentParser:
     port.add_argument(
         '--base-port',
         type=int,
-        help='first of ten loopback ports (default: '
+        help='first of eleven loopback ports (default: '
         f'{settings.Settings.base_port})',
     )
     run = argparse.ArgumentParser(

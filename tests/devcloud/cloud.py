@@ -31,6 +31,7 @@ from tests.devcloud import process
 from tests.devcloud import seed
 from tests.devcloud import services
 from tests.devcloud import settings
+from tests.devcloud import storage
 
 Report = collections.abc.Callable[[str], None]
 
@@ -45,6 +46,7 @@ class Cloud:
         self.supervisor = process.Supervisor(chosen.data)
         self.broker = broker.Broker(chosen, self.supervisor)
         self.computes = computes.Computes(chosen, self.supervisor)
+        self.storage = storage.Storage(chosen, self.supervisor)
         self._database = database.Database(chosen, self.supervisor)
         self._services = services.Services(chosen, self.supervisor)
         self._seed = seed.Seed(chosen, self.supervisor, self._database)
@@ -70,8 +72,12 @@ class Cloud:
         self._report('broker and database answer')
         self._start_services()
         self._report('the services answer')
+        self.storage.start(configuration.BACKENDS)
         self._start_computes(self.settings.hosts, 0)
         self._report(f'{self.settings.computes} compute hosts report')
+        self.wait_for_storage(configuration.BACKENDS, 0)
+        self.wait_for_pools(configuration.BACKENDS)
+        self._report(f'{len(configuration.BACKENDS)} storage backends report')
 
     def announce(self, how: configuration.Announcing) -> None:
         """Have Nova announce like that, and everything run.
@@ -107,6 +113,7 @@ class Cloud:
     def down(self) -> list[str]:
         """Stop it; return what had to be searched for and killed."""
         self.computes.stop_all()
+        self.storage.stop_all()
         self._services.stop()
         self.broker.stop()
         self._database.stop()
@@ -119,6 +126,18 @@ class Cloud:
         wanted = {('nova-compute', host) for host in hosts}
         nova = api.service(self.session, 'compute')
         services.wait_for_reports(nova, wanted, since)
+
+    def wait_for_storage(
+        self, backends: storage.Backends, since: float
+    ) -> None:
+        """Return when cinder-volumes have reported after a moment."""
+        cinder = api.service(self.session, 'block-storage')
+        storage.wait_for_reports(cinder, backends, since)
+
+    def wait_for_pools(self, backends: storage.Backends) -> None:
+        """Return when volumes may be put on backends."""
+        cinder = api.service(self.session, 'block-storage')
+        storage.wait_for_pools(cinder, backends)
 
     def _clear(self) -> None:
         if self.supervisor.names():
@@ -150,6 +169,7 @@ class Cloud:
             self._services.start_common()
             identity.populate(self.settings, self.session)
             self._seed.save()
+        self._services.start_cinder()
         self._services.start_nova()
 
     def _start_computes(self, hosts: list[str], since: float) -> None:

@@ -28,8 +28,21 @@ import typing
 from tests.devcloud import database
 from tests.devcloud import settings
 
-#: Host of everything that is not a compute.
+#: Host of everything that is neither a compute nor a storage backend.
 CONTROLLER: typing.Final = 'controller'
+
+_COPIED: typing.Final = (
+    'glance/glance-api-paste.ini',
+    'nova/api-paste.ini',
+    'cinder/api-paste.ini',
+    'cinder/resource_filters.json',
+)
+_FOLDERS: typing.Final = (
+    'glance/images',
+    'glance/staging',
+    'nova/locks',
+    'cinder/locks',
+)
 
 Sections = collections.abc.Mapping[str, collections.abc.Mapping[str, object]]
 
@@ -41,8 +54,21 @@ _LOGS: typing.Final = {
     ),
 }
 _QUIET: typing.Final = {'driver': 'noop'}
+_IMPATIENT_RABBIT: typing.Final = {
+    'rabbit_retry_interval': 1,
+    'rabbit_retry_backoff': 1,
+    'rabbit_interval_max': 2,
+    'kombu_reconnect_delay': 0.2,
+}
 _VERSIONED_TOPIC: typing.Final = 'versioned_notifications'
 _LEGACY_TOPIC: typing.Final = 'notifications'
+_ANNOUNCED: typing.Final = {
+    'driver': 'messagingv2',
+    'topics': _LEGACY_TOPIC,
+    # Not 0: a connection that died with the broker is only noticed
+    # when it is used, and that first use needs its second chance.
+    'retry': 1,
+}
 _TOPICS: typing.Final = {
     'versioned': (_VERSIONED_TOPIC,),
     'unversioned': (_LEGACY_TOPIC,),
@@ -82,16 +108,42 @@ class Announcing:
         return options
 
 
+@dataclasses.dataclass(frozen=True)
+class Backend:
+    """A storage backend: a cinder-volume of its own on a host of its own."""
+
+    host: str
+    name: str
+    pools: tuple[str, ...]
+
+    @property
+    def service_host(self) -> str:
+        """What Cinder calls its service's host."""
+        return f'{self.host}@{self.name}'
+
+    @property
+    def pool_hosts(self) -> frozenset[str]:
+        """What Cinder calls the hosts of its volumes."""
+        return frozenset(f'{self.service_host}#{pool}' for pool in self.pools)
+
+
+BACKENDS: typing.Final = (
+    Backend('storage1', 'ssd', ('fast', 'faster')),
+    Backend('storage2', 'hdd', ('slow',)),
+)
+
+
 def write_all(chosen: settings.Settings) -> None:
     """Write the files of all the services."""
     home = chosen.configuration
     _write(home / 'keystone' / 'keystone.conf', _keystone(chosen))
     _write(home / 'placement' / 'placement.conf', _placement(chosen))
     _write(home / 'glance' / 'glance-api.conf', _glance(chosen))
+    _write(home / 'cinder' / 'cinder.conf', _cinder(chosen))
     write_nova(chosen, Announcing())
-    for name in ('glance/glance-api-paste.ini', 'nova/api-paste.ini'):
+    for name in _COPIED:
         shutil.copy(chosen.venv / 'etc' / name, home / name)
-    for name in ('glance/images', 'glance/staging', 'nova/locks'):
+    for name in _FOLDERS:
         (chosen.data / name).mkdir(parents=True, exist_ok=True)
 
 
@@ -127,6 +179,14 @@ def write_compute(chosen: settings.Settings, host: str) -> list[str]:
     )
     common = chosen.configuration / 'nova' / 'nova-compute.conf'
     return [str(common), str(own)]
+
+
+def write_storage(chosen: settings.Settings, backend: Backend) -> list[str]:
+    """Write the file of one cinder-volume; return all those it reads."""
+    home = chosen.configuration / 'cinder'
+    own = home / f'{backend.host}.conf'
+    _write(own, _storage(chosen, backend))
+    return [str(home / 'cinder.conf'), str(own)]
 
 
 def _write(path: pathlib.Path, sections: Sections) -> bool:
@@ -237,20 +297,10 @@ def _nova(chosen: settings.Settings, how: Announcing) -> Sections:
             **_password(chosen, 'neutron'),
             'endpoint_override': chosen.url('neutron'),
         },
+        'cinder': _password(chosen, 'cinder'),
         'notifications': how.options(),
-        'oslo_messaging_notifications': {
-            'driver': 'messagingv2',
-            'topics': _LEGACY_TOPIC,
-            # Not 0: a connection that died with the broker is only noticed
-            # when it is used, and that first use needs its second chance.
-            'retry': 1,
-        },
-        'oslo_messaging_rabbit': {
-            'rabbit_retry_interval': 1,
-            'rabbit_retry_backoff': 1,
-            'rabbit_interval_max': 2,
-            'kombu_reconnect_delay': 0.2,
-        },
+        'oslo_messaging_notifications': _ANNOUNCED,
+        'oslo_messaging_rabbit': _IMPATIENT_RABBIT,
         'oslo_concurrency': {'lock_path': home / 'locks'},
         'conductor': {'workers': 2},
         'scheduler': {
@@ -260,6 +310,58 @@ def _nova(chosen: settings.Settings, how: Announcing) -> Sections:
         'quota': {'driver': 'nova.quota.NoopQuotaDriver'},
         'vnc': {'enabled': 'false'},
         'devcloud': {'live_migration_seconds': 3},
+    }
+
+
+def _cinder(chosen: settings.Settings) -> Sections:
+    home = chosen.configuration / 'cinder'
+    files = chosen.data / 'cinder'
+    return {
+        'DEFAULT': {
+            **_LOGS,
+            'my_ip': settings.ADDRESS,
+            'host': CONTROLLER,
+            'transport_url': chosen.transport_url,
+            'state_path': files,
+            'api_paste_config': home / 'api-paste.ini',
+            'resource_query_filters_file': home / 'resource_filters.json',
+            'report_interval': 5,
+            'service_down_time': 60,
+            # How often it looks whether a periodic task is due, and how
+            # often a backend tells the scheduler its capacity.
+            'periodic_interval': 5,
+            'periodic_fuzzy_delay': 1,
+            'backend_stats_polling_interval': 10,
+            'rpc_response_timeout': 30,
+            'graceful_shutdown_timeout': 8,
+            'quota_volumes': -1,
+            'quota_snapshots': -1,
+            'quota_gigabytes': -1,
+        },
+        'database': _connection(chosen, 'cinder'),
+        'keystone_authtoken': _token(chosen, 'cinder'),
+        'service_user': {
+            **_password(chosen, 'cinder'),
+            'send_service_user_token': 'true',
+        },
+        # Nova is told when a volume that a server uses has grown.
+        'nova': _password(chosen, 'nova'),
+        'oslo_messaging_notifications': _ANNOUNCED,
+        'oslo_messaging_rabbit': _IMPATIENT_RABBIT,
+        'oslo_concurrency': {'lock_path': files / 'locks'},
+    }
+
+
+def _storage(chosen: settings.Settings, backend: Backend) -> Sections:
+    return {
+        'DEFAULT': {'host': backend.host, 'enabled_backends': backend.name},
+        backend.name: {
+            'volume_driver': 'sparse_files.SparseFilesDriver',
+            'volume_backend_name': backend.name,
+            'devcloud_pools': ','.join(backend.pools),
+            'devcloud_pool_gb': 1024,
+            'devcloud_folder': chosen.data / 'cinder' / backend.name,
+        },
     }
 
 

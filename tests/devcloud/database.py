@@ -28,6 +28,7 @@ NAMES: typing.Final = (
     'nova_api',
     'nova_cell0',
     'nova',
+    'cinder',
 )
 
 

@@ -26,6 +26,7 @@ _SERVICES: typing.Final = (
     ('placement', 'placement', ''),
     ('glance', 'image', ''),
     ('neutron', 'network', ''),
+    ('cinder', 'volumev3', '/v3'),
 )
 
 

@@ -78,6 +78,7 @@ class Seed:
             self._make_placement,
             self._make_glance,
             self._make_nova,
+            self._make_cinder,
         )
         with concurrent.futures.ThreadPoolExecutor() as pool:
             futures = [pool.submit(job) for job in jobs]
@@ -133,6 +134,9 @@ class Seed:
         manage('cell_v2', 'map_cell0', '--database_connection', cell0)
         manage('db', 'sync')
         manage('cell_v2', 'create_cell', '--name', 'cell1')
+
+    def _make_cinder(self) -> None:
+        self._manage('cinder-manage', 'cinder/cinder.conf', 'db', 'sync')
 
 
 def _together(

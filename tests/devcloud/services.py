@@ -10,9 +10,11 @@
 #    License for the specific language governing permissions and limitations
 #    under the License.
 
-"""The services that a cloud has once: web APIs, conductor and scheduler."""
+"""The services that a cloud has once: web APIs, conductor and schedulers."""
 
 import calendar
+import collections.abc
+import shlex
 import signal
 import time
 import typing
@@ -25,6 +27,7 @@ from tests.devcloud import settings
 
 _INSIDE: typing.Final = settings.HERE / 'inside'
 _DAEMONS: typing.Final = ('nova-conductor', 'nova-scheduler')
+_CINDER_SCHEDULER: typing.Final = 'cinder-scheduler'
 _ANNOUNCING: typing.Final = ('nova-conductor',)
 #: The first that tells which services are forced down.
 _FORCED_DOWN: typing.Final = '2.11'
@@ -77,6 +80,16 @@ class Services:
             )
         self._wait('nova')
 
+    def start_cinder(self) -> None:
+        """Start cinder-api and the scheduler; wait for neither."""
+        file = self._settings.configuration / 'cinder' / 'cinder.conf'
+        arguments = ['--config-file', str(file)]
+        self._web('cinder', 'cinder.wsgi.api', threads=8, arguments=arguments)
+        self._supervisor.spawn(
+            _CINDER_SCHEDULER,
+            [self._settings.command(_CINDER_SCHEDULER), *arguments],
+        )
+
     def reload_api(self) -> None:
         """Have nova-api read anew which cells there are."""
         self._supervisor.send('nova', signal.SIGHUP)
@@ -92,11 +105,16 @@ class Services:
 
     def stop(self) -> None:
         """Stop them all; what asks before what is asked."""
-        self._supervisor.stop(_DAEMONS, grace=12)
-        self._supervisor.stop(('nova', *_COMMON), grace=10)
+        self._supervisor.stop((*_DAEMONS, _CINDER_SCHEDULER), grace=12)
+        self._supervisor.stop(('nova', 'cinder', *_COMMON), grace=10)
 
     def _web(
-        self, name: str, module: str, threads: int, workers: int = 1
+        self,
+        name: str,
+        module: str,
+        threads: int,
+        workers: int = 1,
+        arguments: collections.abc.Sequence[str] = (),
     ) -> None:
         folder = self._settings.configuration / name
         self._supervisor.spawn(
@@ -116,6 +134,7 @@ class Services:
             ],
             {
                 'DEVCLOUD_WSGI': module,
+                'DEVCLOUD_ARGUMENTS': shlex.join(arguments),
                 f'OS_{name.upper()}_CONFIG_DIR': str(folder),
             },
         )
@@ -130,23 +149,26 @@ class Services:
 
 
 def wait_for_reports(
-    nova: adapter.Adapter,
+    api: adapter.Adapter,
     wanted: set[tuple[str, str]],
     since: float,
     timeout: float = 180,
 ) -> None:
     """Return when services (binary, host) have reported after a moment.
 
+    They are Nova's or Cinder's, whichever is asked.
+
     That they are "up" would not tell: so they are for a minute after their
     last report; and those that are forced down report, but never are.
     """
+    microversion = _FORCED_DOWN if api.service_type == 'compute' else None
 
     def reported() -> bool:
-        answer = nova.get('/os-services', microversion=_FORCED_DOWN)
+        answer = api.get('/os-services', microversion=microversion)
         fresh = {
             (row['binary'], row['host'])
             for row in answer.json()['services']
-            if (row['state'] == 'up' or row['forced_down'])
+            if (row['state'] == 'up' or row.get('forced_down'))
             and _seconds(row['updated_at']) > since
         }
         return wanted <= fresh

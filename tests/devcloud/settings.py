@@ -46,6 +46,7 @@ _PORTS: typing.Final = {
     'epmd': 7,
     'erlang': 8,
     'cdm-graph': 9,
+    'cinder': 10,
 }
 
 

@@ -13,12 +13,14 @@
 """Runs inside the cloud: the WSGI application that $DEVCLOUD_WSGI names.
 
 Keystone and Placement read ``sys.argv`` when they are imported, and give up
-on the web server's own options: those are hidden first.
+on the web server's own options: those are hidden first.  Cinder knows no
+other way to be told of its configuration, which $DEVCLOUD_ARGUMENTS is for.
 """
 
 import importlib
 import os
+import shlex
 import sys
 
-sys.argv = sys.argv[:1]
+sys.argv[1:] = shlex.split(os.environ['DEVCLOUD_ARGUMENTS'])
 application = importlib.import_module(os.environ['DEVCLOUD_WSGI']).application
