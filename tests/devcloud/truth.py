@@ -145,7 +145,7 @@ class _Builder:
             self._add_aggregate(row, answers.hypervisors)
 
     def add_servers(self, answers: _Answers) -> None:
-        """Add the servers, where they are and whose they are."""
+        """Add the servers, with their places, owners and volumes."""
         nodes = {
             (row['service']['host'], row['hypervisor_hostname']): row['id']
             for row in answers.hypervisors
@@ -162,6 +162,7 @@ class _Builder:
             )
             self._relate(server, schema.Relation.OF_FLAVOR, flavor)
             self._add_owner(server, row['tenant_id'])
+            self._add_volumes(row)
 
     def add_groups(self, answers: _Answers) -> None:
         """Add the server groups and their members."""
@@ -217,6 +218,11 @@ class _Builder:
                     schema.Relation.MEMBER_OF,
                     row['uuid'],
                 )
+
+    def _add_volumes(self, server: Row) -> None:
+        for row in server['os-extended-volumes:volumes_attached']:
+            volume = self._add(schema.Kind.VOLUME, row['id'], uuid=row['id'])
+            self._relate(volume, schema.Relation.ATTACHED_TO, server['id'])
 
     def _add_zone(self, node: str, name: str) -> None:
         zone = self._add(schema.Kind.AVAILABILITY_ZONE, name, name=name)
