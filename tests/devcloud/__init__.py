@@ -27,7 +27,8 @@ The modules, from the bottom: ``settings`` and ``process``; ``packages``,
 ``broker``, ``database``, ``configuration``, ``identity``, ``seed``,
 ``services``, ``computes`` and ``storage``, of which ``cloud`` makes a cloud;
 ``view``, ``truth``, ``model_client`` and ``comparison``, which compare;
-``daemon``; ``actions``, ``scenario`` and ``short_scenario``, which act;
-``runner``, which reports; ``passes``.
+``daemon``; ``actions`` and ``volume_actions``, ``scenario``,
+``short_scenario`` and ``volume_scenario``, which act; ``runner``, which
+reports; ``passes``.
 ``inside`` holds what runs within the cloud's own virtual environment.
 """

@@ -32,6 +32,8 @@ from tests.devcloud import scenario
 from tests.devcloud import short_scenario
 from tests.devcloud import token_steps
 from tests.devcloud import truth
+from tests.devcloud import volume_actions
+from tests.devcloud import volume_scenario
 
 Report = collections.abc.Callable[[str], None]
 
@@ -72,7 +74,8 @@ def _long(
     _how: configuration.Announcing,
     _beside: daemon.Daemon,
 ) -> scenario.Steps:
-    return scenario.Scenario(do).steps()
+    yield from scenario.Scenario(do).steps()
+    yield from volume_scenario.VolumeScenario(do).steps()
 
 
 def _short(
@@ -128,6 +131,7 @@ def run(
     cloud.announce(one.how)
     do = actions.Actions(cloud)
     do.clear()
+    volume_actions.VolumeActions(do).clear()
     beside = daemon.Daemon(cloud, one.topics)
     reader = truth.TruthReader(cloud.session)
     with contextlib.ExitStack() as stack:
