@@ -32,12 +32,18 @@ from cdm_graph.model import snapshot as snapshots
 from cdm_graph.model import state as states
 
 _ELEMENT = typing.TypeVar('_ELEMENT', bound=schema.Element)
-#: Where its servers run is no matter of a project: Nova tells it neither.
-_HIDDEN_FACTS: typing.Final = {
-    'host': None,
-    'node': None,
-    'migrating_to': None,
+#: Where its servers run, and its volumes are, is no matter of a project: Nova
+#: and Cinder tell it neither.
+_HIDDEN_FACTS: typing.Final[dict[schema.Kind, dict[str, typing.Any]]] = {
+    schema.Kind.INSTANCE: {'host': None, 'node': None, 'migrating_to': None},
+    schema.Kind.VOLUME: {'pool': None, 'migration_status': None},
+    schema.Kind.VOLUME_TYPE: {'extra_specs': {}},
 }
+#: Relations to what everybody may know who has something of that.
+_CATALOGUE: typing.Final = (
+    schema.Relation.OF_FLAVOR,
+    schema.Relation.OF_TYPE,
+)
 _HIDDEN_RELATIONS: typing.Final = frozenset(
     {schema.Relation.HOSTED_ON, schema.Relation.MIGRATING_TO}
 )
@@ -94,8 +100,9 @@ class WholeCloud(Scope):
 class ProjectScope(Scope):
     """What the members of a project may know.
 
-    That is its servers and server groups, what is attached to the servers,
-    and the flavors they are of; not where they run.
+    That is its servers and server groups, its volumes and snapshots, what is
+    attached to the servers, and the flavors and types they are of; not where
+    they are.
 
     :param project_id: the identifier of the project
     """
@@ -109,7 +116,7 @@ class ProjectScope(Scope):
         return part
 
     def show(self, each: change.Change) -> change.Change | None:
-        """Return a change of a server or group, without its host."""
+        """Return a change of what is the project's, without its host."""
         shown = each._replace(
             before=self._shown(each.before),
             after=self._shown(each.after),
@@ -133,21 +140,28 @@ class ProjectScope(Scope):
         project = model.find(schema.Kind.PROJECT, self.project_id)
         if project is None:
             return
-        flavors: dict[str, schema.Element] = {}
+        catalogue: dict[str, schema.Element] = {}
         for element in model.predecessors(project, schema.Relation.OWNED_BY):
             shown = self._shown(element)
             if shown is not None:
                 yield shown
-            for flavor in model.successors(element, schema.Relation.OF_FLAVOR):
-                flavors[schema.key_of(flavor).vertex] = flavor
-        yield from flavors.values()
+            for relation in _CATALOGUE:
+                for each in model.successors(element, relation):
+                    catalogue[schema.key_of(each).vertex] = _without_facts(
+                        each
+                    )
+        yield from catalogue.values()
 
     def _shown(self, element: _ELEMENT | None) -> _ELEMENT | None:
         if getattr(element, 'project_id', None) != self.project_id:
             return None
-        if isinstance(element, schema.Instance):
-            return schema.replace(element, **_HIDDEN_FACTS)
-        return element
+        return None if element is None else _without_facts(element)
+
+
+def _without_facts(element: _ELEMENT) -> _ELEMENT:
+    """Return an element without what a project may not know of it."""
+    hidden = _HIDDEN_FACTS.get(element.kind)
+    return schema.replace(element, **hidden) if hidden else element
 
 
 class _Part(snapshots.Snapshot):

@@ -28,6 +28,7 @@ from cdm_graph.cmd import comparison
 from cdm_graph.conf import loading
 from cdm_graph.model import answer
 from cdm_graph.model import period as periods
+from cdm_graph.model import schema
 from cdm_graph.model import selection as selections
 from cdm_graph.simulation import notification
 from cdm_graph.simulation import process
@@ -157,6 +158,71 @@ def test_it_is_drained_once_all_is_in_the_model() -> None:
         assert comparison.differences(main.snapshot(), cloud.truth()) == []
 
 
+_BOTH: typing.Final[dict[tuple[str, str], object]] = {
+    ('collector', 'collectors'): ['nova', 'cinder'],
+}
+
+
+def test_the_models_of_two_collectors_are_one_graph() -> None:
+    with _a_cloud() as cloud, _running(cloud, _BOTH) as main:
+        _eventually(lambda: main.status()['state'] == 'ready')
+        taken = main.snapshot()
+        pairs = [
+            (volume, server)
+            for volume in taken.each(schema.Kind.VOLUME)
+            for server in taken.successors(volume, schema.Relation.ATTACHED_TO)
+        ]
+        assert pairs
+        for volume, server in pairs:
+            assert isinstance(volume, schema.Volume)
+            assert schema.key_of(server).key in (volume.attached_to or ())
+            (pool,) = taken.successors(volume, schema.Relation.HOSTED_ON)
+            assert taken.successors(pool, schema.Relation.PART_OF)
+        status = main.status()
+        assert status['model']['elements']['StoragePool']
+        nova = status['collectors']['nova']
+        assert nova['elements']['StoragePool'] == 0
+        assert nova['elements']['Volume'] > 0
+        assert status['model']['sequence'] == taken.sequence
+        own = main.collector('cinder').get_latest_cluster_data_model()
+        assert len(own.get_all(schema.Kind.INSTANCE)) == 0
+
+
+def test_each_element_is_read_by_who_keeps_it() -> None:
+    with _a_cloud() as cloud, _running(cloud, _BOTH) as main:
+        assert main.synchronize(_TIMEOUT)
+        taken = main.snapshot()
+        server = next(iter(taken.get_all_instances().values()))
+        volume = next(iter(taken.each(schema.Kind.VOLUME)))
+        cloud.cloud.change_server(server.uuid, display_name='other')
+        key = schema.key_of(volume)
+        cloud.cloud.storage.change_volume(key.key, name='other')
+        manager = main.collector_manager
+        assert manager.refresh([schema.key_of(server), key], _TIMEOUT)
+        after = main.snapshot()
+        assert after.get_instance_by_uuid(server.uuid).name == 'other'
+        changed = after.get(*key)
+        assert isinstance(changed, schema.Volume)
+        assert changed.name == 'other'
+        assert manager.keeps(schema.Kind.VOLUME)
+        assert not manager.keeps(schema.Kind.PORT)
+
+
+def test_what_one_collector_cannot_see_is_partial() -> None:
+    with _a_cloud() as cloud:
+        cloud.faults.fail('/volumes', 503)
+        with _running(cloud, _BOTH) as main:
+            _eventually(
+                lambda: main.status()['collectors']['nova']['state'] == 'ready'
+            )
+            assert main.status()['state'] == 'partial'
+            freshness = main.snapshot().freshness
+            assert freshness.partial == ('cinder: it is not filled yet',)
+            assert freshness.age is None
+            cloud.faults.clear()
+            _eventually(lambda: main.status()['state'] == 'ready')
+
+
 def test_heartbeats_keep_the_model_fresh() -> None:
     """Contract 3: without any notification, and without a synchronize."""
     with (
@@ -253,7 +319,7 @@ def test_refused_credentials_are_a_wrong_configuration() -> None:
         ('notifications', 'transport_url', 'host'),
         ('notifications', 'transport_url', 'rabbit://u:hidden@host:port/'),
         ('notifications', 'ignored_events', '('),
-        ('collector', 'collectors', ['nova', 'cinder']),
+        ('collector', 'collectors', ['nova', 'swift']),
         ('nova', 'region_name', 'RegionTwo'),
         ('nova', 'auth_type', 'magic'),
         ('history', 'file', '/dev/null/history.sqlite'),

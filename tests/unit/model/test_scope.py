@@ -47,6 +47,33 @@ _CLOUD = (
     elements.group(22, project_id='blue', members=(_THEIRS.uuid,)),
     elements.aggregate(31, hosts=('alpha-host',), name='secret'),
     *(elements.flavor('small'), elements.flavor('large')),
+    *(
+        schema.StorageNode(host='secret-box@one'),
+        schema.StoragePool(
+            name='secret-box@one#a', storage_node='secret-box@one'
+        ),
+        schema.VolumeType(
+            uuid=elements.uuid(61), name='fast', extra_specs={'at': 'secret'}
+        ),
+        schema.VolumeType(uuid=elements.uuid(62), name='slow'),
+    ),
+    *(
+        schema.Volume(
+            uuid=elements.uuid(number),
+            name=f'disk of {project}',
+            project_id=project,
+            pool='secret-box@one#a',
+            volume_type=type_,
+            migration_status='target:secret',
+        )
+        for number, project, type_ in (
+            (41, 'red', 'fast'),
+            (42, 'blue', 'slow'),
+        )
+    ),
+    schema.VolumeSnapshot(
+        uuid=elements.uuid(71), volume_id=elements.uuid(41), project_id='red'
+    ),
 )
 _RED = scope.ProjectScope('red')
 
@@ -73,6 +100,12 @@ def test_a_project_sees_what_is_its_own() -> None:
         'Project': 1,
         'Port': 1,
         'Volume': 1,
+        'VolumeType': 1,
+        'VolumeSnapshot': 1,
+    }
+    volume = view.get(schema.Kind.VOLUME, elements.uuid(41))
+    assert {each.value for each in view.targets(volume).values()} == {
+        *('ATTACHED_TO', 'OWNED_BY', 'OF_TYPE'),
     }
     mine = view.get_instance_by_uuid(_MINE.uuid)
     assert mine.name == 'mine'
