@@ -97,15 +97,17 @@ class _Column(dict[str | int, str]):
         """Return the element for a value."""
         return f'{self.opening}{_text(value)}</data>'
 
-    def writer(self, hint: typing.Any) -> _Write:
-        """Return what returns the element for any value of a type."""
-        if hint is bool:
+    def writer(self, attribute: schema.Attribute) -> _Write:
+        """Return what returns the element for any value of an attribute."""
+        held = attribute.types
+        if held == {bool}:
             return {each: self.text(each) for each in (False, True)}.get
-        types = {typing.get_origin(hint), *typing.get_args(hint)}
-        if datetime.datetime in types:
+        if float in held:
+            return self.text
+        if datetime.datetime in held:
             opening, moment = self.opening, values.moment
             return lambda value: f'{opening}{moment(value)}</data>'
-        if types & {dict, tuple}:
+        if held & {dict, tuple}:
             text, nothing = (
                 self.text,
                 {cls: self.text(cls()) for cls in _EMPTY},
@@ -195,7 +197,7 @@ class _Keys:
         plan = _Plan(
             self._column('kind').text(kind.value),
             tuple(
-                self._column(each.name).writer(each.type)
+                self._column(each.name).writer(each)
                 for each in schema.ATTRIBUTES[kind]
             ),
         )
@@ -256,7 +258,7 @@ def _declare_schema(keys: _Keys) -> None:
     keys.declare('kind', 'string')
     for attributes in schema.ATTRIBUTES.values():
         for attribute in attributes:
-            keys.declare(attribute.name, _type_of_hint(attribute.type))
+            keys.declare(attribute.name, _type_of(attribute))
 
 
 def _declare(keys: _Keys, attributes: _Attributes) -> None:
@@ -267,10 +269,12 @@ def _declare(keys: _Keys, attributes: _Attributes) -> None:
             keys.declare(str(name), _type_of_value(plain))
 
 
-def _type_of_hint(hint: typing.Any) -> str:
-    if hint is bool:
-        return 'boolean'
-    return 'long' if hint is int else 'string'
+def _type_of(attribute: schema.Attribute) -> str:
+    """Return the type of a key that may hold values of an attribute."""
+    for name, cls in _CLASSES.items():
+        if attribute.types == {cls} and name is not None:
+            return name
+    return 'string'
 
 
 def _type_of_value(value: str | int | float | bool) -> str:

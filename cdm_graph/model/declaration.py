@@ -26,6 +26,7 @@ import dataclasses
 import datetime
 import graphlib
 import operator
+import types
 import typing
 
 import pydantic
@@ -130,6 +131,20 @@ class Attribute:
     type: typing.Any
     unit: str | None
     description: str
+
+    @property
+    def types(self) -> set[typing.Any]:
+        """The types that its values may have, beside none."""
+        is_union = typing.get_origin(self.type) in (
+            types.UnionType,
+            typing.Union,
+        )
+        members = typing.get_args(self.type) if is_union else (self.type,)
+        return {
+            typing.get_origin(each) or each
+            for each in members
+            if each is not types.NoneType
+        }
 
 
 def _attributes(
@@ -323,7 +338,7 @@ def _register(
     MOMENTS[kind] = tuple(
         attribute.name
         for attribute in attributes
-        if attribute.type == datetime.datetime | None
+        if attribute.types == {datetime.datetime}
     )
     _FIELDS[cls] = _fields(cls)
     names = tuple(attribute.name for attribute in attributes)

@@ -153,7 +153,7 @@ def _name(name: str) -> str:
 
 def _fact(attribute: schema.Attribute, value: typing.Any) -> typing.Any:
     if isinstance(value, list):
-        if attribute.type == tuple[str, ...]:
+        if tuple in attribute.types:
             return tuple(value)
         pairs = (each.partition('=') for each in value)
         return {

@@ -84,3 +84,43 @@ def group(number: int, **facts: typing.Any) -> schema.ServerGroup:
 
 def flavor(name: str, **facts: typing.Any) -> schema.Flavor:
     return schema.Flavor(**{'name': name, 'flavor_id': name, **facts})
+
+
+def volume(number: int, **facts: typing.Any) -> schema.Volume:
+    """Return a volume of which Cinder told all that it tells of any."""
+    return schema.Volume(
+        **{
+            'uuid': uuid(number),
+            'name': f'volume-{number}',
+            'status': 'in-use',
+            'size_gb': 10,
+            'pool': 'box@one#a',
+            'volume_type': 'fast',
+            'availability_zone': 'nova',
+            'project_id': 'red',
+            'user_id': 'somebody',
+            'bootable': False,
+            'encrypted': True,
+            'multiattach': False,
+            'attached_to': (uuid(11),),
+            'snapshot_id': uuid(71),
+            'source_volume_id': uuid(42),
+            'migration_status': 'success',
+            'metadata': {'a': 'b'},
+            'created_at': moment(0),
+            'updated_at': moment(1),
+            **facts,
+        }
+    )
+
+
+def pool(name: str, **facts: typing.Any) -> schema.StoragePool:
+    return schema.StoragePool(
+        **{
+            'name': name,
+            'storage_node': name.partition('#')[0],
+            'total_capacity_gb': 100.5,
+            'free_capacity_gb': 50,
+            **facts,
+        }
+    )

@@ -34,6 +34,7 @@ from cdm_graph.model import schema
 _PLAIN: typing.Final[dict[typing.Any, str]] = {
     bool: 'boolean',
     datetime.datetime: 'UTC timestamp',
+    float: 'number',
     int: 'integer',
     str: 'string',
     types.NoneType: 'none',
@@ -77,7 +78,8 @@ def _vertex_form(kind: schema.Kind) -> str:
 
 def _elements() -> str:
     parts = []
-    for kind, cls in schema.ELEMENT_CLASSES.items():
+    for kind in schema.Kind:
+        cls = schema.ELEMENT_CLASSES[kind]
         rows = [_attribute_row(each) for each in schema.ATTRIBUTES[kind]]
         parts += [
             f'.. _element-{kind.value}:\n',

@@ -259,3 +259,25 @@ def test_a_value_that_is_neither_true_nor_false_is_written() -> None:
     vertex = next(iter(snapshot.graph))
     snapshot.graph.nodes[vertex]['load'] = Array()
     assert _read(snapshot).nodes[vertex]['load'] == '[1 2]'
+
+
+def test_what_may_be_unknown_keeps_its_type() -> None:
+    full, pool = elements.volume(41), elements.pool('box@one#a')
+    bare = schema.Volume(uuid=elements.uuid(42))
+    model = live_model.LiveModel(
+        [full, bare, pool, elements.pool('box@one#b', free_capacity_gb=None)]
+    )
+    nodes = _read(model).nodes
+    told = nodes[full.uuid]
+    assert (told['size_gb'], told['bootable'], told['encrypted']) == (
+        10,
+        False,
+        True,
+    )
+    assert json.loads(told['metadata']) == {'a': 'b'}
+    assert json.loads(told['attached_to']) == [elements.uuid(11)]
+    assert told['created_at'] == '2026-01-01T00:00:00Z'
+    assert nodes[bare.uuid] == {'kind': 'Volume', 'uuid': bare.uuid}
+    assert nodes['pool/box@one#a']['total_capacity_gb'] == 100.5
+    assert nodes['pool/box@one#a']['free_capacity_gb'] == 50.0
+    assert 'free_capacity_gb' not in nodes['pool/box@one#b']

@@ -66,6 +66,19 @@ def _model() -> live_model.LiveModel:
                 policy='affinity',
             ),
             elements.flavor('small', vcpus=2, extra_specs={'hw:x': '1'}),
+            elements.volume(41),
+            schema.StorageNode(host='box@one', availability_zone='az2'),
+            elements.pool('box@one#a', total_capacity_gb=None),
+            schema.VolumeType(uuid=elements.uuid(61), name='fast'),
+            schema.VolumeSnapshot(
+                uuid=elements.uuid(71), volume_id=elements.uuid(41)
+            ),
+            schema.Chassis(uuid=elements.uuid(91)),
+            schema.BaremetalNode(
+                uuid=elements.uuid(81),
+                chassis_uuid=elements.uuid(91),
+                compute_names=('node-1', 'node-2'),
+            ),
         ]
     )
     model.mark_synchronized(1234.5)
