@@ -37,7 +37,9 @@ from cdm_graph.model import mutation
 from cdm_graph.model import root
 from cdm_graph.model import schema
 from cdm_graph.notification import heartbeat
+from tests.property import nova_service
 from tests.property import pipeline as pipelines
+from tests.property import service as services
 
 _POSITIONS: typing.Final = 64
 #: Mistakes of one run that are shown.
@@ -48,6 +50,8 @@ _RECOVERY: typing.Final = 400.0
 _PERIOD: typing.Final = 120.0
 
 _position = st.integers(0, _POSITIONS - 1)
+#: The bus tells it, or the lists do.
+BUS, LISTS = frozenset({'bus'}), frozenset({'lists'})
 _positions = st.lists(_position, min_size=1, max_size=10)
 _forms = st.sampled_from(['versioned'] * 4 + ['both', 'unversioned'])
 _skews = st.sampled_from([0.0, 0.0, 30.0, -30.0])
@@ -62,8 +66,10 @@ class Clause(stateful.RuleBasedStateMachine):
 
     number: typing.ClassVar[int]
     title: typing.ClassVar[str]
-    #: Whether what no list tells of is done as well.
-    shares: typing.ClassVar[bool] = True
+    service: typing.ClassVar[services.Service] = nova_service.NOVA
+    #: By what the daemon has to know all that happens: of what that does not
+    #: tell nothing happens.
+    told_by: typing.ClassVar[frozenset[str]] = BUS
     #: How many sequences were tried to their end.
     runs: typing.ClassVar[int] = 0
 
@@ -78,7 +84,7 @@ class Clause(stateful.RuleBasedStateMachine):
 
     @stateful.initialize(
         seed=st.integers(0, 2**32),
-        story=st.sampled_from(sorted(pipelines.STORIES)),
+        story=st.integers(0, _POSITIONS - 1),
         formats=_forms,
         state_changes=st.booleans(),
         skew=_skews,
@@ -87,7 +93,7 @@ class Clause(stateful.RuleBasedStateMachine):
     def begin(
         self,
         seed: int,
-        story: str,
+        story: int,
         formats: str,
         state_changes: bool,
         skew: float,
@@ -96,16 +102,26 @@ class Clause(stateful.RuleBasedStateMachine):
         # Of hosts the legacy format tells too little.
         legacy = formats == 'unversioned'
         self.prefer = prefer
+        stories = sorted(self.service.stories)
         self.pipeline = pipelines.Pipeline(
             pipelines.Setting(
                 seed,
-                'everything' if legacy else story,
+                'everything' if legacy else stories[_at(story, stories)],
                 formats,
                 state_changes,
                 skew=skew,
-                shares=self.shares,
+                left_out=self._left_out(),
+                service=self.service,
             )
         )
+
+    def _left_out(self) -> frozenset[str]:
+        left_out: frozenset[str] = frozenset()
+        if 'bus' in self.told_by:
+            left_out |= self.service.untold
+        if 'lists' in self.told_by:
+            left_out |= self.service.unlisted
+        return left_out
 
     # -- what happens ---
 
@@ -203,7 +219,7 @@ def restart(machine: Clause, steps: int) -> None:
 class Lossy(Clause):
     """Also, messages are lost or garbled."""
 
-    shares = False
+    told_by = LISTS
 
     @stateful.precondition(lambda self: self.daemon.bus)
     @stateful.rule(positions=_positions)
@@ -216,12 +232,6 @@ class Lossy(Clause):
     def garble(self, position: int, how: int) -> None:
         number = _at(position, self.daemon.bus)
         self.daemon.bus[number] = garbled(self.daemon.bus[number], how)
-
-
-def lose_cell(daemon: pipelines.Pipeline, position: int) -> None:
-    """Let the last hosts be in a cell that is down."""
-    hosts = list(daemon.cloud.nodes)
-    daemon.api.faults.cell_down(hosts[_at(position, hosts) :])
 
 
 class Broken(Lossy):
@@ -243,11 +253,11 @@ class Broken(Lossy):
 
     @stateful.rule(position=_position)
     def lose_cell(self, position: int) -> None:
-        lose_cell(self.daemon, position)
+        self.service.hide(self.daemon, position / _POSITIONS)
 
     @stateful.rule()
     def return_cell(self) -> None:
-        self.daemon.api.faults.clear()
+        self.service.show(self.daemon)
 
     @stateful.rule()
     def beat(self) -> None:
@@ -256,7 +266,7 @@ class Broken(Lossy):
     def heal(self) -> None:
         """Let no fault be there any more."""
         self.daemon.api.down = False
-        self.daemon.api.faults.clear()
+        self.service.show(self.daemon)
         self.daemon.return_broker()
 
 
@@ -303,22 +313,25 @@ class Freshness(Clause):
     """The age that M says of itself holds, where heartbeats can tell."""
 
     number, title = 3, 'staleness, as it is shown'
-    shares = False
+    told_by = BUS | LISTS
 
+    is_hidden = False
     restart_broker = restart
     turn_api = Broken.turn_api
     beat = Broken.beat
 
-    @stateful.precondition(lambda self: not self.daemon.api.faults.unreachable)
+    @stateful.precondition(lambda self: not self.is_hidden)
     @stateful.rule(position=_position)
     def lose_cell(self, position: int) -> None:
-        lose_cell(self.daemon, position)
+        self.is_hidden = True
+        self.service.hide(self.daemon, position / _POSITIONS)
 
     @stateful.precondition(lambda self: not self.daemon.is_listing)
     @stateful.rule()
     def return_cell(self) -> None:
         """Let it not come back amid a list: nothing would tell of it."""
-        self.daemon.api.faults.clear()
+        self.is_hidden = False
+        self.service.show(self.daemon)
 
     @stateful.rule()
     def look(self) -> None:
@@ -449,7 +462,7 @@ class Recovery(Clause):
     """What a broker lost is made good for because the heartbeat tells."""
 
     number, title = 2, 'convergence after an outage of the broker'
-    shares = False
+    told_by = LISTS
 
     restart_broker = restart
 

@@ -10,7 +10,7 @@
 #    License for the specific language governing permissions and limitations
 #    under the License.
 
-"""What was true of each server, and what the model showed of it, in order.
+"""What was true of each element, and what the model showed of it, in order.
 
 Both are noted as they happen, change by change: a state that nobody looked at
 counts too.
@@ -24,22 +24,10 @@ import typing
 
 from cdm_graph.model import change
 from cdm_graph.model import root
-from cdm_graph.model import schema
 from cdm_graph.simulation import cloud as cloud_module
-from cdm_graph.simulation import records
+from tests.property import service as services
 from tests.support import clock as clocks
 
-Facts = dict[str, typing.Any]
-
-#: What a server has, that is followed.
-_FOLLOWED: typing.Final = (
-    'host',
-    'node',
-    'vm_state',
-    'name',
-    'flavor_name',
-    'locked',
-)
 _NEVER: typing.Final = float('-inf')
 _STILL: typing.Final = float('inf')
 
@@ -50,17 +38,21 @@ class _Look:
 
     at: float
     floor: float
-    shown: dict[str, Facts]
+    shown: dict[str, services.Facts]
 
 
 class History:
     """Notes what happens in a cloud, and what a model makes of it."""
 
     def __init__(
-        self, cloud: cloud_module.SimulatedCloud, clock: clocks.FakeClock
+        self,
+        subject: services.Subject,
+        cloud: cloud_module.SimulatedCloud,
+        clock: clocks.FakeClock,
     ) -> None:
+        self._subject = subject
         self._clock = clock
-        #: For each server and attribute: since when it had which value.
+        #: For each element and attribute: since when it had which value.
         self._true: dict[str, dict[str, list[tuple[float, typing.Any]]]] = (
             collections.defaultdict(lambda: collections.defaultdict(list))
         )
@@ -80,29 +72,34 @@ class History:
     # -- what happens in the cloud ---
 
     def _watch(self, cloud: cloud_module.SimulatedCloud) -> None:
-        table: typing.Any = cloud.servers
+        table = self._subject.table(cloud)
         for row in table:
-            self._born[row.uuid] = _NEVER
+            if self._subject.facts(row) is not None:
+                self._born[row.uuid] = _NEVER
             self._happened(row)
-        for name in ('insert', 'replace'):
+        for name in self._subject.written:
             setattr(table, name, self._following(getattr(table, name)))
 
     def _following(
-        self, write: collections.abc.Callable[[records.Server], None]
-    ) -> collections.abc.Callable[[records.Server], None]:
-        def written(row: records.Server) -> None:
-            write(row)
+        self, write: collections.abc.Callable[..., typing.Any]
+    ) -> collections.abc.Callable[..., typing.Any]:
+        def written(row: typing.Any) -> typing.Any:
+            done = write(row)
             self._happened(row)
+            return done
 
         return written
 
-    def _happened(self, row: records.Server) -> None:
+    def _happened(self, row: typing.Any) -> None:
+        facts = self._subject.facts(row)
+        if facts is None:
+            return
         now = self._clock.time()
         self._born.setdefault(row.uuid, now)
-        if row.deleted:
+        if self._subject.is_gone(row):
             self._died.setdefault(row.uuid, now)
         values = self._true[row.uuid]
-        for name, value in _true(row).items():
+        for name, value in facts.items():
             if not values[name] or values[name][-1][1] != value:
                 values[name].append((now, value))
 
@@ -117,25 +114,25 @@ class History:
         for each in changes:
             if each.before is None and each.after is not None:
                 self._appearances[each.key.vertex] += 1
-            if isinstance(each.after, schema.Instance):
+            if isinstance(each.after, self._subject.cls):
                 self._showed(each.after)
             if each.after is None:
                 self._updated.pop(each.key.vertex, None)
 
-    def _showed(self, instance: schema.Instance) -> None:
-        values = self._shown[instance.uuid]
-        for name in _FOLLOWED:
-            value = getattr(instance, name)
+    def _showed(self, element: typing.Any) -> None:
+        values = self._shown[element.uuid]
+        for name in self._subject.followed:
+            value = getattr(element, name)
             if not values[name] or values[name][-1] != value:
                 values[name].append(value)
-        before = self._updated.get(instance.uuid)
-        now = instance.updated_at
+        before = self._updated.get(element.uuid)
+        now = element.updated_at
         if now is not None:
             if before is not None and now < before:
                 self.mistakes.append(
-                    f'{instance.uuid}: from {before} back to {now}'
+                    f'{element.uuid}: from {before} back to {now}'
                 )
-            self._updated[instance.uuid] = now
+            self._updated[element.uuid] = now
 
     def look(
         self,
@@ -153,8 +150,10 @@ class History:
         late = [sent for came, sent in self._deliveries if came >= as_of]
         floor = min([as_of, *late, *under_way])
         shown = {
-            uuid: {name: getattr(instance, name) for name in _FOLLOWED}
-            for uuid, instance in model.get_all_instances().items()
+            vertex: {
+                name: getattr(element, name) for name in self._subject.followed
+            }
+            for vertex, element in model.get_all(self._subject.kind).items()
         }
         self._looks.append(_Look(now, floor, shown))
 
@@ -224,14 +223,3 @@ class History:
             ),
             default=_NEVER,
         )
-
-
-def _true(row: records.Server) -> Facts:
-    return {
-        'host': row.host,
-        'node': row.node,
-        'vm_state': row.vm_state,
-        'name': row.display_name,
-        'flavor_name': row.flavor.name,
-        'locked': row.locked,
-    }

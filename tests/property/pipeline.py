@@ -33,27 +33,23 @@ from oslo_config import cfg
 
 from cdm_graph.cmd import comparison
 from cdm_graph.collector import loadable
-from cdm_graph.collector import nova as nova_collector
-from cdm_graph.collector import nova_client
 from cdm_graph.collector import rest_client
 from cdm_graph.conf import loading
 from cdm_graph.notification import accounting
 from cdm_graph.notification import endpoint as endpoints
 from cdm_graph.notification import heartbeat as heartbeats
 from cdm_graph.notification import manager as managers
-from cdm_graph.notification.nova import handler as nova_handler
 from cdm_graph.simulation import churn as churn_module
 from cdm_graph.simulation import cloud as cloud_module
 from cdm_graph.simulation import moments
 from cdm_graph.simulation import notification
 from cdm_graph.simulation import population
 from cdm_graph.simulation import records
-from cdm_graph.simulation import scenarios
-from cdm_graph.simulation import truth as truth_module
 from tests.property import history as histories
+from tests.property import nova_service
+from tests.property import service as services
 from tests.property import threads
 from tests.support import clock as clocks
-from tests.support import nova
 
 #: Rows that the API gives at a time.
 PAGE: typing.Final = 4
@@ -87,62 +83,6 @@ _VERSIONED_ONLY: typing.Final = frozenset(
 _UPDATES_ONLY: typing.Final = frozenset(
     {'rename', 'set_metadata', 'delete_metadata', 'force_delete', 'unshelve'}
 )
-_SHARES: typing.Final = frozenset({'attach_share', 'detach_share'})
-#: What happens in a cloud, by what it is about: a cloud in which all of it
-#: happens seldom meets two events of one thing.
-STORIES: typing.Final[dict[str, tuple[str, ...]]] = {
-    'everything': tuple(scenarios.WEIGHTS),
-    'births and deaths': (
-        'create_or_delete',
-        'create_failing',
-        'create_without_host',
-        'soft_delete',
-        'restore',
-        'force_delete',
-    ),
-    'moves': (
-        'live_migrate',
-        'live_migrate_aborted',
-        'live_migrate_failing',
-        'cold_migrate',
-        'resize',
-        'confirm_resize',
-        'revert_resize',
-        'shelve',
-        'unshelve',
-    ),
-    'labels': ('add_tag', 'remove_tag', 'lock', 'unlock', 'rename'),
-    'attachments': (
-        'create_or_delete',
-        'attach_interface',
-        'detach_interface',
-        'attach_volume',
-        'attach_failing',
-        'detach_volume',
-        'swap_volume',
-        'attach_share',
-        'detach_share',
-    ),
-    'groups': (
-        'create_or_delete',
-        'create_in_group',
-        'create_group',
-        'delete_group',
-    ),
-    'hosts': (
-        'aggregate',
-        'delete_aggregate',
-        'disable_service',
-        'enable_service',
-        'add_host',
-        'retire_host',
-        'host_failure',
-        'create_flavor',
-        'change_flavor',
-        'delete_flavor',
-        'live_migrate',
-    ),
-}
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -151,8 +91,7 @@ class Setting:
 
     ``skew`` is by how many seconds the clocks of the second cell are ahead:
     those of every other host, and that of the database which every other
-    server is in.  ``shares`` says whether shares come and go: no list tells
-    of them, so that nothing makes good for it if that is not announced.
+    server is in.  ``left_out`` is what does not happen.
     """
 
     seed: int
@@ -162,21 +101,21 @@ class Setting:
     hosts: int = 4
     instances: int = 6
     skew: float = 0.0
-    shares: bool = True
+    left_out: frozenset[str] = frozenset()
+    service: services.Service = nova_service.NOVA
 
     @property
     def weights(self) -> dict[str, int]:
         """What happens, and how often."""
-        unseen: set[str] = set()
+        unseen = set(self.left_out)
         if self.formats == 'unversioned':
             unseen |= _VERSIONED_ONLY
         if not self.state_changes:
             unseen |= _UPDATES_ONLY
-        if not self.shares:
-            unseen |= _SHARES
+        weights = self.service.weights
         return {
-            name: scenarios.WEIGHTS[name]
-            for name in STORIES[self.story]
+            name: weights[name]
+            for name in self.service.stories[self.story]
             if name not in unseen
         }
 
@@ -206,9 +145,12 @@ class Pipeline:
         self.cloud = population.new_cloud(
             setting.hosts, setting.instances, setting.seed, self.clock
         )
+        setting.service.furnish(self.cloud)
         if setting.skew:
             _set_apart(self.cloud, setting.skew)
-        self.history = histories.History(self.cloud, self.clock)
+        self.history = histories.History(
+            setting.service.subject, self.cloud, self.clock
+        )
         self.bus: list[Sent] = []
         self.broker_is_there = True
         self.lost = 0
@@ -225,7 +167,9 @@ class Pipeline:
         self._ahead = 0.0
         self.counters = accounting.Accounting()
         self.schedule = threads.Schedule(self.clock)
-        self.api = _Api(self.cloud, self.schedule)
+        self.api: typing.Any = _patient(setting.service.client)(
+            self.cloud, self.schedule
+        )
         self._mistakes = _Mistakes()
         self._build()
         self.received = 0
@@ -238,8 +182,10 @@ class Pipeline:
             _configuration(), self.clock, self.counters
         )
         with self.schedule.installed():
-            self.collector = _Collector.__new__(_Collector)
-            _Collector.__init__(self.collector, self.api, surroundings)
+            service = self.setting.service
+            # Not by its type: there would be one in the process.
+            self.collector = service.collector.__new__(service.collector)
+            service.collect(self.collector, self.api, surroundings)
             self._manager = managers.NotificationHandlerManager(self.counters)
             self.heartbeat = heartbeats.Heartbeat(
                 self.clock, _BEAT, self.collector.note_gap, self._heard
@@ -484,7 +430,7 @@ class Pipeline:
         Without ``instance.update`` nobody is told of the last save of some
         operations, which shows in nothing but the time of it.
         """
-        truth = truth_module.truth(self.cloud)
+        truth = self.setting.service.truth(self.cloud)
         return [
             str(found)
             for found in comparison.differences(self.model, truth)
@@ -494,7 +440,7 @@ class Pipeline:
 
     def phantoms(self) -> list[str]:
         """Return what the model has that is gone, or has elsewhere."""
-        truth = truth_module.truth(self.cloud)
+        truth = self.setting.service.truth(self.cloud)
         placed = {
             source: target
             for source, relation, target in truth.relations
@@ -511,48 +457,36 @@ class Pipeline:
         ]
 
 
-class _Api(nova.InProcessNova):
-    """Nova's API; each answer may take its time, or never come."""
+@functools.cache
+def _patient(client: type[typing.Any]) -> type[typing.Any]:
+    """Return a client whose answers may take their time, or never come."""
 
-    def __init__(
-        self, cloud: cloud_module.SimulatedCloud, schedule: threads.Schedule
-    ) -> None:
-        super().__init__(cloud, page_size=PAGE)
-        self.down = False
-        #: Whether threads wait for their answers.
-        self.patient = False
-        #: The path that was answered last.
-        self.answered = ''
-        self._schedule = schedule
+    class Patient(client):  # type: ignore[misc]
+        def __init__(
+            self,
+            cloud: cloud_module.SimulatedCloud,
+            schedule: threads.Schedule,
+        ) -> None:
+            super().__init__(cloud, page_size=PAGE)
+            self.down = False
+            #: Whether threads wait for their answers.
+            self.patient = False
+            #: The path that was answered last.
+            self.answered = ''
+            self._schedule = schedule
 
-    def _ask(self, path: str, *how: typing.Any) -> tuple[int, typing.Any]:
-        if self.patient:
-            self._schedule.ask()
-        if self.down:
-            raise rest_client.HttpError(503, 'down')
-        answer = super()._ask(path, *how)
-        self.answered = path
-        if self.patient:
-            self._schedule.ask()
-        return answer
+        def _ask(self, path: str, *how: typing.Any) -> tuple[int, typing.Any]:
+            if self.patient:
+                self._schedule.ask()
+            if self.down:
+                raise rest_client.HttpError(503, 'down')
+            answer: tuple[int, typing.Any] = super()._ask(path, *how)
+            self.answered = path
+            if self.patient:
+                self._schedule.ask()
+            return answer
 
-
-class _Collector(nova_collector.NovaClusterModelCollector):
-    """Nova's collector, as it is, with another client."""
-
-    def __init__(
-        self,
-        client: nova_client.NovaClient,
-        surroundings: loadable.Surroundings,
-    ) -> None:
-        self._nova = client
-        self._unobserved_servers = 0
-        self._handler = nova_handler.NovaNotificationHandler(
-            self, surroundings.clock
-        )
-        super(nova_collector.NovaClusterModelCollector, self).__init__(
-            surroundings
-        )
+    return Patient
 
 
 class _Mistakes(logging.Handler):

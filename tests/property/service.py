@@ -1,0 +1,90 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""Service: what a pipeline follows, so that each collector is tried alike.
+
+The clauses of the contract are the same for every service; what happens in
+it, how it is asked, and what would be true are not.
+"""
+
+import collections.abc
+import dataclasses
+import typing
+
+from cdm_graph.collector import base
+from cdm_graph.collector import loadable
+from cdm_graph.model import schema
+from cdm_graph.simulation import cloud as cloud_module
+from cdm_graph.simulation import truth as truth_module
+from tests.support import in_process
+
+Facts = dict[str, typing.Any]
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Subject:
+    """The elements whose history is noted, row by row.
+
+    :param cls: their class
+    :param table: returns the table of their rows
+    :param written: the methods of the table that write a row
+    :param facts: what is true of a row, as the element has it; none if the
+        row is no element
+    :param is_gone: whether a row is of what is gone
+    """
+
+    cls: type[typing.Any]
+    table: collections.abc.Callable[[cloud_module.SimulatedCloud], typing.Any]
+    written: tuple[str, ...]
+    facts: collections.abc.Callable[[typing.Any], Facts | None]
+    is_gone: collections.abc.Callable[[typing.Any], bool]
+    followed: tuple[str, ...]
+
+    @property
+    def kind(self) -> schema.Kind:
+        """The kind of the elements."""
+        return typing.cast(schema.Kind, self.cls.kind)
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Service:
+    """A service of the cloud, and its collector.
+
+    :param stories: what happens, by what it is about
+    :param weights: how often each of it happens
+    :param untold: what no notification tells
+    :param unlisted: what no list tells
+    :param furnish: makes a cloud have it
+    :param client: asks it, in process
+    :param collector: its collector, as it is but for the client
+    :param collect: constructs that, given the client
+    :param hide: lets a part of it be out of sight
+    :param show: lets all of it be in sight again
+    """
+
+    name: str
+    stories: collections.abc.Mapping[str, tuple[str, ...]]
+    weights: collections.abc.Mapping[str, int]
+    untold: frozenset[str]
+    unlisted: frozenset[str]
+    furnish: collections.abc.Callable[[cloud_module.SimulatedCloud], None]
+    client: type[in_process.InProcess]
+    collector: type[base.BaseClusterModelCollector]
+    collect: collections.abc.Callable[
+        [typing.Any, in_process.InProcess, loadable.Surroundings], None
+    ]
+    truth: collections.abc.Callable[
+        [cloud_module.SimulatedCloud], truth_module.Truth
+    ]
+    subject: Subject
+    hide: collections.abc.Callable[[typing.Any, float], None]
+    show: collections.abc.Callable[[typing.Any], None]
