@@ -15,6 +15,7 @@
 Nova publishes in two formats.  ``versioned`` ones have payloads of declared
 types and go to the topic ``versioned_notifications``; ``unversioned``
 (legacy) ones have other names, other fields and the topic ``notifications``.
+Cinder has only these, on an exchange of its own.
 """
 
 import collections.abc
@@ -44,6 +45,9 @@ class Format(enum.StrEnum):
         return self is not Format.VERSIONED
 
 
+#: The exchanges that the services publish on if they are left alone.
+NOVA_EXCHANGE: typing.Final = 'nova'
+CINDER_EXCHANGE: typing.Final = 'openstack'
 VERSIONED_TOPIC: typing.Final = 'versioned_notifications'
 UNVERSIONED_TOPIC: typing.Final = 'notifications'
 #: The host of the services that are no nova-compute.
@@ -71,6 +75,7 @@ class Options:
 class Notification:
     """A message with its envelope."""
 
+    exchange: str = NOVA_EXCHANGE
     topic: str
     priority: str
     publisher_id: str

@@ -10,12 +10,12 @@
 #    License for the specific language governing permissions and limitations
 #    under the License.
 
-"""Puts the simulated cloud's notifications on a bus, as Nova's services do.
+"""Puts the simulated cloud's notifications on a bus, as its services do.
 
-Through oslo.messaging, with the driver ``messagingv2`` and the exchange
-``nova``, so that a consumer cannot tell the difference.  The envelope's time
-is the notification's: who sends it dates it by its own clock.  Its id is made
-here, since a cloud that is started again from the same seed must not say
+Through oslo.messaging, with the driver ``messagingv2`` and the exchange of
+each service, so that a consumer cannot tell the difference.  The envelope's
+time is the notification's: who sends it dates it by its own clock.  Its id is
+made here, since a cloud that is started again from the same seed must not say
 again what its consumers have heard before.
 
 Of the bus it holds what holds of Nova: each topic and priority has a queue
@@ -35,22 +35,27 @@ from oslo_messaging.notify import messaging
 from cdm_graph import exceptions
 from cdm_graph.simulation import notification
 
-#: Nova's exchange.
-EXCHANGE: typing.Final = 'nova'
+_TOPICS: typing.Final = (
+    notification.VERSIONED_TOPIC,
+    notification.UNVERSIONED_TOPIC,
+)
 
 
 def new_configuration() -> cfg.ConfigOpts:
-    """Return options of their own, which read no files, with the exchange."""
+    """Return options of their own, which read no files."""
     conf = cfg.ConfigOpts()
     conf(args=[], default_config_files=[], default_config_dirs=[])
     for group, options in opts.list_opts():
         if any(option.name == 'control_exchange' for option in options):
             conf.register_opts(options, group=group)
-    conf.set_override('control_exchange', EXCHANGE)
     return conf
 
 
-def _transport(conf: cfg.ConfigOpts, url: str) -> oslo_messaging.Transport:
+def _transport(
+    conf: cfg.ConfigOpts, url: str, exchange: str
+) -> oslo_messaging.Transport:
+    """Return what publishes on an exchange, which it keeps from then on."""
+    conf.set_override('control_exchange', exchange)
     try:
         return oslo_messaging.get_notification_transport(conf, url=url)
     except (
@@ -81,16 +86,20 @@ class NotificationPublisher:
         conf: cfg.ConfigOpts | None = None,
     ) -> None:
         conf = conf or new_configuration()
-        self._transport = _transport(conf, transport_url)
+        self._transports = {
+            exchange: _transport(conf, transport_url, exchange)
+            for exchange in (
+                notification.NOVA_EXCHANGE,
+                notification.CINDER_EXCHANGE,
+            )
+        }
         self._retry = retry
         self._drivers = {
-            topic: messaging.MessagingV2Driver(
-                conf, topics=[topic], transport=self._transport
+            (exchange, topic): messaging.MessagingV2Driver(
+                conf, topics=[topic], transport=transport
             )
-            for topic in (
-                notification.VERSIONED_TOPIC,
-                notification.UNVERSIONED_TOPIC,
-            )
+            for exchange, transport in self._transports.items()
+            for topic in _TOPICS
         }
 
     def publish(self, message: notification.Notification) -> None:
@@ -104,10 +113,11 @@ class NotificationPublisher:
             'payload': message.payload,
             'timestamp': message.timestamp,
         }
-        self._drivers[message.topic].notify(
+        self._drivers[message.exchange, message.topic].notify(
             message.context, envelope, priority, self._retry
         )
 
     def close(self) -> None:
         """Close the connections."""
-        self._transport.cleanup()
+        for transport in self._transports.values():
+            transport.cleanup()

@@ -46,7 +46,7 @@ class RawPublisher:
         self._transport._send_notification(
             oslo_messaging.Target(
                 topic=f'{notification.VERSIONED_TOPIC}.info',
-                exchange=publisher.EXCHANGE,
+                exchange=notification.NOVA_EXCHANGE,
             ),
             {},
             message,

@@ -79,7 +79,7 @@ def test_what_is_published_arrives_as_from_nova(
         ),
         [
             oslo_messaging.Target(
-                topic=topic, exchange=publisher_module.EXCHANGE
+                topic=topic, exchange=notification.NOVA_EXCHANGE
             )
         ],
         [endpoint],
