@@ -33,9 +33,14 @@ truth to compare with.
 ``instance``            a service's own copy of a server, as stale as in Nova
 ``scenarios``           what is done by chance, and to what
 ``churn``               many of them at once, for as long as wanted
-``announcer``           makes notifications of what happened
+``connections``         what Nova has Cinder do with the volumes of servers
+``volume_object``       a service's own copy of a volume, as stale as in Cinder
+``announcer``           makes Nova's notifications of what happened
+``storage_announcer``   makes Cinder's
 ``payloads``            the contents of versioned notifications
 ``legacy``              the contents of unversioned notifications
+``volume_payloads``     those of Cinder's notifications
+``scheduler_payloads``  those of what Cinder's scheduler refuses
 ``notification``        a message with its envelope, and who sends it
 ``publisher``           puts notifications on a bus
 ``server``              serves the APIs on one port

@@ -69,15 +69,19 @@ class Devices:
 
     def volume(self, others: tuple[records.Volume, ...]) -> records.Volume:
         """Return a new volume for a server that has these already."""
+        return self.existing_volume(identifiers.new_uuid(self.rng), others)
+
+    def existing_volume(
+        self, uuid: str, others: tuple[records.Volume, ...]
+    ) -> records.Volume:
+        """Return a volume as a server has it that has these already."""
         taken = {each.device_name for each in others}
         name = next(
             f'/dev/vd{letter}'
             for letter in 'bcdefghijklmnopqrstuvwxyz'
             if f'/dev/vd{letter}' not in taken
         )
-        return records.Volume(
-            uuid=identifiers.new_uuid(self.rng), device_name=name
-        )
+        return records.Volume(uuid=uuid, device_name=name)
 
     def share(self) -> records.Share:
         """Return a new share, which is about to be attached."""

@@ -30,6 +30,8 @@ from cdm_graph.simulation import volume_table
 
 #: The extra spec by which a type asks for a back end.
 BACKEND_NAME: typing.Final = 'volume_backend_name'
+#: The zone of what is in no other, which is Nova's too.
+DEFAULT_ZONE: typing.Final = 'nova'
 DEFAULT_TYPE: typing.Final = '__DEFAULT__'
 #: The share of what was promised that thin volumes really take.
 _WRITTEN: typing.Final = 0.4

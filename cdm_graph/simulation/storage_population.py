@@ -27,7 +27,7 @@ from cdm_graph.simulation import storage_records
 
 _DAY: typing.Final = 86_400
 _HISTORY: typing.Final = 90 * _DAY
-_ZONES: typing.Final = (cloud_module.DEFAULT_ZONE, 'az1', 'az2')
+_ZONES: typing.Final = (storage_module.DEFAULT_ZONE, 'az1', 'az2')
 #: What makes a volume fail: no back end has that name.
 NOWHERE: typing.Final = 'nowhere'
 MULTIATTACH: typing.Final = '<is> True'
@@ -85,6 +85,8 @@ _TYPES: typing.Final[dict[str, records.Strings]] = {
     'archive': {storage_module.BACKEND_NAME: 'archive'},
     NOWHERE: {storage_module.BACKEND_NAME: 'none'},
 }
+
+_DESCRIPTIONS: typing.Final = {'ssd': 'Solid state.'}
 
 
 def furnish(
@@ -153,7 +155,7 @@ class _Furnisher:
         )
         for name, specs in _TYPES.items():
             if name == NOWHERE or specs[storage_module.BACKEND_NAME] in names:
-                self._add_type(name, specs, None)
+                self._add_type(name, specs, _DESCRIPTIONS.get(name))
 
     def _add_type(
         self, name: str, specs: records.Strings, description: str | None

@@ -18,7 +18,7 @@ not happen at the same time either:
 
 - a volume is there before ``volume_attach.start``, and still is at
   ``volume_detach.end`` and at ``volume_attach.error``;
-- of a server that is off its host, volumes come and go unannounced;
+- of a server that is off its host, volumes come and go unannounced by Nova;
 - who tells of shares signs as ``nova-api`` on the host of the server.
 """
 
@@ -94,26 +94,49 @@ class Attachments(base.OperationsBase):
 
     # Volumes.
 
-    def attach_volume(self, uuid: str, fails: bool = False) -> base.Operation:
-        """Attach a new volume to a server."""
+    def attach_volume(
+        self, uuid: str, fails: bool = False, volume: str | None = None
+    ) -> base.Operation:
+        """Attach a volume to a server, a new one if none is told."""
         obj = self._load(uuid, *ATTACHABLE, 'shelved_offloaded')
-        with self.cloud.lock:
-            volume = self.cloud.devices.volume(obj.row.volumes)
-            obj.write(volumes=(*obj.row.volumes, volume))
-        yield []
+        attached, messages = self._reserved(obj, volume)
+        yield messages
         if obj.row.host is None:
             return
-        told = {'volume_id': volume.uuid}
+        told = {'volume_id': attached.uuid}
         publisher = notification.compute(obj.row.host)
-        yield obj.tell('volume_attach.start', publisher, extra=told)
+        start = obj.tell('volume_attach.start', publisher, extra=told)
         if fails:
+            yield start
             yield self._failed(
                 obj, 'volume_attach', publisher, 'CinderConnectionFailed', told
             )
-            obj.write(volumes=_without(obj.row.volumes, volume))
-            yield []
+            kept = self._connections.held(obj, attached.uuid)
+            obj.write(volumes=_without(obj.row.volumes, attached))
+            yield self._connections.drop(obj, kept)
             return
-        yield self._tell_volume(obj, 'attach', publisher, told)
+        yield [*start, *self._connections.connect(obj, obj.row.host)]
+        yield [
+            *self._connections.complete(obj),
+            *self._tell_volume(obj, 'attach', publisher, told),
+        ]
+
+    def _reserved(
+        self, obj: instance.InstanceObject, volume: str | None
+    ) -> tuple[records.Volume, base.Step]:
+        """Give a server a volume, which is not on its host yet."""
+        with self.cloud.lock:
+            others = obj.row.volumes
+            devices = self.cloud.devices
+            if volume is None:
+                attached = devices.volume(others)
+                messages = self._connections.provide(obj, attached)
+            else:
+                attached = devices.existing_volume(volume, others)
+                messages = []
+                self._connections.reserve(obj, volume)
+            obj.write(volumes=(*others, attached))
+        return attached, messages
 
     def detach_volume(
         self, uuid: str, volume: str | None = None
@@ -121,13 +144,22 @@ class Attachments(base.OperationsBase):
         """Take a volume off a server, the last one if none is told."""
         obj = self._load(uuid, *ATTACHABLE, 'shelved_offloaded')
         gone = self._chosen(obj.row.volumes, uuid, 'volume', volume)
+        kept = self._connections.held(obj, gone.uuid)
         if obj.row.host is not None:
             told = {'volume_id': gone.uuid}
             publisher = notification.compute(obj.row.host)
-            yield obj.tell('volume_detach.start', publisher, extra=told)
-            yield self._tell_volume(obj, 'detach', publisher, told)
+            self._connections.begin_detaching(obj, gone.uuid)
+            yield [
+                *obj.tell('volume_detach.start', publisher, extra=told),
+                *self._connections.release(obj, kept),
+            ]
+            yield [
+                *self._connections.released(obj, kept),
+                *self._tell_volume(obj, 'detach', publisher, told),
+            ]
+            kept = ()
         obj.write(volumes=_without(obj.row.volumes, gone))
-        yield []
+        yield self._connections.drop(obj, kept)
 
     def _tell_volume(
         self,
@@ -150,19 +182,30 @@ class Attachments(base.OperationsBase):
         """
         obj = self._load(uuid, *SWAPPABLE)
         old = self._chosen(obj.row.volumes, uuid, 'volume', volume)
+        kept = self._connections.held(obj, old.uuid)
         with self.cloud.lock:
             fresh = self.cloud.devices.volume(obj.row.volumes)
+            self._connections.begin_detaching(obj, old.uuid)
+            provided = self._connections.provide(obj, fresh)
         told = {'old_volume_id': old.uuid, 'new_volume_id': fresh.uuid}
-        publisher = notification.compute(self._host_of(obj).host)
-        yield obj.tell('volume_swap.start', publisher, extra=told)
+        host = self._host_of(obj).host
+        publisher = notification.compute(host)
+        yield [
+            *provided,
+            *obj.tell('volume_swap.start', publisher, extra=told),
+        ]
         new = dataclasses.replace(old, uuid=fresh.uuid)
         obj.write(
             volumes=tuple(
                 new if each is old else each for each in obj.row.volumes
             )
         )
-        yield []
-        yield obj.tell('volume_swap.end', publisher, extra=told)
+        yield self._connections.connect(obj, host)
+        yield [
+            *self._connections.complete(obj),
+            *self._connections.drop(obj, kept),
+            *obj.tell('volume_swap.end', publisher, extra=told),
+        ]
 
     # Shares.
 

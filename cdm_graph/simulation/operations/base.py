@@ -13,8 +13,8 @@
 """What all operations share.
 
 An operation is an iterator of steps.  To advance it by one is to let the
-step happen: the database changes, and the notifications that Nova sends at
-that point are returned, in their order.  Between two steps anything else may
+step happen: the database changes, and the notifications that are sent at that
+point are returned, in their order.  Between two steps anything else may
 happen, in other operations.
 """
 
@@ -24,10 +24,12 @@ import typing
 from cdm_graph import exceptions
 from cdm_graph.simulation import announcer as announcer_module
 from cdm_graph.simulation import cloud as cloud_module
+from cdm_graph.simulation import connections
 from cdm_graph.simulation import instance
 from cdm_graph.simulation import notification
 from cdm_graph.simulation import payloads
 from cdm_graph.simulation import records
+from cdm_graph.simulation import storage_announcer
 
 _Result = typing.TypeVar('_Result')
 
@@ -54,6 +56,10 @@ class OperationsBase:
         include_share_mapping: bool = False,
     ) -> None:
         self.cloud = cloud
+        self._cinder = storage_announcer.StorageAnnouncer(cloud.storage)
+        self._connections = connections.Connections(
+            cloud.storage, self._cinder
+        )
         self._announcer = announcer_module.Announcer(
             cloud,
             notification.Options(

@@ -55,21 +55,15 @@ class Lifecycle(base.OperationsBase):
         )
         self.cloud.add_server(row)
         members = None if group is None else self._join(row, group)
-        yield (
-            []
-            if members is None
-            else self._announcer.both(
-                'server_group.add_member',
-                'servergroup.addmember',
-                lambda: payloads.server_group(members),
-                lambda: {
-                    'instance_uuids': [row.uuid],
-                    'server_group_id': members.uuid,
-                },
-                context,
-                notification.GROUPS,
-            )
-        )
+        provided = [
+            message
+            for volume in row.volumes
+            for message in self._connections.provide(obj, volume)
+        ]
+        yield [
+            *provided,
+            *([] if members is None else self._joined(obj, members)),
+        ]
         node = self._node_for(row, zone, host, members)
         if node is None:
             yield obj.save(vm_state='error', task_state=None)
@@ -113,6 +107,21 @@ class Lifecycle(base.OperationsBase):
                 task_state='scheduling',
                 created_at=cloud.now(),
             )
+
+    def _joined(
+        self, obj: instance.InstanceObject, group: records.ServerGroup
+    ) -> base.Step:
+        return self._announcer.both(
+            'server_group.add_member',
+            'servergroup.addmember',
+            lambda: payloads.server_group(group),
+            lambda: {
+                'instance_uuids': [obj.row.uuid],
+                'server_group_id': group.uuid,
+            },
+            obj.context,
+            notification.GROUPS,
+        )
 
     def _join(self, row: records.Server, group: str) -> records.ServerGroup:
         return self.cloud.add_member(group, row.uuid)
@@ -159,8 +168,14 @@ class Lifecycle(base.OperationsBase):
         yield obj.save(task_state='networking')
         with self.cloud.lock:
             obj.write(ports=(self.cloud.devices.port(),))
-        yield obj.save(task_state='block_device_mapping')
-        yield obj.save(task_state='spawning')
+        yield [
+            *obj.save(task_state='block_device_mapping'),
+            *self._connections.connect(obj, node.host),
+        ]
+        yield [
+            *self._connections.complete(obj),
+            *obj.save(task_state='spawning'),
+        ]
         if fails:
             yield from self._build_fails(obj, publisher)
             return
@@ -234,25 +249,44 @@ class Lifecycle(base.OperationsBase):
             yield from self._shut_down(obj, publisher)
         yield self._deleted(obj)
         obj.destroy()
-        yield obj.tell('delete.end', publisher)
+        yield [
+            *self._connections.deleted(obj),
+            *obj.tell('delete.end', publisher),
+        ]
 
     def _shut_down(
         self,
         obj: instance.InstanceObject,
         publisher: notification.Publisher,
     ) -> base.Operation:
-        """Take a server off its hypervisor, and its ports off the server."""
-        yield obj.tell('shutdown.start', publisher)
+        """Take a server off its hypervisor, and its devices off the server.
+
+        Nova still lists its volumes, which Cinder has back by then.
+        """
+        kept = self._connections.held(obj)
+        yield [
+            *obj.tell('shutdown.start', publisher),
+            *self._connections.release(obj, kept),
+        ]
         obj.write(ports=())
-        yield obj.tell('shutdown.end', publisher)
+        yield [
+            *self._connections.released(obj, kept),
+            *obj.tell('shutdown.end', publisher),
+        ]
 
     def _deleted(self, obj: instance.InstanceObject) -> base.Step:
-        return obj.save(
-            vm_state='deleted',
-            task_state=None,
-            power_state=records.PowerState.PENDING,
-            terminated_at=obj.now(),
-        )
+        """Mark a server as deleted; what it still holds, the API lets go."""
+        kept = self._connections.held(obj)
+        return [
+            *self._connections.drop(obj, kept),
+            *self._connections.delete(obj),
+            *obj.save(
+                vm_state='deleted',
+                task_state=None,
+                power_state=records.PowerState.PENDING,
+                terminated_at=obj.now(),
+            ),
+        ]
 
     def force_delete_server(self, uuid: str) -> base.Operation:
         """Delete a server at once, also one that is soft-deleted.
@@ -267,7 +301,10 @@ class Lifecycle(base.OperationsBase):
         yield self._force_deleted(obj, 'start')
         yield self._deleted(obj)
         obj.destroy()
-        yield self._force_deleted(obj, 'end')
+        yield [
+            *self._connections.deleted(obj),
+            *self._force_deleted(obj, 'end'),
+        ]
 
     def _force_deleted(
         self, obj: instance.InstanceObject, phase: str

@@ -19,6 +19,7 @@ copies of the server of different ages, and each announces its own.
 import typing
 
 from cdm_graph import exceptions
+from cdm_graph.simulation import connections
 from cdm_graph.simulation import instance
 from cdm_graph.simulation import notification
 from cdm_graph.simulation import payloads
@@ -50,9 +51,15 @@ class Moves(power.Power):
                 yield obj.tell(
                     f'live_migration_force_complete.{phase}', move.at_source
                 )
-        yield move.obj.tell('live_migration_post.start', move.at_source)
+        yield [
+            *move.obj.tell('live_migration_post.start', move.at_source),
+            *self._connections.release(move.obj, move.attachments),
+        ]
         arrived = move.obj.copy()
-        yield arrived.tell('live_migration_post_dest.start', move.at_dest)
+        yield [
+            *self._connections.released(move.obj, move.attachments),
+            *arrived.tell('live_migration_post_dest.start', move.at_dest),
+        ]
         yield arrived.save(
             host=move.dest.host,
             node=move.dest.hostname,
@@ -85,11 +92,22 @@ class Moves(power.Power):
             obj = self._reload(move.obj)
             for phase in ('start', 'end'):
                 yield obj.tell(f'live_migration_abort.{phase}', move.at_source)
-        yield move.obj.tell('live_migration_rollback.start', move.at_source)
+        new = tuple(
+            each
+            for each in self._connections.held(move.obj)
+            if each.host == move.dest.host
+        )
+        yield [
+            *move.obj.tell('live_migration_rollback.start', move.at_source),
+            *self._connections.release(move.obj, new),
+        ]
         left = move.obj.copy()
         # The zone that was set for the destination is written by this save:
         # the server's column is wrong from now on, as with Nova.
-        yield move.obj.save(task_state=None)
+        yield [
+            *self._connections.released(move.obj, new),
+            *move.obj.save(task_state=None),
+        ]
         status = 'cancelled' if aborted else 'failed'
         self.cloud.change_migration(move.migration, status=status)
         if aborted:
@@ -122,8 +140,16 @@ class Moves(power.Power):
         self.cloud.change_migration(number, status='preparing')
         obj.set(availability_zone=self.cloud.zone_of(node.host))
         at_dest = notification.compute(node.host)
-        yield obj.tell('live_migration_pre.start', at_dest)
-        yield obj.tell('live_migration_pre.end', at_dest)
+        kept = self._connections.held(obj)
+        self._connections.reserve_again(obj)
+        yield [
+            *obj.tell('live_migration_pre.start', at_dest),
+            *self._connections.connect(obj, node.host),
+        ]
+        yield [
+            *self._connections.complete(obj),
+            *obj.tell('live_migration_pre.end', at_dest),
+        ]
         self.cloud.change_migration(number, status='running')
         return _LiveMigration(
             obj,
@@ -131,6 +157,7 @@ class Moves(power.Power):
             notification.compute(source.host),
             at_dest,
             number,
+            kept,
         )
 
     def _reload(self, obj: instance.InstanceObject) -> instance.InstanceObject:
@@ -209,11 +236,21 @@ class Moves(power.Power):
         number = migration.number
         self.cloud.change_migration(number, status='migrating')
         yield obj.save(task_state='resize_migrating')
-        yield obj.tell('resize.start', at_source)
+        kept = self._connections.held(obj)
+        self._connections.reserve_again(obj)
+        yield [
+            *obj.tell('resize.start', at_source),
+            *self._connections.release(obj, kept),
+        ]
         self.cloud.change_migration(number, status='post-migrating')
-        yield obj.save(
-            host=dest.host, node=dest.hostname, task_state='resize_migrated'
-        )
+        yield [
+            *self._connections.released(obj, kept),
+            *obj.save(
+                host=dest.host,
+                node=dest.hostname,
+                task_state='resize_migrated',
+            ),
+        ]
         yield obj.tell('resize.end', at_source)
 
     def _finish_resize(
@@ -224,11 +261,17 @@ class Moves(power.Power):
     ) -> base.Operation:
         at_dest = notification.compute(dest.host)
         yield obj.save(flavor=migration.new_flavor, task_state='resize_finish')
-        yield obj.tell('resize_finish.start', at_dest)
+        yield [
+            *obj.tell('resize_finish.start', at_dest),
+            *self._connections.connect(obj, dest.host),
+        ]
         self.cloud.change_migration(migration.number, status='finished')
-        yield obj.save(
-            vm_state='resized', task_state=None, launched_at=obj.now()
-        )
+        yield [
+            *self._connections.complete(obj),
+            *obj.save(
+                vm_state='resized', task_state=None, launched_at=obj.now()
+            ),
+        ]
         yield obj.tell('resize_finish.end', at_dest)
 
     def _finished(self, uuid: str) -> records.Migration:
@@ -264,15 +307,29 @@ class Moves(power.Power):
         yield obj.save(task_state='resize_reverting')
         self.cloud.change_migration(migration.number, status='reverting')
         yield obj.exists(notification.compute(self._host_of(obj).host))
-        yield obj.tell('resize_revert.start', at_source)
-        yield obj.save(
-            host=source.host,
-            node=source.hostname,
-            flavor=migration.old_flavor,
-            availability_zone=self.cloud.zone_of(source.host),
-        )
-        yield obj.save(launched_at=obj.now())
-        yield obj.save(vm_state=self._at_rest(obj), task_state=None)
+        kept = self._connections.held(obj)
+        self._connections.reserve_again(obj)
+        yield [
+            *obj.tell('resize_revert.start', at_source),
+            *self._connections.release(obj, kept),
+        ]
+        yield [
+            *self._connections.released(obj, kept),
+            *obj.save(
+                host=source.host,
+                node=source.hostname,
+                flavor=migration.old_flavor,
+                availability_zone=self.cloud.zone_of(source.host),
+            ),
+        ]
+        yield [
+            *self._connections.connect(obj, source.host),
+            *obj.save(launched_at=obj.now()),
+        ]
+        yield [
+            *self._connections.complete(obj),
+            *obj.save(vm_state=self._at_rest(obj), task_state=None),
+        ]
         self.cloud.change_migration(migration.number, status='reverted')
         yield obj.tell('resize_revert.end', at_source)
         yield obj.save()
@@ -305,7 +362,9 @@ class Moves(power.Power):
         yield obj.save(availability_zone=self.cloud.zone_of(node.host))
         yield obj.exists(publisher)
         yield obj.tell('rebuild.start', publisher)
-        yield from self._rebuild_steps(obj, records.PowerState.PENDING)
+        yield from self._rebuild_steps(
+            obj, node.host, records.PowerState.PENDING
+        )
         yield from self._stop(obj, node.host)
         yield obj.tell('rebuild.end', publisher)
         self.cloud.change_migration(number, status='done')
@@ -340,8 +399,16 @@ class Moves(power.Power):
         obj: instance.InstanceObject,
         publisher: notification.Publisher,
     ) -> base.Operation:
-        yield obj.tell('shelve_offload.start', publisher)
-        yield obj.save(vm_state='shelved_offloaded', task_state=None)
+        kept = self._connections.held(obj)
+        self._connections.reserve_again(obj)
+        yield [
+            *obj.tell('shelve_offload.start', publisher),
+            *self._connections.release(obj, kept),
+        ]
+        yield [
+            *self._connections.released(obj, kept),
+            *obj.save(vm_state='shelved_offloaded', task_state=None),
+        ]
         yield obj.save(host=None, node=None, availability_zone=None)
         yield obj.tell('shelve_offload.end', publisher)
 
@@ -359,8 +426,14 @@ class Moves(power.Power):
         publisher = notification.compute(node.host)
         obj.set(availability_zone=self.cloud.zone_of(node.host))
         yield obj.tell('unshelve.start', publisher)
-        yield obj.save(task_state='spawning')
-        yield obj.save(host=node.host, node=node.hostname)
+        yield [
+            *obj.save(task_state='spawning'),
+            *self._connections.connect(obj, node.host),
+        ]
+        yield [
+            *self._connections.complete(obj),
+            *obj.save(host=node.host, node=node.hostname),
+        ]
         yield obj.save(
             vm_state='active',
             task_state=None,
@@ -378,3 +451,5 @@ class _LiveMigration(typing.NamedTuple):
     at_source: notification.Publisher
     at_dest: notification.Publisher
     migration: int
+    #: Those of its volumes to the source.
+    attachments: connections.Attachments

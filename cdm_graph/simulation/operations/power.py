@@ -161,7 +161,7 @@ class Power(base.OperationsBase):
         publisher = notification.compute(host)
         yield obj.exists(publisher)
         yield obj.tell('rebuild.start', publisher)
-        yield from self._rebuild_steps(obj, obj.row.power_state)
+        yield from self._rebuild_steps(obj, host, obj.row.power_state)
         if stopped:
             yield from self._stop(obj, host)
         yield obj.tell('rebuild.end', publisher)
@@ -178,14 +178,32 @@ class Power(base.OperationsBase):
         )
 
     def _rebuild_steps(
-        self, obj: instance.InstanceObject, power: records.PowerState
+        self,
+        obj: instance.InstanceObject,
+        host: str,
+        power: records.PowerState,
     ) -> base.Operation:
-        yield obj.save(power_state=power)
-        yield obj.save(task_state='rebuild_block_device_mapping')
-        yield obj.save(task_state='rebuild_spawning')
-        yield obj.save(
-            vm_state='active',
-            task_state=None,
-            power_state=_RUNNING,
-            launched_at=obj.now(),
-        )
+        """Build a server on a host; its volumes are taken off meanwhile."""
+        kept = self._connections.held(obj)
+        self._connections.reserve_again(obj)
+        yield [
+            *obj.save(power_state=power),
+            *self._connections.release(obj, kept),
+        ]
+        yield [
+            *self._connections.released(obj, kept),
+            *obj.save(task_state='rebuild_block_device_mapping'),
+        ]
+        yield [
+            *self._connections.connect(obj, host),
+            *obj.save(task_state='rebuild_spawning'),
+        ]
+        yield [
+            *self._connections.complete(obj),
+            *obj.save(
+                vm_state='active',
+                task_state=None,
+                power_state=_RUNNING,
+                launched_at=obj.now(),
+            ),
+        ]

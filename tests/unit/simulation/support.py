@@ -13,11 +13,13 @@
 """What the tests of the simulation share."""
 
 import collections.abc
+import dataclasses
 import gzip
 import json
 import pathlib
 import typing
 
+from cdm_graph.simulation import cinder_rows
 from cdm_graph.simulation import cloud as cloud_module
 from cdm_graph.simulation import notification
 from cdm_graph.simulation import operations as operations_module
@@ -117,6 +119,82 @@ def stored_cloud(
     cloud = small_cloud(hosts, instances, seed)
     storage_population.furnish(cloud, backends, volumes)
     return cloud
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Seen:
+    """What a step announced, and what Cinder's list shows after it.
+
+    Of each volume there are the fields that the step changed, all of them of
+    a new one, and None of one that is gone.
+    """
+
+    messages: list[notification.Notification]
+    changes: dict[str, dict[str, typing.Any] | None]
+
+    @property
+    def told(self) -> list[tuple[str, str, str, typing.Any]]:
+        """Priority, publisher, event and status of each message of Cinder."""
+        return [
+            (
+                each.priority,
+                each.publisher_id,
+                each.event_type,
+                each.payload.get('status', each.payload.get('state')),
+            )
+            for each in of_cinder(self.messages)
+        ]
+
+
+def watched(
+    cloud: cloud_module.SimulatedCloud,
+    operation: collections.abc.Iterable[notification.Notifications],
+) -> list[Seen]:
+    """Carry out an operation, a second to each step, and watch the list."""
+    seen = []
+    before = _volume_rows(cloud)
+    for messages in operation:
+        after = _volume_rows(cloud)
+        changes: dict[str, dict[str, typing.Any] | None] = {}
+        for uuid in before.keys() | after.keys():
+            old, new = before.get(uuid, {}), after.get(uuid)
+            if new is None:
+                changes[uuid] = None
+            elif new != old:
+                changes[uuid] = {
+                    key: value
+                    for key, value in new.items()
+                    if key not in old or old[key] != value
+                }
+        seen.append(Seen(list(messages), changes))
+        before = after
+        cloud.clock.now += 1
+    return seen
+
+
+def _volume_rows(
+    cloud: cloud_module.SimulatedCloud,
+) -> dict[str, dict[str, typing.Any]]:
+    rows = cinder_rows.Rows(cloud.storage, (3, 71), 'http://cinder')
+    return {row.uuid: rows.volume(row) for row in cloud.storage.volumes}
+
+
+def of_cinder(
+    messages: collections.abc.Iterable[notification.Notification],
+) -> list[notification.Notification]:
+    """Return the messages of Cinder among others."""
+    return [
+        each
+        for each in messages
+        if each.exchange == notification.CINDER_EXCHANGE
+    ]
+
+
+def told(
+    messages: collections.abc.Iterable[notification.Notification],
+) -> list[str]:
+    """Return the events of Cinder's messages."""
+    return [each.event_type for each in of_cinder(messages)]
 
 
 def loose_volume(

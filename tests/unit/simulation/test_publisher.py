@@ -49,9 +49,9 @@ class _Endpoint:
 
 @pytest.fixture
 def messages() -> list[notification.Notification]:
-    cloud = support.small_cloud()
+    cloud = support.stored_cloud()
     does = support.operations(cloud)
-    return support.run(cloud, does.create_server(fails=True))
+    return support.run(cloud, does.create_server(image='', fails=True))
 
 
 @pytest.fixture
@@ -64,31 +64,38 @@ def publisher() -> collections.abc.Iterator[
 
 
 @pytest.mark.parametrize(
-    'topic', [notification.VERSIONED_TOPIC, notification.UNVERSIONED_TOPIC]
+    ('exchange', 'topic'),
+    [
+        (notification.NOVA_EXCHANGE, notification.VERSIONED_TOPIC),
+        (notification.NOVA_EXCHANGE, notification.UNVERSIONED_TOPIC),
+        (notification.CINDER_EXCHANGE, notification.UNVERSIONED_TOPIC),
+    ],
 )
-def test_what_is_published_arrives_as_from_nova(
+def test_what_is_published_arrives_as_from_its_service(
     messages: list[notification.Notification],
     publisher: publisher_module.NotificationPublisher,
+    exchange: str,
     topic: str,
 ) -> None:
-    wanted = [message for message in messages if message.topic == topic]
+    wanted = [
+        message
+        for message in messages
+        if (message.exchange, message.topic) == (exchange, topic)
+    ]
+    assert wanted
     endpoint = _Endpoint(len(wanted))
     listener = oslo_messaging.get_notification_listener(
         oslo_messaging.get_notification_transport(
             publisher_module.new_configuration(), url='fake://'
         ),
-        [
-            oslo_messaging.Target(
-                topic=topic, exchange=notification.NOVA_EXCHANGE
-            )
-        ],
+        [oslo_messaging.Target(topic=topic, exchange=exchange)],
         [endpoint],
         executor='threading',
-        pool=f'pool-of-{topic}',
+        pool=f'pool-of-{exchange}-{topic}',
     )
     listener.start(override_pool_size=1)
     try:
-        for message in wanted:
+        for message in messages:
             publisher.publish(message)
         assert endpoint.complete.wait(10)
     finally:
