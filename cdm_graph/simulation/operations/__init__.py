@@ -10,7 +10,7 @@
 #    License for the specific language governing permissions and limitations
 #    under the License.
 
-"""What happens in a simulated cloud, in Nova's order and with Nova's traps.
+"""What happens in a simulated cloud, in the order and with the traps of life.
 
 :class:`Operations` has one method for each operation.  A method returns an
 iterator of steps: see ``base``.  Nothing happens before the first step is
@@ -19,10 +19,15 @@ asked for.
 
 from cdm_graph.simulation.operations import attachments
 from cdm_graph.simulation.operations import attributes
+from cdm_graph.simulation.operations import backends
 from cdm_graph.simulation.operations import catalogue
 from cdm_graph.simulation.operations import hosts
 from cdm_graph.simulation.operations import lifecycle
 from cdm_graph.simulation.operations import moves
+from cdm_graph.simulation.operations import snapshots
+from cdm_graph.simulation.operations import volume_moves
+from cdm_graph.simulation.operations import volume_types
+from cdm_graph.simulation.operations import volumes
 
 
 class Operations(
@@ -32,5 +37,10 @@ class Operations(
     attributes.Attributes,
     hosts.Hosts,
     catalogue.Catalogue,
+    volumes.Volumes,
+    volume_moves.VolumeMoves,
+    snapshots.Snapshots,
+    volume_types.VolumeTypes,
+    backends.Backends,
 ):
     """All operations on one cloud."""

@@ -19,89 +19,15 @@ import typing
 import pytest
 
 from cdm_graph.simulation import notification
+from tests.unit.simulation import shapes
 from tests.unit.simulation import support
 
-#: Objects whose keys are data.
-_FREE: typing.Final = frozenset(
-    {
-        '_rules',
-        'extra_specs',
-        'meta_data',
-        'metadata',
-        'rules',
-        'scheduler_hints',
-        'service_catalog',
-    }
-)
-#: Lists that were empty where it was recorded: nothing was attached there.
-_EMPTY: typing.Final = frozenset(
-    {'block_devices', 'fixed_ips', 'ip_addresses'}
-)
-_TYPES: typing.Final = {
-    bool: 'boolean',
-    dict: 'object',
-    float: 'number',
-    int: 'integer',
-    list: 'array',
-    str: 'string',
-    type(None): 'null',
-}
-
-Path = tuple[str, ...]
-
-
-class _Shape:
-    """Which types and which sets of keys were seen at each path."""
-
-    def __init__(self) -> None:
-        self.types: dict[Path, set[str]] = collections.defaultdict(set)
-        self.keys: dict[Path, set[frozenset[str]]] = collections.defaultdict(
-            set
-        )
-
-    def add(self, value: typing.Any, path: Path = ()) -> None:
-        self.types[path].add(_TYPES[type(value)])
-        if path and path[-1] in _FREE:
-            return
-        if isinstance(value, dict):
-            self.keys[path].add(frozenset(value))
-            for key, inner in value.items():
-                self.add(inner, (*path, key))
-        elif isinstance(value, list):
-            for inner in value:
-                self.add(inner, (*path, '[]'))
-
-    def unlike(
-        self, model: '_Shape'
-    ) -> collections.abc.Iterator[tuple[Path, typing.Any, typing.Any]]:
-        """Yield what was seen here and not in the model."""
-        for path, types in self.types.items():
-            if path in model.types and not types <= model.types[path]:
-                yield path, types, model.types[path]
-        for path, keys in self.keys.items():
-            if not _EMPTY.isdisjoint(path):
-                continue
-            if not keys <= model.keys[path]:
-                yield path, keys, model.keys[path]
-
-
-Events = dict[tuple[str, str], _Shape]
-
-
-def _shapes(
-    messages: collections.abc.Iterable[
-        tuple[str, str, collections.abc.Mapping[str, typing.Any]]
-    ],
-) -> Events:
-    shapes: Events = collections.defaultdict(_Shape)
-    for topic, event, payload in messages:
-        shapes[topic, event].add(payload)
-    return shapes
+Events = shapes.Events
 
 
 @pytest.fixture(scope='module')
 def recorded() -> Events:
-    return _shapes(
+    return shapes.of_messages(
         (row['topic'], row['event_type'], row['payload'])
         for row in support.recorded()
     )
@@ -115,7 +41,7 @@ def messages() -> list[notification.Notification]:
 
 @pytest.fixture(scope='module')
 def simulated(messages: list[notification.Notification]) -> Events:
-    return _shapes(
+    return shapes.of_messages(
         (each.topic, each.event_type, each.payload) for each in messages
     )
 
