@@ -31,7 +31,9 @@ truth to compare with.
 ``storage_population``  gives a cloud a Cinder, from its seed
 ``operations``          what happens in a cloud, as steps: change and announce
 ``instance``            a service's own copy of a server, as stale as in Nova
+``finder``              finds things to do, and keeps what is worked on
 ``scenarios``           what is done by chance, and to what
+``storage_scenarios``   what is done to storage by chance
 ``churn``               many of them at once, for as long as wanted
 ``connections``         what Nova has Cinder do with the volumes of servers
 ``volume_object``       a service's own copy of a volume, as stale as in Cinder

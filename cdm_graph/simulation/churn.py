@@ -20,6 +20,9 @@ cloud.  Their order depends on the seed alone, not on how fast they are run:
 Two operations are never under way on one server.  Servers that are left
 half-way, such as resized ones, are taken up again later; creations and
 deletions keep the number of servers about where it was.
+
+What happens to storage by itself begins at a rate of its own, and by chance
+of its own: what happens in Nova is chosen as it is without.
 """
 
 import bisect
@@ -32,9 +35,11 @@ import typing
 
 from cdm_graph import exceptions
 from cdm_graph.simulation import cloud as cloud_module
+from cdm_graph.simulation import finder
 from cdm_graph.simulation import notification
 from cdm_graph.simulation import operations
 from cdm_graph.simulation import scenarios
+from cdm_graph.simulation import storage_scenarios
 
 Publish = collections.abc.Callable[[notification.Notification], None]
 
@@ -49,10 +54,46 @@ _ARCHIVE_EACH: typing.Final = 1000
 _ARCHIVE_AGE: typing.Final = 3600.0
 
 
-class Churn:
-    """Lets things happen in a cloud; publishes what Nova says of them.
+class _Stream:
+    """What begins at one rate, by chance of its own."""
 
-    ``rate`` is in operations per second.  One thread may use it at a time.
+    def __init__(
+        self,
+        found_by: finder.Finder,
+        rng: random.Random,
+        rate: float,
+        weights: collections.abc.Mapping[str, int],
+    ) -> None:
+        self.interval = 1.0 / rate
+        self._finder = found_by
+        self._rng = rng
+        self._names = list(weights)
+        self._totals = list(itertools.accumulate(weights.values()))
+
+    def begin(self) -> finder.Scenario | None:
+        """Choose something that can be done now, if there is anything."""
+        for _ in range(_ATTEMPTS):
+            drawn = self._rng.random() * self._totals[-1]
+            name = self._names[bisect.bisect(self._totals, drawn)]
+            scenario = self._finder.begin(name)
+            if scenario is not None:
+                return scenario
+        return None
+
+    def end(self, scenario: finder.Scenario) -> None:
+        """Let go of what a scenario worked on."""
+        self._finder.end(scenario)
+
+    def pause(self) -> float:
+        """Return how long it takes to the next step, in seconds."""
+        return self._rng.expovariate(1.0 / _STEP_SECONDS)
+
+
+class Churn:
+    """Lets things happen in a cloud; publishes what is said of them.
+
+    ``rate`` is in operations per second, and so is ``storage_rate``: of
+    those on storage, none by default.  One thread may use it at a time.
     """
 
     def __init__(
@@ -68,38 +109,61 @@ class Churn:
         bdms_in_notifications: bool = False,
         include_share_mapping: bool = False,
         weights: collections.abc.Mapping[str, int] | None = None,
+        storage_rate: float = 0.0,
+        storage_weights: collections.abc.Mapping[str, int] | None = None,
     ) -> None:
-        if rate <= 0:
-            raise exceptions.SimulationError(
-                f'A churn of {rate} operations per second cannot be run; the '
-                f'rate must be above 0.'
-            )
         self._cloud = cloud
         self._publish = publish
-        self._interval = 1.0 / rate
-        self._rng = random.Random(seed)
         self._clock = clock
-        self._scenarios = scenarios.Scenarios(
-            operations.Operations(
-                cloud,
-                formats,
-                notify_on_state_change,
-                bdms_in_notifications,
-                include_share_mapping,
-            ),
-            self._rng,
-        )
-        chosen = scenarios.WEIGHTS if weights is None else weights
-        self._names = list(chosen)
-        self._totals = list(itertools.accumulate(chosen.values()))
         # When it is due, in seconds since the churn began; a tie-breaker;
-        # what is under way, or None where something is to begin.
-        self._agenda: list[tuple[float, int, scenarios.Scenario | None]] = []
+        # what it belongs to; what is under way, or None where something is
+        # to begin.
+        self._agenda: list[
+            tuple[float, int, _Stream, finder.Scenario | None]
+        ] = []
         self._ticket = itertools.count()
         self._begun = 0
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
-        self._plan(0.0, None)
+        does = operations.Operations(
+            cloud,
+            formats,
+            notify_on_state_change,
+            bdms_in_notifications,
+            include_share_mapping,
+        )
+        self._plan_streams(
+            does,
+            seed,
+            (rate, scenarios.WEIGHTS if weights is None else weights),
+            (storage_rate, storage_weights or storage_scenarios.WEIGHTS),
+        )
+
+    def _plan_streams(
+        self,
+        does: operations.Operations,
+        seed: int,
+        of_servers: tuple[float, collections.abc.Mapping[str, int]],
+        of_storage: tuple[float, collections.abc.Mapping[str, int]],
+    ) -> None:
+        """Plan the first beginnings, of servers and of storage."""
+        busy: set[str] = set()
+        streams = []
+        if of_servers[0] > 0:
+            rng = random.Random(seed)
+            found_by = scenarios.Scenarios(does, rng, busy)
+            streams.append(_Stream(found_by, rng, *of_servers))
+        if of_storage[0] > 0 and self._cloud.storage.backends:
+            rng = random.Random(f'storage churn of {seed}')
+            stored = storage_scenarios.StorageScenarios(does, rng, busy)
+            streams.append(_Stream(stored, rng, *of_storage))
+        if not streams:
+            raise exceptions.SimulationError(
+                f'A churn of {of_servers[0]} operations per second cannot be '
+                f'run; the rate must be above 0.'
+            )
+        for stream in streams:
+            self._plan(0.0, stream, None)
 
     @property
     def begun(self) -> int:
@@ -109,7 +173,7 @@ class Churn:
     @property
     def under_way(self) -> int:
         """How many operations are under way."""
-        return sum(1 for entry in self._agenda if entry[2] is not None)
+        return sum(1 for entry in self._agenda if entry[3] is not None)
 
     def step(self) -> float:
         """Let the next thing happen, at once.
@@ -117,23 +181,23 @@ class Churn:
         Return for when it was due, in seconds since the churn began: the
         time that a simulated clock should have passed.
         """
-        due, _, scenario = heapq.heappop(self._agenda)
+        due, _, stream, scenario = heapq.heappop(self._agenda)
         if scenario is None:
-            self._plan(due + self._interval, None)
-            scenario = self._begin()
+            self._plan(due + stream.interval, stream, None)
+            scenario = self._begin(stream)
         if scenario is not None:
-            self._advance(due, scenario)
+            self._advance(due, stream, scenario)
         return due
 
     def settle(self) -> None:
         """Complete all operations that are under way; begin none."""
-        beginnings = [entry for entry in self._agenda if entry[2] is None]
-        self._agenda = [entry for entry in self._agenda if entry[2]]
+        beginnings = [entry for entry in self._agenda if entry[3] is None]
+        self._agenda = [entry for entry in self._agenda if entry[3]]
         heapq.heapify(self._agenda)
         while self._agenda:
-            due, _, scenario = heapq.heappop(self._agenda)
+            due, _, stream, scenario = heapq.heappop(self._agenda)
             if scenario is not None:
-                self._advance(due, scenario)
+                self._advance(due, stream, scenario)
         self._agenda = beginnings
 
     def run(self, stop_event: threading.Event) -> None:
@@ -171,28 +235,25 @@ class Churn:
         self._thread.join()
         self._thread = None
 
-    def _plan(self, due: float, scenario: scenarios.Scenario | None) -> None:
-        heapq.heappush(self._agenda, (due, next(self._ticket), scenario))
+    def _plan(
+        self, due: float, stream: _Stream, scenario: finder.Scenario | None
+    ) -> None:
+        entry = due, next(self._ticket), stream, scenario
+        heapq.heappush(self._agenda, entry)
 
-    def _begin(self) -> scenarios.Scenario | None:
-        """Choose something that can be done now, if there is anything."""
+    def _begin(self, stream: _Stream) -> finder.Scenario | None:
         self._begun += 1
         if self._begun % _ARCHIVE_EACH == 0:
             self._cloud.archive_deleted(_ARCHIVE_AGE)
-        for _ in range(_ATTEMPTS):
-            drawn = self._rng.random() * self._totals[-1]
-            name = self._names[bisect.bisect(self._totals, drawn)]
-            scenario = self._scenarios.begin(name)
-            if scenario is not None:
-                return scenario
-        return None
+        return stream.begin()
 
-    def _advance(self, due: float, scenario: scenarios.Scenario) -> None:
+    def _advance(
+        self, due: float, stream: _Stream, scenario: finder.Scenario
+    ) -> None:
         notifications = next(scenario.steps, None)
         if notifications is None:
-            self._scenarios.end(scenario)
+            stream.end(scenario)
             return
         for message in notifications:
             self._publish(message)
-        pause = self._rng.expovariate(1.0 / _STEP_SECONDS)
-        self._plan(due + pause, scenario)
+        self._plan(due + stream.pause(), stream, scenario)

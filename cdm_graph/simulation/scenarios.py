@@ -12,20 +12,18 @@
 
 """What is done to a cloud by chance: operations on suitable servers.
 
-:class:`Scenarios` finds something to do an operation on, and keeps what is
-being worked on, so that nothing is done twice at a time.  Most scenarios are
-one operation; some are a story, such as a host that dies, is evacuated and
-comes back.
+Most scenarios are one operation; some are a story, such as a host that dies,
+is evacuated and comes back.
 """
 
 import collections
 import collections.abc
-import dataclasses
 import itertools
 import random
 import typing
 
 from cdm_graph.simulation import cloud as cloud_module
+from cdm_graph.simulation import finder
 from cdm_graph.simulation import operations
 from cdm_graph.simulation import population
 from cdm_graph.simulation import records
@@ -91,7 +89,6 @@ WEIGHTS: typing.Final[collections.abc.Mapping[str, int]] = {
     'delete_flavor': 2,
 }
 
-_TRIES: typing.Final = 50
 #: A host with at most as many servers is emptied to be taken away.
 _NEARLY_EMPTY: typing.Final = 8
 _EVACUATED: typing.Final = 8
@@ -101,24 +98,10 @@ _SPREAD: typing.Final = 0.02
 _TOPOLOGY: typing.Final = 'topology'
 #: Who retires a host waits for all others: two would wait for each other.
 _RETIREMENT: typing.Final = 'retirement'
-_CHURNED: typing.Final = 'churn-'
 _MOST_AGGREGATES: typing.Final = 12
 _MOST_FLAVORS: typing.Final = 20
 _MOST_ATTACHED: typing.Final = 3
 _FROM_VOLUME: typing.Final = 0.2
-
-
-@dataclasses.dataclass(frozen=True, slots=True)
-class Scenario:
-    """Steps that are under way, and what nothing else may touch meanwhile."""
-
-    serial: int
-    name: str
-    busy: frozenset[str]
-    steps: base.Operation
-
-
-_Found = tuple[frozenset[str], base.Operation]
 
 
 def _data(row: records.Server) -> list[records.Volume]:
@@ -126,43 +109,25 @@ def _data(row: records.Server) -> list[records.Volume]:
     return [volume for volume in row.volumes if not volume.is_root]
 
 
-class Scenarios:
+class Scenarios(finder.Finder):
     """Finds things to do."""
 
     def __init__(
-        self, does: operations.Operations, rng: random.Random
+        self,
+        does: operations.Operations,
+        rng: random.Random,
+        busy: set[str],
     ) -> None:
-        self._does = does
-        self._cloud = does.cloud
-        self._rng = rng
+        super().__init__(does, rng, busy)
         self._target = len(self._cloud.servers)
         self._most_hosts = len(self._cloud.nodes) * _GROWTH + 1
-        self._busy: set[str] = set()
-        self._under_way: dict[int, Scenario] = {}
-        self._serials = itertools.count(1)
-        self._names = itertools.count(1)
         # Servers that were left in another state than active, by state:
         # they would be hard to find by chance.
         self._left: dict[str, dict[str, None]] = collections.defaultdict(dict)
 
-    def begin(self, name: str) -> Scenario | None:
-        """Return a scenario to carry out, if there is anything for it."""
-        finder: collections.abc.Callable[[], _Found | None] = getattr(
-            self, f'_{name}'
-        )
-        found = finder()
-        if found is None:
-            return None
-        busy, steps = found
-        self._busy |= busy
-        scenario = Scenario(next(self._serials), name, busy, steps)
-        self._under_way[scenario.serial] = scenario
-        return scenario
-
-    def end(self, scenario: Scenario) -> None:
+    def end(self, scenario: finder.Scenario) -> None:
         """Let go of what a scenario worked on."""
-        self._busy -= scenario.busy
-        del self._under_way[scenario.serial]
+        super().end(scenario)
         for key in scenario.busy:
             row = self._cloud.servers.find(key)
             if row is not None and not row.deleted:
@@ -177,11 +142,6 @@ class Scenarios:
             self._left['locked'][row.uuid] = None
 
     # Finding.
-
-    def _is_free(self, row: records.Server) -> bool:
-        if row.uuid in self._busy or row.task_state is not None:
-            return False
-        return row.host is None or self._cloud.node(row.host).up
 
     def _pick(
         self,
@@ -209,19 +169,11 @@ class Scenarios:
         """Return servers that were left in these states, and forget them."""
         for state in states:
             left = self._left[state]
-            for uuid in list(itertools.islice(left, _TRIES)):
+            for uuid in list(itertools.islice(left, finder.TRIES)):
                 del left[uuid]
                 row = self._cloud.servers.find(uuid)
                 if row is not None and not row.deleted:
                     yield row
-
-    def _random_servers(self) -> collections.abc.Iterator[records.Server]:
-        servers = self._cloud.servers
-        for _ in range(_TRIES if servers.last_number else 0):
-            number = 1 + int(self._rng.random() * servers.last_number)
-            row = servers.at(number)
-            if row is not None:
-                yield row
 
     def _pick_host(
         self,
@@ -229,7 +181,7 @@ class Scenarios:
     ) -> str | None:
         with self._cloud.lock:
             hosts = list(self._cloud.nodes)
-            for _ in range(min(_TRIES, len(hosts))):
+            for _ in range(min(finder.TRIES, len(hosts))):
                 host = hosts[int(self._rng.random() * len(hosts))]
                 if f'host:{host}' not in self._busy and suits(
                     self._cloud.nodes[host]
@@ -242,19 +194,16 @@ class Scenarios:
         operation: collections.abc.Callable[[str], base.Operation],
         *states: str,
         suits: collections.abc.Callable[[records.Server], bool] | None = None,
-    ) -> _Found | None:
+    ) -> finder.Found | None:
         """Return an operation on a random server."""
         row = self._pick(*states, suits=suits)
         if row is None:
             return None
         return frozenset({row.uuid}), operation(row.uuid)
 
-    def _new_name(self, kind: str) -> str:
-        return f'{_CHURNED}{kind}-{next(self._names):04}'
-
     # Servers come and go.
 
-    def _create_or_delete(self) -> _Found | None:
+    def _create_or_delete(self) -> finder.Found | None:
         missing = self._target - len(self._cloud.servers)
         share = 0.5 + missing / max(1.0, self._target * _SPREAD)
         if self._rng.random() < share:
@@ -274,13 +223,13 @@ class Scenarios:
             'shelved_offloaded',
         )
 
-    def _create_without_host(self) -> _Found:
+    def _create_without_host(self) -> finder.Found:
         return frozenset(), self._does.create_server(zone='nowhere')
 
-    def _create_failing(self) -> _Found:
+    def _create_failing(self) -> finder.Found:
         return frozenset(), self._does.create_server(fails=True)
 
-    def _create_in_group(self) -> _Found | None:
+    def _create_in_group(self) -> finder.Found | None:
         group = self._pick_group()
         if group is None:
             return None
@@ -289,46 +238,46 @@ class Scenarios:
         )
         return frozenset({f'group:{group.uuid}'}), steps
 
-    def _soft_delete(self) -> _Found | None:
+    def _soft_delete(self) -> finder.Found | None:
         return self._on(self._does.soft_delete_server, 'active')
 
-    def _restore(self) -> _Found | None:
+    def _restore(self) -> finder.Found | None:
         return self._on(self._does.restore_server, 'soft-delete')
 
-    def _force_delete(self) -> _Found | None:
+    def _force_delete(self) -> finder.Found | None:
         return self._on(self._does.force_delete_server, 'soft-delete', 'error')
 
     # Servers change their state.
 
-    def _power_off(self) -> _Found | None:
+    def _power_off(self) -> finder.Found | None:
         return self._on(self._does.power_off, 'active')
 
-    def _power_on(self) -> _Found | None:
+    def _power_on(self) -> finder.Found | None:
         return self._on(self._does.power_on, 'stopped')
 
-    def _reboot(self) -> _Found | None:
+    def _reboot(self) -> finder.Found | None:
         hard = self._rng.random() < 0.3
         return self._on(lambda uuid: self._does.reboot(uuid, hard), 'active')
 
-    def _pause(self) -> _Found | None:
+    def _pause(self) -> finder.Found | None:
         return self._on(self._does.pause, 'active')
 
-    def _unpause(self) -> _Found | None:
+    def _unpause(self) -> finder.Found | None:
         return self._on(self._does.unpause, 'paused')
 
-    def _suspend(self) -> _Found | None:
+    def _suspend(self) -> finder.Found | None:
         return self._on(self._does.suspend, 'active')
 
-    def _resume(self) -> _Found | None:
+    def _resume(self) -> finder.Found | None:
         return self._on(self._does.resume, 'suspended')
 
-    def _rescue(self) -> _Found | None:
+    def _rescue(self) -> finder.Found | None:
         return self._on(self._does.rescue, 'active')
 
-    def _unrescue(self) -> _Found | None:
+    def _unrescue(self) -> finder.Found | None:
         return self._on(self._does.unrescue, 'rescued')
 
-    def _rebuild(self) -> _Found | None:
+    def _rebuild(self) -> finder.Found | None:
         image = self._rng.choice([None, *self._cloud.images])
         return self._on(
             lambda uuid: self._does.rebuild(uuid, image),
@@ -338,25 +287,25 @@ class Scenarios:
 
     # Servers move.
 
-    def _live_migrate(self) -> _Found | None:
+    def _live_migrate(self) -> finder.Found | None:
         return self._on(self._does.live_migrate, 'active')
 
-    def _live_migrate_force_complete(self) -> _Found | None:
+    def _live_migrate_force_complete(self) -> finder.Found | None:
         return self._on(
             lambda uuid: self._does.live_migrate(uuid, force_complete=True),
             'active',
         )
 
-    def _live_migrate_aborted(self) -> _Found | None:
+    def _live_migrate_aborted(self) -> finder.Found | None:
         return self._on(self._does.live_migrate_aborted, 'active')
 
-    def _live_migrate_failing(self) -> _Found | None:
+    def _live_migrate_failing(self) -> finder.Found | None:
         return self._on(self._does.live_migrate_failing, 'active')
 
-    def _cold_migrate(self) -> _Found | None:
+    def _cold_migrate(self) -> finder.Found | None:
         return self._on(self._does.cold_migrate, 'active', 'stopped')
 
-    def _resize(self) -> _Found | None:
+    def _resize(self) -> finder.Found | None:
         row = self._pick('active')
         if row is None:
             return None
@@ -366,34 +315,34 @@ class Scenarios:
         steps = self._does.resize(row.uuid, self._rng.choice(others))
         return frozenset({row.uuid}), steps
 
-    def _confirm_resize(self) -> _Found | None:
+    def _confirm_resize(self) -> finder.Found | None:
         return self._on(self._does.confirm_resize, 'resized')
 
-    def _revert_resize(self) -> _Found | None:
+    def _revert_resize(self) -> finder.Found | None:
         return self._on(self._does.revert_resize, 'resized')
 
-    def _shelve(self) -> _Found | None:
+    def _shelve(self) -> finder.Found | None:
         offload = self._rng.random() < 0.8
         return self._on(
             lambda uuid: self._does.shelve(uuid, offload), 'active'
         )
 
-    def _shelve_offload(self) -> _Found | None:
+    def _shelve_offload(self) -> finder.Found | None:
         return self._on(self._does.shelve_offload, 'shelved')
 
-    def _unshelve(self) -> _Found | None:
+    def _unshelve(self) -> finder.Found | None:
         return self._on(self._does.unshelve, 'shelved', 'shelved_offloaded')
 
     # Servers get and lose what is attached to them.
 
-    def _attach_interface(self) -> _Found | None:
+    def _attach_interface(self) -> finder.Found | None:
         return self._on(
             self._does.attach_interface,
             *attachments.PLUGGABLE,
             suits=lambda row: len(row.ports) < _MOST_ATTACHED,
         )
 
-    def _detach_interface(self) -> _Found | None:
+    def _detach_interface(self) -> finder.Found | None:
         row = self._pick(
             *attachments.PLUGGABLE, suits=lambda row: bool(row.ports)
         )
@@ -405,20 +354,20 @@ class Scenarios:
             self._does.detach_interface(row.uuid, port),
         )
 
-    def _attach_volume(self) -> _Found | None:
+    def _attach_volume(self) -> finder.Found | None:
         return self._on(
             self._does.attach_volume,
             *attachments.ATTACHABLE,
             suits=lambda row: len(row.volumes) < _MOST_ATTACHED,
         )
 
-    def _attach_failing(self) -> _Found | None:
+    def _attach_failing(self) -> finder.Found | None:
         attach = self._rng.choice(
             [self._does.attach_interface, self._does.attach_volume]
         )
         return self._on(lambda uuid: attach(uuid, fails=True), 'active')
 
-    def _detach_volume(self) -> _Found | None:
+    def _detach_volume(self) -> finder.Found | None:
         row = self._pick(
             *attachments.ATTACHABLE, suits=lambda row: bool(_data(row))
         )
@@ -430,7 +379,7 @@ class Scenarios:
             self._does.detach_volume(row.uuid, volume),
         )
 
-    def _swap_volume(self) -> _Found | None:
+    def _swap_volume(self) -> finder.Found | None:
         row = self._pick(
             *attachments.SWAPPABLE, suits=lambda row: bool(_data(row))
         )
@@ -439,7 +388,7 @@ class Scenarios:
         volume = self._rng.choice(_data(row)).uuid
         return frozenset({row.uuid}), self._does.swap_volume(row.uuid, volume)
 
-    def _attach_share(self) -> _Found | None:
+    def _attach_share(self) -> finder.Found | None:
         row = self._pick(
             'stopped',
             'active',
@@ -450,7 +399,7 @@ class Scenarios:
         steps = self._while_stopped(row, self._does.attach_share)
         return frozenset({row.uuid}), steps
 
-    def _detach_share(self) -> _Found | None:
+    def _detach_share(self) -> finder.Found | None:
         with self._cloud.lock:
             for row in self._remembered(['shares']):
                 if (
@@ -477,14 +426,14 @@ class Scenarios:
 
     # Owners change what they say of their servers.
 
-    def _lock(self) -> _Found | None:
+    def _lock(self) -> finder.Found | None:
         reason = self._rng.choice([None, 'maintenance'])
         return self._on(
             lambda uuid: self._does.lock(uuid, reason),
             suits=lambda row: not row.locked,
         )
 
-    def _unlock(self) -> _Found | None:
+    def _unlock(self) -> finder.Found | None:
         with self._cloud.lock:
             for row in self._remembered(['locked']):
                 if row.locked and self._is_free(row):
@@ -494,25 +443,25 @@ class Scenarios:
                     )
         return self._on(self._does.unlock, suits=lambda row: row.locked)
 
-    def _rename(self) -> _Found | None:
+    def _rename(self) -> finder.Found | None:
         name = self._new_name('vm')
         return self._on(lambda uuid: self._does.rename(uuid, name))
 
-    def _set_metadata(self) -> _Found | None:
+    def _set_metadata(self) -> finder.Found | None:
         metadata = self._rng.choice(population.METADATA)
         return self._on(lambda uuid: self._does.set_metadata(uuid, metadata))
 
-    def _delete_metadata(self) -> _Found | None:
+    def _delete_metadata(self) -> finder.Found | None:
         return self._on(
             lambda uuid: self._does.delete_metadata(uuid, 'tier'),
             suits=lambda row: 'tier' in row.metadata,
         )
 
-    def _add_tag(self) -> _Found | None:
+    def _add_tag(self) -> finder.Found | None:
         tag = self._rng.choice(population.TAGS)
         return self._on(lambda uuid: self._does.add_tag(uuid, tag))
 
-    def _remove_tag(self) -> _Found | None:
+    def _remove_tag(self) -> finder.Found | None:
         row = self._pick(suits=lambda row: bool(row.tags))
         if row is None:
             return None
@@ -521,7 +470,7 @@ class Scenarios:
 
     # Hosts.
 
-    def _disable_service(self) -> _Found | None:
+    def _disable_service(self) -> finder.Found | None:
         host = self._pick_host(lambda node: node.up and not node.disabled)
         if host is None or self._disabled() > len(self._cloud.nodes) // 10:
             return None
@@ -534,7 +483,7 @@ class Scenarios:
                 1 for node in self._cloud.nodes.values() if node.disabled
             )
 
-    def _enable_service(self) -> _Found | None:
+    def _enable_service(self) -> finder.Found | None:
         with self._cloud.lock:
             for node in self._cloud.nodes.values():
                 if node.disabled and f'host:{node.host}' not in self._busy:
@@ -542,7 +491,7 @@ class Scenarios:
                     return frozenset({f'host:{node.host}'}), steps
         return None
 
-    def _host_failure(self) -> _Found | None:
+    def _host_failure(self) -> finder.Found | None:
         if len(self._cloud.nodes) < 3:
             return None
         host = self._pick_host(lambda node: node.up)
@@ -576,7 +525,7 @@ class Scenarios:
                     return row
         return None
 
-    def _add_host(self) -> _Found | None:
+    def _add_host(self) -> finder.Found | None:
         if (
             _TOPOLOGY in self._busy
             or len(self._cloud.nodes) > self._most_hosts
@@ -584,7 +533,7 @@ class Scenarios:
             return None
         return frozenset({_TOPOLOGY}), self._does.add_host()
 
-    def _retire_host(self) -> _Found | None:
+    def _retire_host(self) -> finder.Found | None:
         if _RETIREMENT in self._busy or len(self._cloud.nodes) < 3:
             return None
         host = self._pick_host(
@@ -648,7 +597,7 @@ class Scenarios:
 
     # Aggregates.
 
-    def _aggregate(self) -> _Found | None:
+    def _aggregate(self) -> finder.Found | None:
         if _TOPOLOGY in self._busy:
             return None
         change = self._rng.choice(
@@ -677,7 +626,7 @@ class Scenarios:
         rows = [
             row
             for row in self._cloud.aggregates.values()
-            if not churned or row.name.startswith(_CHURNED)
+            if not churned or row.name.startswith(finder.CHURNED)
         ]
         return self._rng.choice(rows) if rows else None
 
@@ -742,7 +691,7 @@ class Scenarios:
         name = self._new_name('aggregate')
         return self._does.rename_aggregate(row.number, name)
 
-    def _delete_aggregate(self) -> _Found | None:
+    def _delete_aggregate(self) -> finder.Found | None:
         row = self._pick_aggregate(churned=True)
         if row is None or _TOPOLOGY in self._busy:
             return None
@@ -763,12 +712,12 @@ class Scenarios:
         ]
         return self._rng.choice(rows) if rows else None
 
-    def _create_group(self) -> _Found:
+    def _create_group(self) -> finder.Found:
         policy = self._rng.choice(population.POLICIES)
         name = self._new_name('group')
         return frozenset(), self._does.create_server_group(name, policy)
 
-    def _delete_group(self) -> _Found | None:
+    def _delete_group(self) -> finder.Found | None:
         row = self._pick_group()
         if row is None:
             return None
@@ -779,17 +728,17 @@ class Scenarios:
         rows = [
             row
             for row in self._cloud.flavors.values()
-            if row.name.startswith(_CHURNED)
+            if row.name.startswith(finder.CHURNED)
             and f'flavor:{row.name}' not in self._busy
         ]
         return self._rng.choice(rows) if rows else None
 
-    def _create_flavor(self) -> _Found | None:
+    def _create_flavor(self) -> finder.Found | None:
         if len(self._cloud.flavors) >= _MOST_FLAVORS:
             return None
         return frozenset(), self._does.create_flavor(self._new_name('flavor'))
 
-    def _change_flavor(self) -> _Found | None:
+    def _change_flavor(self) -> finder.Found | None:
         row = self._pick_flavor()
         if row is None:
             return None
@@ -797,7 +746,7 @@ class Scenarios:
         steps = self._does.set_extra_specs(row.name, {'churn:tier': value})
         return frozenset({f'flavor:{row.name}'}), steps
 
-    def _delete_flavor(self) -> _Found | None:
+    def _delete_flavor(self) -> finder.Found | None:
         row = self._pick_flavor()
         if row is None:
             return None

@@ -39,6 +39,15 @@ _MOVABLE: typing.Final = ('available', 'in-use')
 _Announcement = collections.abc.Callable[[], base.Step]
 
 
+def _facts_of(kind: storage_records.VolumeType) -> dict[str, typing.Any]:
+    """Return what a volume has of its type."""
+    return {
+        'type_uuid': kind.uuid,
+        'multiattach': kind.is_multiattach,
+        'encrypted': kind.encrypted,
+    }
+
+
 class VolumeMoves(storage_base.StorageBase):
     """Migrate and retype."""
 
@@ -127,6 +136,13 @@ class VolumeMoves(storage_base.StorageBase):
         volume = self._movable(uuid)
         before = volume.row.status
         wanted = self._storage.type_named(kind)
+        if before == 'in-use' and (
+            wanted.is_multiattach != volume.row.multiattach
+        ):
+            raise exceptions.SimulationError(
+                f'Volume {uuid} is in use: how often it may be attached '
+                f'cannot be changed.'
+            )
         volume.save(status='retyping', previous_status=before)
         yield []
         pools = self._storage.candidates(
@@ -140,7 +156,7 @@ class VolumeMoves(storage_base.StorageBase):
             return
         source = volume.backend
         if here:
-            volume.save(type_uuid=wanted.uuid, status=before)
+            volume.save(status=before, **_facts_of(wanted))
         else:
             dest = self._elsewhere(pools, source)
             yield from self._migrate(volume, dest, wanted, before)
@@ -222,7 +238,7 @@ class VolumeMoves(storage_base.StorageBase):
             status='creating',
             previous_status=None,
             pool=dest.name,
-            type_uuid=kind.uuid,
+            **_facts_of(kind),
             migration_status=f'{storage_records.TARGET}{volume.row.uuid}',
             name_id=None,
             use_quota=False,
@@ -253,12 +269,12 @@ class VolumeMoves(storage_base.StorageBase):
             description=f'migration src for {old.uuid}',
             pool=old.pool,
             service_uuid=old.service_uuid,
-            type_uuid=old.type_uuid,
+            **_facts_of(self._kind_of(old)),
         )
         volume.save(
             pool=new.pool,
             service_uuid=new.service_uuid,
-            type_uuid=new.type_uuid,
+            **_facts_of(self._kind_of(new)),
             status=before,
             migration_status=None,
         )
