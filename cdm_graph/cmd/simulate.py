@@ -14,6 +14,7 @@
 
 import argparse
 import logging
+import math
 import signal
 import threading
 
@@ -23,7 +24,7 @@ from cdm_graph.simulation import process
 
 
 class Simulate(base.Command):
-    """Serve a simulated Nova and Keystone on loopback, until stopped.
+    """Serve a simulated Nova, Cinder and Keystone on loopback, until stopped.
 
     It prints the configuration with which "cdm-graph serve" keeps its model,
     and announces on a message bus, if one is named, what happens in it.
@@ -32,6 +33,29 @@ class Simulate(base.Command):
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
         """Declare the command's own options."""
         add_cloud(parser)
+        parser.add_argument(
+            '--backends',
+            type=_amount,
+            default=3,
+            metavar='N',
+            help='Storage back ends; without any there is no Cinder. '
+            'Default: 3.',
+        )
+        parser.add_argument(
+            '--volumes',
+            type=_amount,
+            default=50,
+            metavar='N',
+            help='Volumes beside those of the servers. Default: 50.',
+        )
+        parser.add_argument(
+            '--storage-rate',
+            type=_rate,
+            default=5.0,
+            metavar='N',
+            help='Operations on storage to begin in a second, beside those '
+            'on servers. Default: 5.',
+        )
         parser.add_argument(
             '--port',
             type=_port,
@@ -47,7 +71,7 @@ class Simulate(base.Command):
             '--format',
             choices=[each.value for each in notification.Format],
             default=notification.Format.VERSIONED.value,
-            help='Format of the notifications. Default: versioned.',
+            help="Format of Nova's notifications. Default: versioned.",
         )
 
     def execute(self, options: argparse.Namespace) -> int:
@@ -57,8 +81,11 @@ class Simulate(base.Command):
             process.SimulationOptions(
                 hosts=options.hosts,
                 instances=options.instances,
+                backends=options.backends,
+                volumes=options.volumes,
                 seed=options.seed,
                 rate=options.rate,
+                storage_rate=options.storage_rate,
                 transport_url=options.transport_url,
                 formats=notification.Format(options.format),
                 port=options.port,
@@ -98,6 +125,20 @@ def _count(text: str) -> int:
     number = int(text)
     if number < 1:
         raise argparse.ArgumentTypeError('there must be at least one')
+    return number
+
+
+def _amount(text: str) -> int:
+    number = int(text)
+    if number < 0:
+        raise argparse.ArgumentTypeError('there cannot be less than none')
+    return number
+
+
+def _rate(text: str) -> float:
+    number = float(text)
+    if not 0 <= number < math.inf:
+        raise argparse.ArgumentTypeError(f'there is no rate of {text}')
     return number
 
 

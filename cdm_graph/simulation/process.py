@@ -12,6 +12,7 @@
 
 """A whole simulated cloud, as one thing to start and to stop."""
 
+import collections
 import collections.abc
 import dataclasses
 import typing
@@ -46,7 +47,8 @@ class SimulationOptions:
     nothing happens by itself.  A password is made up if none is given.
 
     Without storage ``backends`` there is no Cinder; ``volumes`` is how many
-    there are beside those of the servers.
+    there are beside those of the servers.  What happens to servers happens to
+    their volumes; what happens to storage besides has a rate of its own.
     """
 
     hosts: int = 20
@@ -55,6 +57,7 @@ class SimulationOptions:
     volumes: int = 50
     seed: int = 1
     rate: float = 1.0
+    storage_rate: float = 0.0
     transport_url: str | None = None
     formats: notification.Format = notification.Format.BOTH
     notify_on_state_change: bool = True
@@ -98,9 +101,10 @@ class Simulation:
             max_limit=options.max_limit,
             token_lifetime=options.token_lifetime,
         )
-        self._churn = None if options.rate == 0 else self._new_churn(clock)
+        happens = options.rate > 0 or options.storage_rate > 0
+        self._churn = self._new_churn(clock) if happens else None
         self._publisher: publisher_module.NotificationPublisher | None = None
-        self._published = 0
+        self._published: collections.Counter[str] = collections.Counter()
         self._url: str | None = None
 
     def _new_churn(self, clock: cloud_module.Clock) -> churn_module.Churn:
@@ -120,6 +124,7 @@ class Simulation:
                 for name, weight in scenarios.WEIGHTS.items()
                 if name not in _NOT_BY_ITSELF
             },
+            storage_rate=options.storage_rate,
         )
 
     @property
@@ -161,9 +166,13 @@ class Simulation:
 
     @property
     def published(self) -> int:
-        """How many notifications were given to the bus so far."""
+        """How many of Nova's notifications were given to the bus so far."""
+        return self.published_on(notification.NOVA_EXCHANGE)
+
+    def published_on(self, exchange: str) -> int:
+        """Return how many notifications an exchange was given so far."""
         with self._cloud.lock:
-            return self._published
+            return self._published[exchange]
 
     def start(self) -> None:
         """Serve the API, connect to the bus, let things happen."""
@@ -197,7 +206,7 @@ class Simulation:
     def perform(
         self, operation: collections.abc.Iterable[notification.Notifications]
     ) -> None:
-        """Carry out an operation at once, and publish what Nova says."""
+        """Carry out an operation at once, and publish what is said of it."""
         for notifications in operation:
             for message in notifications:
                 self._publish(message)
@@ -215,4 +224,4 @@ class Simulation:
             return
         self._publisher.publish(message)
         with self._cloud.lock:
-            self._published += 1
+            self._published[message.exchange] += 1

@@ -105,6 +105,8 @@ def test_without_a_command_help_is_shown(
         ('synchronize', '--timeout', 'nan'),
         ('simulate', '--port', '99999'),
         ('simulate', '--rate', '-1'),
+        ('simulate', '--backends', '-1'),
+        ('simulate', '--storage-rate', 'nan'),
     ],
     ids=' '.join,
 )

@@ -12,6 +12,7 @@
 
 """A whole simulated cloud."""
 
+import time
 import typing
 
 from keystoneauth1 import identity
@@ -114,3 +115,43 @@ def test_a_port_in_use_is_told() -> None:
             _simulation(rate=0, port=port).start()
     finally:
         first.stop()
+
+
+def test_storage_is_there_unless_it_is_not_wanted() -> None:
+    simulation = _simulation(rate=0, backends=2, volumes=7)
+    storage = simulation.cloud.storage
+    assert list(storage.backends) == ['storage-01@ssd', 'storage-02@hdd']
+    attached = sum(len(row.volumes) for row in simulation.cloud.servers)
+    assert len(storage.volumes) == 7 + attached
+    kinds = {
+        each['kind'] for each in simulation.storage_truth().vertices.values()
+    }
+    assert kinds >= {'StorageNode', 'StoragePool', 'Volume', 'VolumeType'}
+    assert _simulation(rate=0).cloud.storage.backends
+    without = _simulation(rate=0, backends=0)
+    assert not without.storage_truth().vertices
+
+
+def test_what_happens_to_storage_has_a_rate_of_its_own() -> None:
+    simulation = _simulation(rate=0, storage_rate=200, transport_url='fake://')
+    before = simulation.storage_truth()
+    simulation.start()
+    deadline = time.monotonic() + 10
+    cinder = notification.CINDER_EXCHANGE
+    while simulation.published_on(cinder) < 20:
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+    simulation.stop()
+    assert simulation.storage_truth() != before
+    assert len(simulation.cloud.servers) == 50
+
+
+def test_published_are_those_of_nova() -> None:
+    simulation = _simulation(rate=0, transport_url='fake://')
+    simulation.start()
+    try:
+        simulation.perform(simulation.operations.create_volume('a'))
+    finally:
+        simulation.stop()
+    assert simulation.published == 0
+    assert simulation.published_on(notification.CINDER_EXCHANGE) == 2
