@@ -189,8 +189,11 @@ class Refresher:
         ]
         applied = [
             self._submit(visitor, asking.get(key))
-            for key, visitor in zip(keys, mutations, strict=True)
+            for key, visitor in zip(keys, mutations, strict=False)
         ]
+        # What the read leaves open: it is of none of them alone.
+        left = mutations[len(keys) :]
+        applied.append(self._writer.submit_read(left, _UNASKED))
         for each in applied:
             each.result()
         return set(keys)

@@ -37,6 +37,7 @@ from cdm_graph.model import mutation
 from cdm_graph.model import root
 from cdm_graph.model import schema
 from cdm_graph.notification import heartbeat
+from tests.property import cinder_service
 from tests.property import nova_service
 from tests.property import pipeline as pipelines
 from tests.property import service as services
@@ -474,8 +475,7 @@ class Recovery(Clause):
         none(self.daemon.differences())
 
 
-#: What is tried of each clause.
-CLAUSES: typing.Final[tuple[type[Clause], ...]] = (
+_OF_NOVA: typing.Final[tuple[type[Clause], ...]] = (
     Convergence,
     ConvergenceWithLoss,
     Recovery,
@@ -488,9 +488,35 @@ CLAUSES: typing.Final[tuple[type[Clause], ...]] = (
     Liveness,
 )
 
+
+def _tried_on(
+    machine: type[Clause], service: services.Service
+) -> type[Clause]:
+    """Return the same machine on another service."""
+    return typing.cast(
+        type[Clause],
+        type(
+            f'{machine.__name__}Of{service.name.capitalize()}',
+            (machine,),
+            {
+                'service': service,
+                'title': f'{machine.title}, of {service.name}',
+                'runs': 0,
+                '__doc__': machine.__doc__,
+            },
+        ),
+    )
+
+
+#: What is tried of each clause, on each service.
+CLAUSES: typing.Final[tuple[type[Clause], ...]] = (
+    *_OF_NOVA,
+    *(_tried_on(machine, cinder_service.CINDER) for machine in _OF_NOVA),
+)
+
 _OTHERS: typing.Final = {
     'publisher': pipelines.Sent(
-        0.0, 'info', 'cinder.volume', 'volume.create.end', {}, {}
+        0.0, 'info', 'glance.image', 'image.create', {}, {}
     ),
     'event': pipelines.Sent(
         0.0,
@@ -578,7 +604,7 @@ def inconsistencies(model: root.ModelRoot) -> list[str]:
             element
         ):
             found.append(f'{vertex} shows something else than it is')
-        implied = element.kind in schema.IMPLIED_KINDS
+        implied = model.find_put(*schema.key_of(element)) is None
         if implied and not graph.degree(vertex):
             found.append(f'{vertex} is there for nothing')
     for node in model.get_all_compute_nodes().values():
@@ -635,7 +661,7 @@ def scribble(snapshot: root.ModelRoot, rng: random.Random) -> None:
     snapshot.apply(
         mutation.Deletion(schema.key_of(element))
         for element in elements[:: rng.randrange(1, 4)]
-        if element.kind not in schema.IMPLIED_KINDS
+        if element.kind not in schema.BARE_KINDS
     )
     graph = snapshot.graph
     graph.graph['title'] = 'mine'

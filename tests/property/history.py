@@ -79,6 +79,20 @@ class History:
             self._happened(row)
         for name in self._subject.written:
             setattr(table, name, self._following(getattr(table, name)))
+        if self._subject.removed:
+            remove = getattr(table, self._subject.removed)
+            setattr(table, self._subject.removed, self._ending(remove))
+
+    def _ending(
+        self, remove: collections.abc.Callable[[str], typing.Any]
+    ) -> collections.abc.Callable[[str], typing.Any]:
+        def removed(uuid: str) -> typing.Any:
+            row = remove(uuid)
+            if self._subject.facts(row) is not None:
+                self._died.setdefault(uuid, self._clock.time())
+            return row
+
+        return removed
 
     def _following(
         self, write: collections.abc.Callable[..., typing.Any]

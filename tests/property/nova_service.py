@@ -124,6 +124,10 @@ def _furnish(_cloud: cloud_module.SimulatedCloud) -> None:
     """Leave it as it is: each cloud has a Nova."""
 
 
+def _churn(weights: dict[str, int], rate: float) -> dict[str, typing.Any]:
+    return {'rate': rate, 'weights': weights}
+
+
 NOVA: typing.Final = service.Service(
     name='nova',
     stories=_STORIES,
@@ -131,6 +135,7 @@ NOVA: typing.Final = service.Service(
     untold=frozenset(),
     unlisted=_SHARES,
     furnish=_furnish,
+    churn=_churn,
     client=nova.InProcessNova,
     collector=nova_collector.NovaClusterModelCollector,
     collect=_collect,
@@ -139,6 +144,7 @@ NOVA: typing.Final = service.Service(
         cls=schema.Instance,
         table=lambda cloud: cloud.servers,
         written=('insert', 'replace'),
+        removed='',
         facts=_true,
         is_gone=lambda row: bool(row.deleted),
         followed=(

@@ -55,6 +55,8 @@ from tests.support import clock as clocks
 PAGE: typing.Final = 4
 #: Seconds between two heartbeats.
 _BEAT: typing.Final = 10.0
+#: How much happens in the cloud, in operations a second.
+_RATE: typing.Final = 8.0
 _ODD: typing.Final = frozenset('13579bdf')
 #: Far more steps than any cloud of this size can need.
 _PATIENCE: typing.Final = 20_000
@@ -157,12 +159,11 @@ class Pipeline:
         self._churn = churn_module.Churn(
             self.cloud,
             self._publish,
-            8.0,
-            setting.seed,
-            self.clock,
+            seed=setting.seed,
+            clock=self.clock,
             formats=setting.formats,
             notify_on_state_change=setting.state_changes,
-            weights=setting.weights,
+            **setting.service.churn(setting.weights, _RATE),
         )
         self._ahead = 0.0
         self.counters = accounting.Accounting()

@@ -37,6 +37,7 @@ class Subject:
     :param cls: their class
     :param table: returns the table of their rows
     :param written: the methods of the table that write a row
+    :param removed: the one that takes a row away; empty if there is none
     :param facts: what is true of a row, as the element has it; none if the
         row is no element
     :param is_gone: whether a row is of what is gone
@@ -45,6 +46,7 @@ class Subject:
     cls: type[typing.Any]
     table: collections.abc.Callable[[cloud_module.SimulatedCloud], typing.Any]
     written: tuple[str, ...]
+    removed: str
     facts: collections.abc.Callable[[typing.Any], Facts | None]
     is_gone: collections.abc.Callable[[typing.Any], bool]
     followed: tuple[str, ...]
@@ -64,6 +66,7 @@ class Service:
     :param untold: what no notification tells
     :param unlisted: what no list tells
     :param furnish: makes a cloud have it
+    :param churn: what the churn is to be told, by weights and a rate
     :param client: asks it, in process
     :param collector: its collector, as it is but for the client
     :param collect: constructs that, given the client
@@ -77,6 +80,9 @@ class Service:
     untold: frozenset[str]
     unlisted: frozenset[str]
     furnish: collections.abc.Callable[[cloud_module.SimulatedCloud], None]
+    churn: collections.abc.Callable[
+        [dict[str, int], float], dict[str, typing.Any]
+    ]
     client: type[in_process.InProcess]
     collector: type[base.BaseClusterModelCollector]
     collect: collections.abc.Callable[

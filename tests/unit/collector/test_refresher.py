@@ -13,7 +13,9 @@
 """Targeted refresh: what is dirty is read, until that succeeds."""
 
 import collections.abc
+import dataclasses
 import time
+import typing
 
 import pytest
 
@@ -292,6 +294,29 @@ def test_a_list_that_fails_leaves_a_read_of_each(
     assert len(rig.source.together) == 1
     assert sorted(rig.source.reads) == sorted(keys)
     assert len(rig.model) == 3
+
+
+def test_what_a_list_leaves_open_is_read_again(
+    sociable: memory.Rig, clock: clocks.FakeClock
+) -> None:
+    keys = _many(sociable, 2)
+    read = sociable.source.read_changed
+
+    left = [tuple(keys[:1])]
+
+    def unsettled(*asked: typing.Any) -> reconcile.Reading:
+        return dataclasses.replace(read(*asked), unsettled=left.pop())
+
+    sociable.source.read_changed = unsettled  # type: ignore[method-assign]
+    sociable.start()
+
+    def is_read_alone() -> bool:
+        clock.advance(0.5)
+        return sociable.source.reads == keys[:1]
+
+    memory.eventually(is_read_alone)
+    sociable.settle(*keys)
+    assert len(sociable.model) == 2
 
 
 def test_a_list_looks_back_for_two_minutes_at_most(
