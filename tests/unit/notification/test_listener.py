@@ -80,9 +80,9 @@ Publish = collections.abc.Callable[..., None]
 
 @pytest.fixture
 def publish(topic: str) -> Publish:
-    transport = oslo_messaging.get_notification_transport(
-        publisher.new_configuration(), url='fake://'
-    )
+    conf = publisher.new_configuration()
+    conf.set_override('control_exchange', 'nova')
+    transport = oslo_messaging.get_notification_transport(conf, url='fake://')
     notifier = oslo_messaging.Notifier(
         transport,
         publisher_id='nova-compute:a',
