@@ -20,8 +20,9 @@ from watcher.common import exception
 from watcher.decision_engine.model import model_root
 
 from cdm_graph.integration.watcher import capacities
+from cdm_graph.integration.watcher import capacity
+from cdm_graph.integration.watcher import compute_elements as watcher_elements
 from cdm_graph.integration.watcher import compute_model
-from cdm_graph.integration.watcher import elements as watcher_elements
 from cdm_graph.model import live_model
 from cdm_graph.model import schema
 from tests.support import elements
@@ -175,6 +176,22 @@ def test_a_changed_server_counts_when_it_is_reckoned_anew() -> None:
     assert model.get_node_used_resources(node)['vcpu'] == used + 5
 
 
+def test_a_server_counts_as_it_was_changed_before_its_node_was_seen() -> None:
+    model = _cloud()
+    instance = model.get_instance_by_uuid(elements.uuid(10))
+    node = model.get_node_by_instance_uuid(instance.uuid)
+    expected = _cloud().get_node_used_resources(node)['vcpu'] + 5
+    instance.vcpus += 5
+    assert model.get_node_used_resources(node)['vcpu'] == expected
+
+
+def test_a_node_that_is_put_in_again_keeps_its_servers() -> None:
+    model = _cloud()
+    again = copy.deepcopy(model.get_node_by_uuid(_FIRST.uuid))
+    model.add_node(again)
+    assert len(model.get_node_instances(again)) == 5
+
+
 def test_it_is_false_where_it_is_stale() -> None:
     assert _model()
     assert not _model(stale=True)
@@ -218,7 +235,8 @@ class _Both:
     def __init__(self, rng: random.Random) -> None:
         self.rng = rng
         self.ours = _cloud()
-        self.theirs = _theirs(self.ours)
+        # Of another one, so that in ours nothing is looked at yet.
+        self.theirs = _theirs(_cloud())
 
     def step(self) -> None:
         """Do the same to both, if it can be done."""
@@ -229,8 +247,10 @@ class _Both:
         )
         if len(nodes) > 1 and servers:
             chosen(nodes, self.rng.choice(servers))
-        if self.rng.random() < 0.05 and len(nodes) > 2:
+        if self.rng.random() < 0.1 and len(nodes) > 2:
             self._drop(self.rng.choice(nodes))
+        if self.rng.random() < 0.1:
+            self._add(self.rng.randint(1, 4), self.rng.randint(10, 22))
 
     def _move(self, nodes: list[str], server: str) -> None:
         target = self.rng.choice(nodes)
@@ -268,6 +288,18 @@ class _Both:
     def _drop(self, node: str) -> None:
         for model in (self.ours, self.theirs):
             model.remove_node(model.get_node_by_uuid(node))
+
+    def _add(self, node: int, server: int) -> None:
+        # Some are there, and remain where they are.
+        for model in (self.ours, self.theirs):
+            of = elements.node(node)
+            model.add_node(
+                watcher_elements.ComputeNode(of, capacity.Capacity.of(of))
+            )
+            model.add_instance(
+                watcher_elements.Instance(elements.instance(server))
+            )
+            model.invalidate_resource_cache()
 
     def _look(self, nodes: list[str], server: str) -> None:
         for uuid in nodes:

@@ -12,15 +12,19 @@
 
 """OpenStack Watcher's strategies on this model.
 
-=================  ==========================================================
-``collector``      what Watcher loads: hands a model to each strategy
-``options``          what it is told in Watcher's file
-``source``         the live model in Watcher's process
-``compute_model``  a snapshot with the interface of Watcher's ``ModelRoot``
-``elements``       Watcher's elements, which know their facts when asked
-``capacities``     what Placement says that nodes offer
-``capacity``       what one node offers
-=================  ==========================================================
+======================  =====================================================
+``collector``           what Watcher loads: hands a model to each strategy
+``options``             what it is told in Watcher's file
+``source``              the live model in Watcher's process
+``model``               a snapshot with the interface of a model of Watcher's
+``compute_model``       the nodes with their servers
+``table``               elements by their keys, made when they are looked at
+``placements``          which elements are on which others
+``lazy``                an element of Watcher's, which is told its facts late
+``compute_elements``    nodes and servers
+``capacities``          what Placement says that nodes offer
+``capacity``            what one node offers
+======================  =====================================================
 
 Nothing here changes Watcher's code, its strategies or its scopes.
 """

@@ -41,8 +41,8 @@ from watcher.decision_engine.scope import compute as compute_scope
 
 from cdm_graph import exceptions
 from cdm_graph.integration.watcher import capacities
+from cdm_graph.integration.watcher import compute_elements
 from cdm_graph.integration.watcher import compute_model
-from cdm_graph.integration.watcher import elements
 from cdm_graph.integration.watcher import options
 from cdm_graph.integration.watcher import source as sources
 from cdm_graph.model import freshness
@@ -142,8 +142,8 @@ class ComputeCollector(
         type(own)._instances[own] = self
 
 
-def _instance_class() -> type[elements.Instance]:
+def _instance_class() -> type[compute_elements.Instance]:
     group = cfg.CONF.compute_model
     if group.enable_extended_attributes:
-        return elements.ExtendedInstance
-    return elements.Instance
+        return compute_elements.ExtendedInstance
+    return compute_elements.Instance

@@ -12,11 +12,6 @@
 
 """ComputeModel: a snapshot with the interface of Watcher's ``ModelRoot``.
 
-A strategy reads it, and tries out moves on it.  It begins as the snapshot is,
-which nobody changes and many share; what a strategy looks at is made then,
-and what it moves is noted beside it.  So a new one costs nothing, and none
-sees what another tried out.
-
 It shows what Watcher's own model does: the nodes but those of Ironic, and
 the servers that are on a node.
 
@@ -25,21 +20,20 @@ threads), or follows Nova's list, here it is defined: nodes are by the name of
 their host, and the servers of a node from the newest to the oldest, as Nova
 lists them, with those that were moved there after them.  A strategy whose
 solution hangs on the order finds the same one each time.
-
-It belongs to one thread at a time.
 """
 
+import collections.abc
 import datetime
 import typing
 
-from lxml import etree
-import networkx as nx
 from watcher.common import exception
-from watcher.decision_engine.model import base
 from watcher.decision_engine.model import element
 
 from cdm_graph.integration.watcher import capacities
-from cdm_graph.integration.watcher import elements
+from cdm_graph.integration.watcher import compute_elements
+from cdm_graph.integration.watcher import model
+from cdm_graph.integration.watcher import placements
+from cdm_graph.integration.watcher import table
 from cdm_graph.model import root
 from cdm_graph.model import schema
 
@@ -49,7 +43,7 @@ _DELETED: typing.Final = element.InstanceState.DELETED.value
 _EARLIEST: typing.Final = datetime.datetime.min.replace(tzinfo=datetime.UTC)
 
 
-class ComputeModel(base.Model):  # type: ignore[misc] # it has no types
+class ComputeModel(model.Model):
     """A cluster of nodes with their servers, for one strategy.
 
     :param snapshot: what it begins as
@@ -64,38 +58,35 @@ class ComputeModel(base.Model):  # type: ignore[misc] # it has no types
         offered: capacities.Capacities,
         *,
         stale: bool = False,
-        instance_class: type[elements.Instance] = elements.Instance,
+        instance_class: type[
+            compute_elements.Instance
+        ] = compute_elements.Instance,
     ) -> None:
-        self.stale = stale
-        self._snapshot = snapshot
+        super().__init__(snapshot, stale=stale)
         self._offered = offered
         self._instance_class = instance_class
-        # What was made, and what was put in, by UUID.
-        self._nodes: dict[str, _Any] = {}
-        self._instances: dict[str, _Any] = {}
-        self._gone: set[str] = set()
-        # The servers of the nodes that were looked at, in their order, and
-        # the nodes of those servers that were moved.
-        self._guests: dict[str, dict[str, None]] = {}
-        self._moved: dict[str, str | None] = {}
+        # By UUID.
+        self._nodes = table.Table(self._listed_nodes, self._make_node)
+        self._instances = table.Table(
+            self._listed_instances, self._make_instance
+        )
+        self._places = placements.Placements(
+            self._listed_on, self._listed_place
+        )
         self._used: dict[str, dict[str, int]] = {}
-        self._order: dict[str, None] | None = None
-
-    def __bool__(self) -> bool:
-        return not self.stale
 
     # -- reading -----------------------------------------------------------
 
     def get_all_compute_nodes(self) -> dict[str, _Any]:
         """Return all nodes by their UUIDs."""
-        return {uuid: self.get_node_by_uuid(uuid) for uuid in self._uuids()}
+        return self._nodes.all()
 
     def get_node_by_uuid(self, uuid: str) -> _Any:
         """Return a node.
 
         :raises watcher.common.exception.ComputeNodeNotFound: if there is none
         """
-        node = self._find_node(uuid)
+        node = self._nodes.find(uuid)
         if node is None:
             raise exception.ComputeNodeNotFound(name=uuid)
         return node
@@ -107,28 +98,23 @@ class ComputeModel(base.Model):  # type: ignore[misc] # it has no types
         """
         several = self._snapshot.get_nodes_by_service_host(name)
         for uuid in sorted(each.uuid for each in several):
-            if node := self._find_node(uuid):
+            if node := self._nodes.find(uuid):
                 return node
-        for node in self._nodes.values():
+        for node in self._nodes.made():
             if node.hostname == name:
                 return node
         raise exception.ComputeNodeNotFound(name=name)
 
     def get_all_instances(self) -> dict[str, _Any]:
         """Return all servers by their UUIDs."""
-        found = {}
-        for node in self._nodes_by_host():
-            for each in self._newest_first_on(node):
-                if instance := self._find_instance(each.uuid):
-                    found[instance.uuid] = instance
-        return {**found, **self._instances}
+        return self._instances.all()
 
     def get_instance_by_uuid(self, uuid: str) -> _Any:
         """Return a server.
 
         :raises watcher.common.exception.InstanceNotFound: if there is none
         """
-        instance = self._find_instance(uuid)
+        instance = self._instances.find(uuid)
         if instance is None:
             raise exception.InstanceNotFound(name=uuid)
         return instance
@@ -140,12 +126,12 @@ class ComputeModel(base.Model):  # type: ignore[misc] # it has no types
             no such server
         :raises watcher.common.exception.InstanceNotMapped: if it is on none
         """
-        if self._find_instance(instance_uuid) is None:
+        if self._instances.find(instance_uuid) is None:
             raise exception.ComputeResourceNotFound(name=instance_uuid)
-        host = self._host_of(instance_uuid)
-        if host is None:
+        place = self._places.of(instance_uuid)
+        if place is None:
             raise exception.InstanceNotMapped(uuid=instance_uuid)
-        return self.get_node_by_uuid(host)
+        return self.get_node_by_uuid(place)
 
     def get_node_instances(self, node: _Any) -> list[_Any]:
         """Return the servers on a node.
@@ -155,7 +141,8 @@ class ComputeModel(base.Model):  # type: ignore[misc] # it has no types
         """
         self.assert_node(node)
         return [
-            self.get_instance_by_uuid(uuid) for uuid in self._on(node.uuid)
+            self.get_instance_by_uuid(uuid)
+            for uuid in self._places.on(node.uuid)
         ]
 
     def get_node_used_resources(self, node: _Any) -> dict[str, int]:
@@ -204,11 +191,11 @@ class ComputeModel(base.Model):  # type: ignore[misc] # it has no types
         node = self._as_node(node)
         self.assert_node(node)
         self.assert_instance(instance)
-        host = self._host_of(instance.uuid)
-        if host == node.uuid:
+        place = self._places.of(instance.uuid)
+        if place == node.uuid:
             return
-        if host is not None:
-            self._detach(instance, host)
+        if place is not None:
+            self._detach(instance, place)
         self._attach(instance, node.uuid)
 
     def unmap_instance(self, instance: _Any, node: _Any) -> None:
@@ -223,10 +210,10 @@ class ComputeModel(base.Model):  # type: ignore[misc] # it has no types
     def add_node(self, node: _Any) -> None:
         """Add a node."""
         self.assert_node(node)
-        self._uuids()[node.uuid] = None
-        self._nodes[node.uuid] = node
-        self._gone.discard(node.uuid)
-        self._guests.setdefault(node.uuid, {})
+        is_new = self._nodes.find(node.uuid) is None
+        self._nodes.put(node.uuid, node)
+        if is_new:
+            self._places.open(node.uuid)
 
     def remove_node(self, node: _Any) -> None:
         """Remove a node; its servers remain, and are on none.
@@ -235,21 +222,14 @@ class ComputeModel(base.Model):  # type: ignore[misc] # it has no types
             there
         """
         self.assert_node(node)
-        for uuid in self._on(node.uuid):
-            self._moved[uuid] = None
-        del self._guests[node.uuid]
+        self._places.close(node.uuid)
         self._used.pop(node.uuid, None)
-        self._uuids().pop(node.uuid, None)
-        self._nodes.pop(node.uuid, None)
-        self._gone.add(node.uuid)
+        self._nodes.drop(node.uuid)
 
     def add_instance(self, instance: _Any) -> None:
         """Add a server, which is on no node yet."""
         self.assert_instance(instance)
-        if self._find_instance(instance.uuid) is None:
-            self._moved[instance.uuid] = None
-        self._instances[instance.uuid] = instance
-        self._gone.discard(instance.uuid)
+        self._instances.put(instance.uuid, instance)
 
     def remove_instance(self, instance: _Any) -> None:
         """Remove a server.
@@ -258,11 +238,10 @@ class ComputeModel(base.Model):  # type: ignore[misc] # it has no types
         """
         self.assert_instance(instance)
         self.get_instance_by_uuid(instance.uuid)
-        host = self._host_of(instance.uuid)
-        if host is not None:
-            self._detach(instance, host)
-        self._instances.pop(instance.uuid, None)
-        self._gone.add(instance.uuid)
+        place = self._places.of(instance.uuid)
+        if place is not None:
+            self._detach(instance, place)
+        self._instances.drop(instance.uuid)
 
     def delete_instance(self, instance: _Any, node: _Any = None) -> None:
         """Remove a server, whatever node it is on."""
@@ -278,32 +257,14 @@ class ComputeModel(base.Model):  # type: ignore[misc] # it has no types
 
     # -- writing it down ---------------------------------------------------
 
-    def to_string(self) -> str:
-        """Return it as XML."""
-        return self.to_xml()
-
-    def to_xml(self) -> str:
-        """Return it as XML, as Watcher's own model writes itself."""
-        top = etree.Element('ModelRoot')
-        for uuid in sorted(self._uuids()):
-            node = self.get_node_by_uuid(uuid)
-            written = node.as_xml_element()
-            for guest in sorted(self._on(uuid)):
-                instance = self.get_instance_by_uuid(guest)
-                written.append(instance.as_xml_element())
-            top.append(written)
-        for uuid in sorted(self._homeless()):
-            top.append(self._instances[uuid].as_xml_element())
-        return str(etree.tostring(top, pretty_print=True, encoding='unicode'))
-
     def to_list(self) -> list[dict[str, _Any]]:
         """Return a row a server, with its node, and one an empty node."""
         rows = []
-        for uuid in sorted(self._uuids()):
+        for uuid in sorted(self._nodes.keys()):
             row = _row('node', self.get_node_by_uuid(uuid))
             guests = [
                 _row('server', self.get_instance_by_uuid(guest))
-                for guest in sorted(self._on(uuid))
+                for guest in sorted(self._places.on(uuid))
             ]
             rows += [{**row, **guest} for guest in guests] or [row]
         return rows
@@ -317,7 +278,7 @@ class ComputeModel(base.Model):  # type: ignore[misc] # it has no types
         :raises watcher.common.exception.IllegalArgumentException: if it is
             none
         """
-        _assert_is(obj, element.ComputeNode)
+        model.assert_is(obj, element.ComputeNode)
 
     @staticmethod
     def assert_instance(obj: object) -> None:
@@ -326,7 +287,7 @@ class ComputeModel(base.Model):  # type: ignore[misc] # it has no types
         :raises watcher.common.exception.IllegalArgumentException: if it is
             none
         """
-        _assert_is(obj, element.Instance)
+        model.assert_is(obj, element.Instance)
 
     def _as_node(self, node: _Any) -> _Any:
         return self.get_node_by_uuid(node) if isinstance(node, str) else node
@@ -336,11 +297,17 @@ class ComputeModel(base.Model):  # type: ignore[misc] # it has no types
             return self.get_instance_by_uuid(instance)
         return instance
 
-    def _uuids(self) -> dict[str, None]:
-        """Return the UUIDs of all nodes, in their order."""
-        if self._order is None:
-            self._order = {node.uuid: None for node in self._nodes_by_host()}
-        return self._order
+    def _written(self) -> collections.abc.Iterable[_Any]:
+        for uuid in sorted(self._nodes.keys()):
+            written = self.get_node_by_uuid(uuid).as_xml_element()
+            written.extend(
+                self.get_instance_by_uuid(guest).as_xml_element()
+                for guest in sorted(self._places.on(uuid))
+            )
+            yield written
+        for uuid in sorted(self._instances.keys()):
+            if self._places.of(uuid) is None:
+                yield self.get_instance_by_uuid(uuid).as_xml_element()
 
     def _nodes_by_host(self) -> list[schema.ComputeNode]:
         """Return all nodes of the snapshot."""
@@ -360,81 +327,62 @@ class ComputeModel(base.Model):  # type: ignore[misc] # it has no types
             reverse=True,
         )
 
-    def _find_node(self, uuid: str) -> _Any:
-        node = self._nodes.get(uuid)
-        if node is None and uuid not in self._gone:
-            of = self._snapshot.find(schema.Kind.COMPUTE_NODE, uuid)
-            if isinstance(of, schema.ComputeNode) and _is_shown(of):
-                node = elements.ComputeNode(of, self._offered.of(of))
-                self._nodes[uuid] = node
-        return node
+    def _listed_nodes(self) -> list[str]:
+        return [node.uuid for node in self._nodes_by_host()]
 
-    def _find_instance(self, uuid: str) -> _Any:
-        instance = self._instances.get(uuid)
-        if instance is None and uuid not in self._gone:
-            of = self._snapshot.find(schema.Kind.INSTANCE, uuid)
-            if isinstance(of, schema.Instance) and self._is_placed(of):
-                instance = self._instance_class(of)
-                self._instances[uuid] = instance
-        return instance
+    def _make_node(self, uuid: str) -> _Any:
+        of = self._snapshot.find(schema.Kind.COMPUTE_NODE, uuid)
+        if isinstance(of, schema.ComputeNode) and _is_shown(of):
+            return compute_elements.ComputeNode(of, self._offered.of(of))
+        return None
+
+    def _listed_instances(self) -> list[str]:
+        return [
+            each.uuid
+            for node in self._nodes_by_host()
+            for each in self._newest_first_on(node)
+        ]
+
+    def _make_instance(self, uuid: str) -> _Any:
+        of = self._snapshot.find(schema.Kind.INSTANCE, uuid)
+        if isinstance(of, schema.Instance) and self._is_placed(of):
+            return self._instance_class(of)
+        return None
 
     def _is_placed(self, of: schema.Instance) -> bool:
         node = self._snapshot.get_node_by_instance(of)
         is_deleted = of.vm_state == _DELETED
         return node is not None and _is_shown(node) and not is_deleted
 
-    def _host_of(self, uuid: str) -> str | None:
-        """Return the UUID of the node that a server is on; none if none."""
-        if uuid in self._moved:
-            return self._moved[uuid]
+    def _listed_place(self, uuid: str) -> str | None:
         of = self._snapshot.find(schema.Kind.INSTANCE, uuid)
         if not isinstance(of, schema.Instance):
             return None
         node = self._snapshot.get_node_by_instance(of)
         return None if node is None else node.uuid
 
-    def _on(self, uuid: str) -> dict[str, None]:
-        """Return the UUIDs of the servers on a node, in their order."""
-        guests = self._guests.get(uuid)
-        if guests is None:
-            self.get_node_by_uuid(uuid)
-            node = self._snapshot.get_node_by_uuid(uuid)
-            guests = self._guests[uuid] = {
-                each.uuid: None for each in self._newest_first_on(node)
-            }
-        return guests
+    def _listed_on(self, uuid: str) -> list[str]:
+        self.get_node_by_uuid(uuid)
+        node = self._snapshot.get_node_by_uuid(uuid)
+        return [each.uuid for each in self._newest_first_on(node)]
 
     def _sum(self, uuid: str) -> dict[str, int]:
         """Return what the servers on a node take."""
-        if uuid in self._guests:
-            on = [self.get_instance_by_uuid(each) for each in self._on(uuid)]
-            return {
-                'vcpu': sum(each.vcpus for each in on),
-                'memory': sum(each.memory for each in on),
-                'disk': sum(each.disk for each in on),
-            }
-        used = self._snapshot.get_node_used_resources(
-            self._snapshot.get_node_by_uuid(uuid)
-        )
+        on = [
+            self.get_instance_by_uuid(each) for each in self._places.on(uuid)
+        ]
         return {
-            'vcpu': used.vcpus,
-            'memory': used.memory_mb,
-            'disk': used.disk_gb,
+            'vcpu': sum(each.vcpus for each in on),
+            'memory': sum(each.memory for each in on),
+            'disk': sum(each.disk for each in on),
         }
 
     def _attach(self, instance: _Any, uuid: str) -> None:
-        self._on(uuid)[instance.uuid] = None
-        self._moved[instance.uuid] = uuid
+        self._places.attach(instance.uuid, uuid)
         self._note_use(uuid, instance, 1)
 
     def _detach(self, instance: _Any, uuid: str) -> None:
-        guests = self._on(uuid)
-        if instance.uuid not in guests:
-            raise nx.NetworkXError(
-                f'The edge {instance.uuid}-{uuid} not in graph.'
-            )
-        del guests[instance.uuid]
-        self._moved[instance.uuid] = None
+        self._places.detach(instance.uuid, uuid)
         self._note_use(uuid, instance, -1)
 
     def _note_use(self, uuid: str, instance: _Any, sign: int) -> None:
@@ -445,24 +393,9 @@ class ComputeModel(base.Model):  # type: ignore[misc] # it has no types
             used['memory'] += sign * instance.memory
             used['disk'] += sign * instance.disk
 
-    def _homeless(self) -> list[str]:
-        """Return the UUIDs of the servers that are on no node."""
-        return [
-            uuid
-            for uuid, host in self._moved.items()
-            if host is None and self._find_instance(uuid) is not None
-        ]
-
 
 def _is_shown(node: schema.ComputeNode) -> bool:
     return node.hypervisor_type != _IRONIC
-
-
-def _assert_is(obj: object, cls: type) -> None:
-    if not isinstance(obj, cls):
-        raise exception.IllegalArgumentException(
-            message=f'{obj!r} is no {cls.__name__}.'
-        )
 
 
 def _row(prefix: str, of: _Any) -> dict[str, _Any]:

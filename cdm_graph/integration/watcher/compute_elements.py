@@ -10,91 +10,25 @@
 #    License for the specific language governing permissions and limitations
 #    under the License.
 
-"""Watcher's elements, which know their facts when they are asked.
+"""Watcher's nodes and servers, by the facts of this model."""
 
-They are of Watcher's own classes, so that whatever looks at their type, their
-fields, or compares, prints or changes them finds what it expects.  Only the
-facts come from an element of the model, each when it is first read, by the
-way that versioned objects have for that: making one costs next to nothing.
-
-What is written to one stays in it: it belongs to one model, of one strategy.
-"""
-
-import collections.abc
-import copy
-import datetime
 import typing
 
 from watcher.decision_engine.model import element
-from watcher.objects import base
 
 from cdm_graph.integration.watcher import capacity
+from cdm_graph.integration.watcher import lazy
 from cdm_graph.model import schema
 
-_UNKNOWN: typing.Final = datetime.datetime.fromtimestamp(0, tz=datetime.UTC)
-_Tell = collections.abc.Callable[[typing.Any], typing.Any]
 
-
-class _Lazy:
-    """What reads its fields where it was made from, when they are asked for.
-
-    ``facts`` tells for each field how.
-    """
-
-    facts: typing.ClassVar[dict[str, _Tell]]
-    fields: typing.ClassVar[dict[str, typing.Any]]
-    uuid: str
-    as_dict: collections.abc.Callable[[], dict[str, typing.Any]]
-
-    def _begin(self) -> None:
-        # Not by way of Watcher's constructor of elements: it would set
-        # defaults in the place of facts.
-        base.WatcherObject.__init__(self)
-
-    def obj_load_attr(self, attrname: str) -> None:
-        """Read a field."""
-        name = base.get_attrname(attrname)
-        setattr(self, name, self.facts[attrname](self))
-
-    def obj_attr_is_set(self, attrname: str) -> bool:
-        """Return whether a field has a value: each has, once it is read."""
-        if attrname in self.fields:
-            return True
-        is_set = super().obj_attr_is_set(attrname)  # type: ignore[misc]
-        return bool(is_set)
-
-    def __eq__(self, other: object) -> bool:
-        if self is other:
-            return True
-        if not isinstance(other, _Lazy):
-            return super().__eq__(other)
-        # The first says it without reading all fields of both.
-        return self.uuid == other.uuid and self.as_dict() == other.as_dict()
-
-    def __ne__(self, other: object) -> bool:
-        return not self == other
-
-    __hash__ = object.__hash__
-
-    def __deepcopy__(self, memo: dict[int, typing.Any]) -> typing.Self:
-        copied = copy.copy(self)
-        memo[id(self)] = copied
-        vars(copied).update(
-            (name, copy.deepcopy(value, memo))
-            for name, value in vars(self).items()
-            if name != '_context'
-        )
-        return copied
-
-
-class ComputeNode(_Lazy, element.ComputeNode):  # type: ignore[misc]
+class ComputeNode(lazy.Lazy, element.ComputeNode):  # type: ignore[misc]
     """A node as Watcher sees it.
 
     :param of: the node of the model
     :param offered: what it offers
     """
 
-    facts: typing.ClassVar[dict[str, _Tell]] = {
+    facts: typing.ClassVar[dict[str, lazy.Tell]] = {
         'uuid': lambda self: self._of.uuid,
         'hostname': lambda self: self._of.service_host,
         'status': lambda self: self._of.status,
@@ -114,18 +48,17 @@ class ComputeNode(_Lazy, element.ComputeNode):  # type: ignore[misc]
     def __init__(
         self, of: schema.ComputeNode, offered: capacity.Capacity
     ) -> None:
-        self._begin()
-        self._of = of
+        super().__init__(of)
         self._offered = offered
 
 
-class Instance(_Lazy, element.Instance):  # type: ignore[misc]
+class Instance(lazy.Lazy, element.Instance):  # type: ignore[misc]
     """A server as Watcher sees it.
 
     :param of: the instance of the model
     """
 
-    facts: typing.ClassVar[dict[str, _Tell]] = {
+    facts: typing.ClassVar[dict[str, lazy.Tell]] = {
         'uuid': lambda self: self._of.uuid,
         'watcher_exclude': lambda self: False,
         'name': lambda self: self._of.name,
@@ -138,14 +71,10 @@ class Instance(_Lazy, element.Instance):  # type: ignore[misc]
         'locked': lambda self: self._of.locked,
         'host': lambda self: self._of.host or '',
         'hypervisor_hostname': lambda self: self._of.node or '',
-        'created': lambda self: self._of.created_at or _UNKNOWN,
+        'created': lambda self: self._of.created_at or lazy.UNKNOWN,
         'pinned_az': lambda self: self._pinned_az(),
         'flavor_extra_specs': lambda self: self._extra_specs(),
     }
-
-    def __init__(self, of: schema.Instance) -> None:
-        self._begin()
-        self._of = of
 
     def _pinned_az(self) -> str:
         return ''

@@ -15,7 +15,7 @@ import copy
 from watcher.decision_engine.model import element
 
 from cdm_graph.integration.watcher import capacity
-from cdm_graph.integration.watcher import elements as watcher_elements
+from cdm_graph.integration.watcher import compute_elements as watcher_elements
 from tests.support import elements
 
 
