@@ -529,6 +529,10 @@ class StoragePool(Element):
     multiattach: bool = field(
         'Whether its volumes can be of several servers.', default=False
     )
+    total_volumes: fields.Count | None = field(
+        'Volumes that its driver counts; none if it does not tell.',
+        default=None,
+    )
 
     @property
     def virtual_free_gb(self) -> float | None:
