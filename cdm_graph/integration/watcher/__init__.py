@@ -19,11 +19,13 @@
 ``model``               a snapshot with the interface of a model of Watcher's
 ``compute_model``       the nodes with their servers
 ``storage_model``       the back ends with their pools and volumes
+``baremetal_model``     the bare machines
 ``table``               elements by their keys, made when they are looked at
 ``placements``          which elements are on which others
 ``lazy``                an element of Watcher's, which is told its facts late
 ``compute_elements``    nodes and servers
 ``storage_elements``    back ends, pools and volumes
+``baremetal_elements``  bare machines
 ``capacities``          what Placement says that nodes offer
 ``capacity``            what one node offers
 ======================  =====================================================
