@@ -184,6 +184,7 @@ def storage_pool(row: Row) -> schema.StoragePool:
             'reserved_percentage': told.get('reserved_percentage') or 0.0,
             'thin_provisioning': _truth(told.get('thin_provisioning_support')),
             'multiattach': _truth(told.get('multiattach')),
+            'total_volumes': _number(told.get('total_volumes')),
         },
     )
 

@@ -131,6 +131,8 @@ def test_a_pool_says_what_it_has() -> None:
     assert pool.free_capacity_gb == 1021
     assert (pool.thin_provisioning, pool.multiattach) == (False, True)
     assert pool.virtual_free_gb == 1021
+    # That driver does not count them.
+    assert pool.total_volumes is None
 
 
 @pytest.mark.parametrize('word', ['infinite', 'unknown'])
@@ -165,6 +167,11 @@ def test_what_may_be_promised_of_a_thin_pool() -> None:
         }
     )
     assert pool.virtual_free_gb == 100 * 2.5 - 150 - 5
+
+
+def test_a_driver_may_count_the_volumes_of_a_pool() -> None:
+    row = {'name': 'a@b#c', 'capabilities': {'total_volumes': 12}}
+    assert cinder_rows.storage_pool(row).total_volumes == 12
 
 
 def test_a_service_that_was_disabled_says_why() -> None:
