@@ -17,10 +17,18 @@ import typing
 
 from cdm_graph.integration.watcher import options
 
+_OPTIONS: typing.Final = {
+    options.COMPUTE: options.COMPUTE_OPTS,
+    options.STORAGE: options.OPTS,
+    options.BAREMETAL: options.OPTS,
+}
 #: Watcher declares ``period`` for each collector.
 _KNOWN: typing.Final[dict[str, set[str]]] = {
     'collector': {'collector_plugins'},
-    options.GROUP: {'period', *(option.dest for option in options.OPTS)},
+    **{
+        options.group(name): {'period', *(option.dest for option in opts)}
+        for name, opts in _OPTIONS.items()
+    },
 }
 
 
@@ -35,4 +43,6 @@ def check(parser: configparser.RawConfigParser) -> None:
         for name in parser[section]:
             assert name in _KNOWN[section], f'watcher.conf: [{section}] {name}'
     plugins = parser['collector']['collector_plugins'].split(',')
-    assert options.NAME in plugins
+    assert set(plugins) & _OPTIONS.keys()
+    for name in _OPTIONS:
+        assert (name in plugins) == parser.has_section(options.group(name))

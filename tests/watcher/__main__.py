@@ -44,7 +44,7 @@ import sys
 import typing
 
 from cdm_graph.integration.watcher import capacities
-from cdm_graph.integration.watcher import collector as collectors
+from cdm_graph.integration.watcher import compute_collector
 from cdm_graph.simulation import process
 from tests.watcher import clouds
 from tests.watcher import metal
@@ -94,7 +94,7 @@ def _try_cloud(
             ours = clouds.collector(
                 source, capacities.Capacities(given.get_inventories)
             )
-            hosts = metal.Metal(seed, source.snapshot(clouds.TIMEOUT))
+            hosts = metal.Metal(seed, source.snapshot('nova', clouds.TIMEOUT))
             scope = scopes.draw(random.Random(seed), simulation.cloud)
             own = _built(scope)
             for name in names:
@@ -129,7 +129,7 @@ def _setting(
 
 def _compare(
     own: peer.Collector,
-    ours: collectors.ComputeCollector,
+    ours: compute_collector.ComputeCollector,
     setting: trial.Setting,
 ) -> tuple[trial.Run, trial.Run]:
     theirs = trial.run(own, setting)

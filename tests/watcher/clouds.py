@@ -21,7 +21,7 @@ from watcher.common import utils
 
 from cdm_graph.conf import loading
 from cdm_graph.integration.watcher import capacities
-from cdm_graph.integration.watcher import collector as collectors
+from cdm_graph.integration.watcher import compute_collector
 from cdm_graph.integration.watcher import source as sources
 from cdm_graph.simulation import process
 from cdm_graph.simulation import records
@@ -95,7 +95,11 @@ def followed(
 ) -> collections.abc.Iterator[sources.Source]:
     """Keep a live model of a cloud, as in Watcher's process."""
     conf = loading.load(
-        overrides={('nova', 'auth_type'): 'password'}, find_files=False
+        overrides={
+            ('nova', 'auth_type'): 'password',
+            ('collector', 'collectors'): ['nova', 'cinder'],
+        },
+        find_files=False,
     )
     loading.with_credentials(conf, simulation.auth_url, simulation.credentials)
     source = sources.Source(conf)
@@ -107,12 +111,12 @@ def followed(
 
 def collector(
     source: sources.Source, offered: capacities.Capacities
-) -> collectors.ComputeCollector:
+) -> compute_collector.ComputeCollector:
     """Return our collector of a cloud, which starts to follow it."""
     config = utils.Struct(
         period=3600, ready_timeout=TIMEOUT, check_optimize_metadata=True
     )
     made = type.__call__(
-        collectors.ComputeCollector, config, None, source, offered
+        compute_collector.ComputeCollector, config, None, source, offered
     )
-    return typing.cast(collectors.ComputeCollector, made)
+    return typing.cast(compute_collector.ComputeCollector, made)

@@ -13,6 +13,7 @@
 import collections.abc
 
 import pytest
+from watcher.common import service
 from watcher.conf import CONF
 
 from tests.watcher import peer
@@ -23,3 +24,13 @@ def _prepared() -> collections.abc.Iterator[None]:
     peer.prepare()
     yield
     CONF.reset()
+
+
+@pytest.fixture(autouse=True)
+def _no_singletons() -> collections.abc.Iterator[None]:
+    """Leave Watcher's singletons as they were."""
+    instances = service.Singleton._instances
+    before = dict(instances)
+    yield
+    instances.clear()
+    instances.update(before)

@@ -10,7 +10,6 @@
 #    License for the specific language governing permissions and limitations
 #    under the License.
 
-import collections.abc
 import importlib.metadata
 import typing
 
@@ -21,52 +20,25 @@ from watcher.common import utils
 from watcher.decision_engine.loading import default
 from watcher.decision_engine.model.collector import nova
 
-from cdm_graph import exceptions
 from cdm_graph.integration.watcher import capacities
-from cdm_graph.integration.watcher import collector
+from cdm_graph.integration.watcher import compute_collector
 from cdm_graph.integration.watcher import options
 from cdm_graph.integration.watcher import source as sources
 from cdm_graph.model import live_model
 from cdm_graph.model import mutation
-from cdm_graph.model import root
-from cdm_graph.model import schema
 from tests.support import elements
+from tests.watcher import filled
 
 _Any = typing.Any
 _OWN: typing.Final = nova.NovaClusterDataModelCollector
 
 
-class _Source(sources.Source):
-    """Has a model, if it is filled."""
-
-    def __init__(self, *several: schema.Element) -> None:
-        self.model = live_model.LiveModel(several)
-        self.is_filled = True
-        self.started = False
-
-    def start(self) -> None:
-        self.started = True
-
-    def snapshot(self, timeout: float) -> root.ModelRoot:
-        if not self.is_filled:
-            raise exceptions.NotReady('Not yet.')
-        return self.model.snapshot(read_only=True)
-
-
-@pytest.fixture(autouse=True)
-def _no_singletons() -> collections.abc.Iterator[None]:
-    """Leave Watcher's singletons as they were."""
-    instances = type(_OWN)._instances
-    before = dict(instances)
-    yield
-    instances.clear()
-    instances.update(before)
-
-
 @pytest.fixture
-def source(monkeypatch: pytest.MonkeyPatch) -> _Source:
-    made = _Source(
-        elements.node(1), elements.hosted(10, elements.node(1), vcpus=3)
+def source(monkeypatch: pytest.MonkeyPatch) -> filled.Filled:
+    made = filled.Filled(
+        'nova',
+        elements.node(1),
+        elements.hosted(10, elements.node(1), vcpus=3),
     )
     monkeypatch.setattr(sources.Source, 'configured_in', lambda _files: made)
     monkeypatch.setattr(
@@ -79,9 +51,9 @@ def _load(name: str) -> _Any:
     return default.ClusterDataModelCollectorLoader().load(name)
 
 
-def test_it_stands_in_for_watchers_own(source: _Source) -> None:
-    ours = _load(options.NAME)
-    assert isinstance(ours, collector.ComputeCollector)
+def test_it_stands_in_for_watchers_own(source: filled.Filled) -> None:
+    ours = _load(options.COMPUTE)
+    assert isinstance(ours, compute_collector.ComputeCollector)
     assert source.started
     # Strategies ask for this name.
     assert _load('compute') is ours
@@ -103,16 +75,16 @@ def test_two_of_a_name_are_refused_by_watcher(
         _load('compute')
 
 
-def test_each_audit_has_a_model_of_its_own(source: _Source) -> None:
-    ours = _load(options.NAME)
+def test_each_audit_has_a_model_of_its_own(source: filled.Filled) -> None:
+    ours = _load(options.COMPUTE)
     one, other = (ours.get_latest_cluster_data_model() for _ in range(2))
     one.remove_node(one.get_node_by_uuid(elements.uuid(1)))
     assert list(other.get_all_compute_nodes()) == [elements.uuid(1)]
     assert list(one.get_all_compute_nodes()) == []
 
 
-def test_it_shows_what_happened_since(source: _Source) -> None:
-    ours = _load(options.NAME)
+def test_it_shows_what_happened_since(source: filled.Filled) -> None:
+    ours = _load(options.COMPUTE)
     before = ours.get_latest_cluster_data_model()
     source.model.apply([mutation.Put(elements.node(2))])
     assert ours.get_latest_cluster_data_model().get_node_by_name('host-2')
@@ -120,13 +92,13 @@ def test_it_shows_what_happened_since(source: _Source) -> None:
         before.get_node_by_name('host-2')
 
 
-def test_a_stale_model_is_refused_by_strategies(source: _Source) -> None:
+def test_a_stale_model_is_refused_by_strategies(source: filled.Filled) -> None:
     source.model.mark_recalled(1.0)
-    assert not _load(options.NAME).get_latest_cluster_data_model()
+    assert not _load(options.COMPUTE).get_latest_cluster_data_model()
 
 
-def test_without_a_model_it_says_why(source: _Source) -> None:
-    ours = _load(options.NAME)
+def test_without_a_model_it_says_why(source: filled.Filled) -> None:
+    ours = _load(options.COMPUTE)
     source.is_filled = False
     with pytest.raises(
         exception.ClusterDataModelCollectionError, match='Not yet'
@@ -136,8 +108,8 @@ def test_without_a_model_it_says_why(source: _Source) -> None:
     ours.synchronize()
 
 
-def test_the_scope_of_an_audit_is_watchers_own(source: _Source) -> None:
-    ours = _load(options.NAME)
+def test_the_scope_of_an_audit_is_watchers_own(source: filled.Filled) -> None:
+    ours = _load(options.COMPUTE)
     scope = [
         {'compute': [{'exclude': [{'instances': [_named(10)]}]}]},
     ]
@@ -150,7 +122,7 @@ def _named(number: int) -> dict[str, str]:
     return {'uuid': elements.uuid(number)}
 
 
-def test_servers_are_excluded_by_their_metadata(source: _Source) -> None:
+def test_servers_are_excluded_by_their_metadata(source: filled.Filled) -> None:
     source.model = live_model.LiveModel(
         [
             elements.node(1),
@@ -158,7 +130,7 @@ def test_servers_are_excluded_by_their_metadata(source: _Source) -> None:
             elements.hosted(11, elements.node(1), metadata={'a': 'c'}),
         ]
     )
-    ours = _load(options.NAME)
+    ours = _load(options.COMPUTE)
     scope = [{'compute': [{'exclude': [{'instance_metadata': [{'a': 'b'}]}]}]}]
     handler = ours.get_audit_scope_handler(scope)
     model = handler.get_scoped_model(ours.get_latest_cluster_data_model())
@@ -169,7 +141,9 @@ def test_servers_are_excluded_by_their_metadata(source: _Source) -> None:
     assert excluded == [True, False]
 
 
-def test_watchers_own_cannot_exclude_by_metadata(source: _Source) -> None:
+def test_watchers_own_cannot_exclude_by_metadata(
+    source: filled.Filled,
+) -> None:
     """Its scope asks for an option that its collector does not declare."""
     config = utils.Struct(
         {each.dest: each.default for each in _OWN.get_config_opts()}
@@ -177,6 +151,6 @@ def test_watchers_own_cannot_exclude_by_metadata(source: _Source) -> None:
     own = type.__call__(_OWN, config)
     scope = [{'compute': [{'exclude': [{'instance_metadata': [{'a': 'b'}]}]}]}]
     handler = own.get_audit_scope_handler(scope)
-    model = _load(options.NAME).get_latest_cluster_data_model()
+    model = _load(options.COMPUTE).get_latest_cluster_data_model()
     with pytest.raises(AttributeError, match='check_optimize_metadata'):
         handler.get_scoped_model(model)

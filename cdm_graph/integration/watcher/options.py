@@ -10,28 +10,30 @@
 #    License for the specific language governing permissions and limitations
 #    under the License.
 
-"""The options of the collector, which stand in Watcher's own file.
+"""The options of the collectors, which stand in Watcher's own file.
 
-Their group is the one that Watcher gives to a collector:
+Their groups are those that Watcher gives to collectors, such as
 ``[watcher_cluster_data_model_collectors.cdm_graph_compute]``.  They are apart
-from the collector so that they can be read where Watcher is not.
+from the collectors so that they can be read where Watcher is not.
 """
 
 import typing
 
 from oslo_config import cfg
 
-#: The name of the collector.
-NAME: typing.Final = 'cdm_graph_compute'
-GROUP: typing.Final = f'watcher_cluster_data_model_collectors.{NAME}'
+#: The names of the collectors.
+COMPUTE: typing.Final = 'cdm_graph_compute'
+STORAGE: typing.Final = 'cdm_graph_storage'
+BAREMETAL: typing.Final = 'cdm_graph_baremetal'
 
-OPTS: typing.Final[list[cfg.Opt]] = [
+OPTS: typing.Final[tuple[cfg.Opt, ...]] = (
     cfg.ListOpt(
         'config_files',
         default=[],
-        help='Files with the options of cdm-graph: how to reach Nova, and the '
-        'message bus. If there are none, those of the usual places, such as '
-        '/etc/cdm-graph/cdm-graph.conf.',
+        help='Files with the options of cdm-graph: how to reach the services '
+        'of the cloud, and the message bus. If there are none, those of the '
+        'usual places, such as /etc/cdm-graph/cdm-graph.conf. All collectors '
+        'have to name the same.',
     ),
     cfg.IntOpt(
         'ready_timeout',
@@ -40,10 +42,18 @@ OPTS: typing.Final[list[cfg.Opt]] = [
         help='Seconds for which an audit waits until the model is filled for '
         'the first time.',
     ),
+)
+COMPUTE_OPTS: typing.Final[tuple[cfg.Opt, ...]] = (
+    *OPTS,
     cfg.BoolOpt(
         'check_optimize_metadata',
         default=True,
         help='Whether the servers are excluded whose metadata the scope of an '
         'audit excludes.',
     ),
-]
+)
+
+
+def group(name: str) -> str:
+    """Return the group of the options of a collector."""
+    return f'watcher_cluster_data_model_collectors.{name}'
