@@ -24,12 +24,12 @@ and in all.
 ``metrics``      what a datasource answers, by UUID
 ``placement``    what Placement answers, by UUID
 ``metal``        which hosts are powered on
-``peer``         Watcher's own collector, with Watcher's own client of Nova
-``trial``        one strategy on one collector, and what it found
+``peer``         Watcher's own collectors, with Watcher's own clients
+``trial``        one strategy on the collectors of one side, and its findings
 ===============  ============================================================
 
-The collectors read the same simulated Nova over HTTP.  Gnocchi, Placement
-and Ironic are stood in for: what they answer is drawn by UUID.
+The collectors read the same simulated Nova and Cinder over HTTP.  Gnocchi,
+Placement and Ironic are stood in for: what they answer is drawn by UUID.
 
 The order of the nodes in Watcher's model is by chance: it has their names in
 a set, and asks for them with threads.  Of the orders that come of that the
@@ -44,7 +44,6 @@ import sys
 import typing
 
 from cdm_graph.integration.watcher import capacities
-from cdm_graph.integration.watcher import compute_collector
 from cdm_graph.simulation import process
 from tests.watcher import clouds
 from tests.watcher import metal
@@ -91,9 +90,12 @@ def _try_cloud(
         peer.log_in(simulation.auth_url, simulation.credentials)
         given = placement.Placement(seed, simulation.cloud.nodes.values())
         with clouds.followed(simulation) as source, given.standing_in():
-            ours = clouds.collector(
-                source, capacities.Capacities(given.get_inventories)
-            )
+            ours = {
+                'compute': clouds.collector(
+                    source, capacities.Capacities(given.get_inventories)
+                ),
+                'storage': clouds.storage_of(source),
+            }
             hosts = metal.Metal(seed, source.snapshot('nova', clouds.TIMEOUT))
             scope = scopes.draw(random.Random(seed), simulation.cloud)
             own = _built(scope)
@@ -102,11 +104,12 @@ def _try_cloud(
                 tallies[name].note(*_compare(own, ours, setting))
 
 
-def _built(scope: _Scope) -> peer.Collector:
-    """Return Watcher's collector with its model: that is not measured."""
-    own = peer.collector()
-    own.get_audit_scope_handler(scope)
-    own.get_latest_cluster_data_model()
+def _built(scope: _Scope) -> trial.Collectors:
+    """Return Watcher's collectors with models: that is not measured."""
+    own = {'compute': peer.collector(), 'storage': peer.storage_collector()}
+    for each in own.values():
+        each.get_audit_scope_handler(scope)
+        each.get_latest_cluster_data_model()
     return own
 
 
@@ -122,14 +125,14 @@ def _setting(
         name,
         seed,
         scope,
-        parameters.DRAWN[name](rng, list(simulation.cloud.nodes)),
+        parameters.DRAWN[name](rng, simulation.cloud),
         hosts,
     )
 
 
 def _compare(
-    own: peer.Collector,
-    ours: compute_collector.ComputeCollector,
+    own: trial.Collectors,
+    ours: trial.Collectors,
     setting: trial.Setting,
 ) -> tuple[trial.Run, trial.Run]:
     theirs = trial.run(own, setting)

@@ -14,6 +14,7 @@
 
 import collections.abc
 import contextlib
+import dataclasses
 import random
 import typing
 
@@ -23,8 +24,10 @@ from cdm_graph.conf import loading
 from cdm_graph.integration.watcher import capacities
 from cdm_graph.integration.watcher import compute_collector
 from cdm_graph.integration.watcher import source as sources
+from cdm_graph.integration.watcher import storage_collector
 from cdm_graph.simulation import process
 from cdm_graph.simulation import records
+from cdm_graph.simulation import storage as storages
 
 #: Seconds that a small cloud may take to be read.
 TIMEOUT: typing.Final = 60.0
@@ -39,11 +42,15 @@ def simulated(seed: int) -> collections.abc.Iterator[process.Simulation]:
         process.SimulationOptions(
             hosts=rng.randint(6, 12),
             instances=rng.randint(30, 100),
+            # A third one has pools on which Watcher's own collector fails.
+            backends=2,
+            volumes=rng.randint(20, 60),
             seed=seed,
             rate=0,
         )
     )
     _disturb(rng, simulation)
+    _disturb_storage(rng, simulation)
     simulation.start()
     try:
         yield simulation
@@ -89,6 +96,32 @@ def _label(
     simulation.cloud.change_server(row.uuid, metadata=labels)
 
 
+def _disturb_storage(
+    rng: random.Random, simulation: process.Simulation
+) -> None:
+    storage = simulation.cloud.storage
+    for host in list(storage.backends):
+        storage.change_backend(host, zone=rng.choice(('nova', 'az1')))
+        if rng.random() < 0.1:
+            storage.change_backend(host, disabled=True)
+    servers = sorted(row.uuid for row in simulation.cloud.servers)
+    for row in list(storage.volumes):
+        if row.pool is None:
+            # On it Watcher's own collector fails.
+            storage.remove_volume(row.uuid)
+        elif row.multiattach and storage.attachments_of(row.uuid):
+            _attach_again(storage, row.uuid, rng.choice(servers))
+        elif rng.random() < 0.1:
+            storage.change_volume(row.uuid, status='error')
+
+
+def _attach_again(storage: storages.Storage, uuid: str, server: str) -> None:
+    one = storage.attachments_of(uuid)[0]
+    storage.put_attachment(
+        dataclasses.replace(one, uuid=storage.new_uuid(), server=server)
+    )
+
+
 @contextlib.contextmanager
 def followed(
     simulation: process.Simulation,
@@ -120,3 +153,12 @@ def collector(
         compute_collector.ComputeCollector, config, None, source, offered
     )
     return typing.cast(compute_collector.ComputeCollector, made)
+
+
+def storage_of(source: sources.Source) -> storage_collector.StorageCollector:
+    """Return our collector of a cloud's storage."""
+    config = utils.Struct(period=3600, ready_timeout=TIMEOUT)
+    made = type.__call__(
+        storage_collector.StorageCollector, config, None, source
+    )
+    return typing.cast(storage_collector.StorageCollector, made)

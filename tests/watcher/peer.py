@@ -10,7 +10,7 @@
 #    License for the specific language governing permissions and limitations
 #    under the License.
 
-"""The peer: Watcher's own collector, with Watcher's own client of Nova."""
+"""The peer: Watcher's own collectors, with Watcher's own clients."""
 
 import collections.abc
 import logging
@@ -22,6 +22,7 @@ from oslo_log import log
 from watcher.common import utils
 from watcher.conf import CONF
 from watcher.decision_engine.model import model_root
+from watcher.decision_engine.model.collector import cinder
 from watcher.decision_engine.model.collector import nova
 from watcher.decision_engine.strategy import strategies
 
@@ -35,6 +36,8 @@ def prepare() -> None:
     assert strategies
     warnings.simplefilter('ignore')
     logging.disable(logging.CRITICAL)
+    # What fails here fails again at once.
+    CONF.set_override('api_query_interval', 0, group='collector')
     if 'debug' not in CONF:
         log.register_options(CONF)
     CONF([], project='watcher', default_config_files=[])
@@ -53,7 +56,7 @@ def log_in(
     CONF.set_override('auth_url', auth_url, group=_GROUP)
     for name, value in credentials.items():
         if name == 'region_name':
-            for service in ('nova', 'placement'):
+            for service in ('nova', 'cinder', 'placement'):
                 CONF.set_override(name, value, group=service)
         else:
             CONF.set_override(name, value, group=_GROUP)
@@ -84,3 +87,27 @@ def _ordered(model: _Any) -> _Any:
             ordered.add_instance(instance)
             ordered.map_instance(instance, node)
     return ordered
+
+
+class StorageCollector(
+    cinder.CinderClusterDataModelCollector  # type: ignore[misc]
+):
+    """Watcher's own, with one of the orders that attachments may have.
+
+    Cinder's database gives those of a volume in any.
+    """
+
+    def execute(self) -> _Any:
+        model = super().execute()
+        if model is not None:
+            for volume in model.get_all_volumes().values():
+                volume.attachments = sorted(
+                    volume.attachments, key=lambda each: each['server_id']
+                )
+        return model
+
+
+def storage_collector() -> StorageCollector:
+    """Return a collector of storage that has built nothing yet."""
+    made = type.__call__(StorageCollector, utils.Struct(period=3600))
+    return typing.cast(StorageCollector, made)

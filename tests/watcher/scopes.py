@@ -39,7 +39,30 @@ def draw(rng: random.Random, cloud: clouds.SimulatedCloud) -> _Scope:
         hosts = list(aggregate.hosts)
     if excluded := list(_excluded(rng, cloud, hosts)):
         rules.append({'exclude': excluded})
-    return [{'compute': rules}] if rules else []
+    scope: _Scope = [{'compute': rules}] if rules else []
+    if of_storage := list(_of_storage(rng, cloud)):
+        scope.append({'storage': of_storage})
+    return scope
+
+
+def _of_storage(
+    rng: random.Random, cloud: clouds.SimulatedCloud
+) -> collections.abc.Iterator[_Rule]:
+    if rng.random() < 0.4:
+        yield {'availability_zones': [{'name': rng.choice(('nova', '*'))}]}
+    excluded: list[_Rule] = []
+    volumes = sorted(row.uuid for row in cloud.storage.volumes)
+    if rng.random() < 0.3:
+        pool = rng.choice(list(cloud.storage.pools))
+        excluded.append({'storage_pools': [{'name': pool}]})
+    if rng.random() < 0.3:
+        chosen = rng.sample(volumes, 5)
+        excluded.append({'volumes': [{'uuid': uuid} for uuid in chosen]})
+    if rng.random() < 0.3:
+        project = rng.choice(sorted(cloud.projects))
+        excluded.append({'projects': [{'uuid': project}]})
+    if excluded:
+        yield {'exclude': excluded}
 
 
 def _excluded(

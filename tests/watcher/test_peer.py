@@ -14,8 +14,10 @@
 
 import collections.abc
 import contextlib
+import dataclasses
 import typing
 
+from lxml import etree
 import pytest
 from watcher.common import exception
 
@@ -26,6 +28,12 @@ from tests.watcher import peer
 from tests.watcher import placement
 
 _Any = typing.Any
+#: What Watcher's own does not know, or not right: see the tests of each.
+_DIFFERENT: typing.Final = {
+    'StorageNode': ('volume_type',),
+    'Pool': ('virtual_free',),
+    'Volume': ('attachments', 'bootable'),
+}
 
 
 @contextlib.contextmanager
@@ -96,3 +104,107 @@ def test_a_node_is_shown_that_placement_does_not_tell_of() -> None:
             assert shown.get_node_by_uuid(unknown.uuid).vcpus == unknown.vcpus
             with pytest.raises(exception.ComputeNodeNotFound):
                 theirs.get_node_by_uuid(unknown.uuid)
+
+
+@contextlib.contextmanager
+def _both_of_storage(
+    simulation: process.Simulation,
+) -> collections.abc.Iterator[tuple[_Any, _Any]]:
+    """Provide Watcher's own collector of a cloud's storage, and ours."""
+    peer.log_in(simulation.auth_url, simulation.credentials)
+    with clouds.followed(simulation) as source:
+        yield peer.storage_collector(), clouds.storage_of(source)
+
+
+def _storage_models(simulation: process.Simulation) -> tuple[_Any, _Any]:
+    with _both_of_storage(simulation) as both:
+        theirs, ours = (_scoped(each, []) for each in both)
+        return theirs, ours
+
+
+def _written(model: _Any) -> str:
+    """Return what a model writes, but for what differs."""
+    top = etree.fromstring(model.to_xml())
+    for tag, names in _DIFFERENT.items():
+        for each in top.iter(tag):
+            for name in names:
+                del each.attrib[name]
+    return str(etree.tostring(top, encoding='unicode'))
+
+
+def test_both_models_of_storage_write_the_same() -> None:
+    with clouds.simulated(1) as simulation:
+        theirs, ours = _storage_models(simulation)
+    assert _written(ours) == _written(theirs)
+    volumes, expected = ours.get_all_volumes(), theirs.get_all_volumes()
+    assert list(volumes) == list(expected)
+    assert len(volumes) > 20
+    for uuid, volume in volumes.items():
+        assert volume.attachments == [
+            {'server_id': each['server_id']}
+            for each in expected[uuid].attachments
+        ]
+
+
+def test_watcher_takes_every_volume_for_bootable() -> None:
+    """It makes a word of what Cinder says, and a truth of any word."""
+    with clouds.simulated(1) as simulation:
+        theirs, ours = _storage_models(simulation)
+    rows = simulation.cloud.storage.volumes
+    assert {each.bootable for each in theirs.get_all_volumes().values()} == {
+        True
+    }
+    bootable = {
+        uuid: each.bootable for uuid, each in ours.get_all_volumes().items()
+    }
+    assert bootable == {row.uuid: row.bootable for row in rows}
+    assert False in bootable.values()
+
+
+def test_watcher_does_not_see_the_types_that_are_not_public() -> None:
+    with clouds.simulated(1) as simulation:
+        theirs, ours = _storage_models(simulation)
+    host = 'storage-01@ssd'
+    hidden = set(ours.get_node_by_name(host).volume_type) - set(
+        theirs.get_node_by_name(host).volume_type
+    )
+    assert hidden == {'ssd-encrypted'}
+
+
+def test_watcher_knows_what_may_be_promised_once_it_was_announced() -> None:
+    with clouds.simulated(1) as simulation:
+        theirs, ours = _storage_models(simulation)
+    name = 'storage-02@hdd#slow'
+    pool = ours.get_pool_by_pool_name(name)
+    assert theirs.get_pool_by_pool_name(name).virtual_free == 0
+    # It is thin, and of its space 5 % are kept back.
+    total, promised = pool.total_capacity_gb, pool.provisioned_capacity_gb
+    assert pool.virtual_free == int(total * 1.5 - promised - total * 5 // 100)
+
+
+def test_a_pool_may_have_no_end() -> None:
+    """Watcher takes the word for a number, and has no model at all."""
+    with clouds.simulated(1) as simulation:
+        storage = simulation.cloud.storage
+        name = 'storage-02@hdd#slow'
+        storage.put_pool(
+            dataclasses.replace(storage.pools[name], total_gb='infinite')
+        )
+        storage.report(name)
+        with _both_of_storage(simulation) as (own, ours):
+            pool = _scoped(ours, []).get_pool_by_pool_name(name)
+            assert 'total_capacity_gb' not in pool.as_dict()
+            with pytest.raises(exception.ClusterDataModelCollectionError):
+                _scoped(own, [])
+
+
+def test_a_volume_may_be_on_no_pool() -> None:
+    """Watcher refuses its host, and has no model at all."""
+    with clouds.simulated(1) as simulation:
+        storage = simulation.cloud.storage
+        uuid = next(iter(storage.volumes)).uuid
+        storage.change_volume(uuid, pool=None, status='error')
+        with _both_of_storage(simulation) as (own, ours):
+            assert _scoped(ours, []).get_volume_by_uuid(uuid).host == ''
+            with pytest.raises(exception.ClusterDataModelCollectionError):
+                _scoped(own, [])

@@ -10,7 +10,7 @@
 #    License for the specific language governing permissions and limitations
 #    under the License.
 
-"""One strategy on one collector, and what it found."""
+"""One strategy on the collectors of one side, and what it found."""
 
 import collections.abc
 import dataclasses
@@ -20,11 +20,12 @@ import typing
 
 from watcher.common import utils
 from watcher.decision_engine.loading import default
-from watcher.decision_engine.model import model_root
 
 from tests.watcher import metrics
 
 _Any = typing.Any
+#: By Watcher's names of the models.
+Collectors = collections.abc.Mapping[str, _Any]
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -57,18 +58,11 @@ class Run:
 
 
 class _Handing:
-    """Watcher's manager of collectors, as far as strategies use it.
-
-    It notes how long the collector takes to hand out its model.
-    """
+    """A collector; it notes how long it takes to hand out its model."""
 
     def __init__(self, collector: _Any) -> None:
         self._collector = collector
         self.took = 0.0
-
-    def get_cluster_model_collector(self, name: str, osc: _Any) -> _Any:
-        assert name == 'compute'
-        return self
 
     def get_audit_scope_handler(self, audit_scope: _Any) -> _Any:
         return self._collector.get_audit_scope_handler(audit_scope)
@@ -80,13 +74,28 @@ class _Handing:
         return model
 
 
-def run(collector: _Any, setting: Setting) -> Run:
-    """Execute a strategy on what a collector hands out."""
+class _Manager:
+    """Watcher's manager of collectors, as far as strategies use it."""
+
+    def __init__(self, collectors: Collectors) -> None:
+        self._handing = {
+            name: _Handing(each) for name, each in collectors.items()
+        }
+
+    def get_cluster_model_collector(self, name: str, osc: _Any) -> _Any:
+        return self._handing[name]
+
+    @property
+    def took(self) -> float:
+        return sum(each.took for each in self._handing.values())
+
+
+def run(collectors: Collectors, setting: Setting) -> Run:
+    """Execute a strategy on what collectors hand out."""
     loader = default.DefaultStrategyLoader()
     strategy = loader.load(setting.strategy, osc=object())
-    handing = _Handing(collector)
-    strategy._collector_manager = handing
-    strategy._storage_model = model_root.StorageModelRoot()
+    manager = _Manager(collectors)
+    strategy._collector_manager = manager
     strategy._datasource_backend = metrics.Datasource(setting.seed)
     strategy._metal_helper = setting.metal
     strategy.audit_scope = setting.scope
@@ -99,7 +108,7 @@ def run(collector: _Any, setting: Setting) -> Run:
     random.seed(setting.seed)
     began = time.perf_counter()
     outcome = _outcome(strategy)
-    return Run(outcome, handing.took, time.perf_counter() - began)
+    return Run(outcome, manager.took, time.perf_counter() - began)
 
 
 def _outcome(strategy: _Any) -> Outcome:
