@@ -36,6 +36,7 @@
     │   ├── UnsupportedCloud       the cloud's API is too old
     │   ├── CloudAnswerInvalid     the cloud's API answered something odd
     │   ├── CollectorNotFound      no collector has that name
+    │   ├── CollectorUnusable      a collector is installed, and broken
     │   └── MassDeletionRefused    a synchronize would delete too much
     ├── NotificationError
     │   └── MalformedNotification  a notification that cannot be understood
@@ -167,6 +168,10 @@ class CloudAnswerInvalid(CollectorError):
 
 class CollectorNotFound(CollectorError):
     """No collector has that name."""
+
+
+class CollectorUnusable(CollectorError):
+    """A collector is installed, but its own code does not work."""
 
 
 class MassDeletionRefused(CollectorError):

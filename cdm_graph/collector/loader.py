@@ -12,16 +12,19 @@
 
 """ClusterModelCollectorLoader: collectors by their entry points."""
 
+import collections.abc
+import contextlib
+import importlib.metadata
 import typing
 
 from oslo_log import log
 import stevedore
 from stevedore import exception as stevedore_exceptions
-from stevedore import extension
 
 from cdm_graph import exceptions
 from cdm_graph.collector import base
 from cdm_graph.collector import loadable
+from cdm_graph.model import plugins
 
 LOG = log.getLogger(__name__)
 
@@ -33,10 +36,12 @@ class ClusterModelCollectorLoader:
     """Loads collectors: ours, and those of other packages."""
 
     def list_available(self) -> tuple[str, ...]:
-        """Return the names of the collectors that are installed."""
-        manager: extension.ExtensionManager[typing.Any]
-        manager = extension.ExtensionManager(NAMESPACE, invoke_on_load=False)
-        return tuple(sorted(manager.names()))
+        """Return the names of the collectors that are installed.
+
+        None of them is imported: one that does not work is installed, too.
+        """
+        installed = importlib.metadata.entry_points(group=NAMESPACE)
+        return tuple(sorted(installed.names))
 
     def load(
         self, name: str, surroundings: loadable.Surroundings
@@ -44,19 +49,24 @@ class ClusterModelCollectorLoader:
         """Return the one instance of a collector.
 
         :raises cdm_graph.exceptions.CollectorNotFound: if there is none
+        :raises cdm_graph.exceptions.CollectorUnusable: if it does not work
         """
-        return self.find(name)(surroundings)
+        found = self.find(name)
+        with _blaming(name):
+            return found(surroundings)
 
     def find(self, name: str) -> type[base.BaseClusterModelCollector]:
         """Return the class of a collector.
 
         :raises cdm_graph.exceptions.CollectorNotFound: if there is none
+        :raises cdm_graph.exceptions.CollectorUnusable: if it does not work
         """
         try:
             manager: stevedore.DriverManager[typing.Any]
-            manager = stevedore.DriverManager(
-                NAMESPACE, name, on_load_failure_callback=_raise
-            )
+            with _blaming(name):
+                manager = stevedore.DriverManager(
+                    NAMESPACE, name, on_load_failure_callback=_raise
+                )
         except stevedore_exceptions.NoMatches as error:
             known = ', '.join(self.list_available()) or 'none'
             raise exceptions.CollectorNotFound(
@@ -72,6 +82,26 @@ class ClusterModelCollectorLoader:
                 f'The entry point {name!r} of {NAMESPACE} is no collector.'
             )
         return typing.cast(type[base.BaseClusterModelCollector], driver)
+
+
+@contextlib.contextmanager
+def _blaming(name: str) -> collections.abc.Iterator[None]:
+    """Tell whose mistake it is, where a collector's own code fails.
+
+    :raises cdm_graph.exceptions.CollectorUnusable: if it does
+    """
+    try:
+        yield
+    except (exceptions.CdmGraphError, stevedore_exceptions.NoMatches):
+        raise
+    except Exception as error:  # whatever the code of others can raise
+        # Where its kinds cannot be used, that is the cause of the rest.
+        told = plugins.MISTAKES or [f'{type(error).__name__}: {error}.']
+        raise exceptions.CollectorUnusable(
+            f'The collector {name!r} is installed, but does not work: '
+            f'{" ".join(told)} Mend its package, or take it out of '
+            '[collector] collectors.'
+        ) from error
 
 
 def _raise(

@@ -10,6 +10,7 @@
 #    License for the specific language governing permissions and limitations
 #    under the License.
 
+import importlib.metadata
 import typing
 
 import pytest
@@ -23,6 +24,7 @@ from cdm_graph.collector import manager as managers
 from cdm_graph.collector import reconcile
 from cdm_graph.conf import loading
 from cdm_graph.model import live_model
+from cdm_graph.model import plugins
 from cdm_graph.model import schema
 from cdm_graph.notification import accounting
 from cdm_graph.notification import handler
@@ -55,6 +57,11 @@ class _Broken(_Collector):
         raise exceptions.ConfigurationError('An option is wrong.')
 
 
+class _Mistaken(_Collector):
+    def __init__(self, surroundings: loadable.Surroundings) -> None:
+        raise AttributeError(f'{type(surroundings)} has no racks')
+
+
 class _NoCollector:
     def __init__(self, _surroundings: loadable.Surroundings) -> None:
         pass
@@ -75,6 +82,7 @@ def loader(
     found = {
         'other': _Collector,
         'broken': _Broken,
+        'mistaken': _Mistaken,
         'no-collector': _NoCollector,
     }
 
@@ -85,14 +93,23 @@ def loader(
             self.module, self.attr = 'tests', name
 
         def load(self) -> object:
+            if self.name == 'unimportable':
+                raise ImportError('No module named racks')
             return found[self.name]
 
         resolve = load
 
+    points = [_EntryPoint(name) for name in (*found, 'unimportable')]
     monkeypatch.setattr(
-        extension.ExtensionManager,
-        'list_entry_points',
-        lambda _self: [_EntryPoint(name) for name in found],
+        extension.ExtensionManager, 'list_entry_points', lambda _self: points
+    )
+    monkeypatch.setattr(
+        importlib.metadata,
+        'entry_points',
+        lambda group: importlib.metadata.EntryPoints(
+            importlib.metadata.EntryPoint(point.name, point.value, group)
+            for point in points
+        ),
     )
     return loaders.ClusterModelCollectorLoader()
 
@@ -101,7 +118,13 @@ def test_collectors_are_found_by_their_entry_points(
     loader: loaders.ClusterModelCollectorLoader,
     surroundings: loadable.Surroundings,
 ) -> None:
-    assert loader.list_available() == ('broken', 'no-collector', 'other')
+    assert loader.list_available() == (
+        'broken',
+        'mistaken',
+        'no-collector',
+        'other',
+        'unimportable',
+    )
     collector = loader.load('other', surroundings)
     try:
         assert isinstance(collector, _Collector)
@@ -135,6 +158,37 @@ def test_what_a_collector_raises_is_not_hidden(
 ) -> None:
     with pytest.raises(exceptions.ConfigurationError, match='An option'):
         loader.load('broken', surroundings)
+
+
+@pytest.mark.parametrize(
+    ('name', 'words'),
+    [
+        ('mistaken', 'AttributeError: .* has no racks. Mend its package, or'),
+        ('unimportable', 'ImportError: No module named racks. Mend'),
+    ],
+)
+def test_a_mistake_in_a_collector_is_told_as_its_own(
+    loader: loaders.ClusterModelCollectorLoader,
+    surroundings: loadable.Surroundings,
+    name: str,
+    words: str,
+) -> None:
+    with pytest.raises(
+        exceptions.CollectorUnusable, match=f'collector {name!r}.*{words}'
+    ):
+        loader.load(name, surroundings)
+
+
+def test_where_its_kinds_cannot_be_used_that_is_why(
+    loader: loaders.ClusterModelCollectorLoader,
+    surroundings: loadable.Surroundings,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(plugins, 'MISTAKES', ['racks cannot be used: why.'])
+    with pytest.raises(
+        exceptions.CollectorUnusable, match='work: racks cannot be used'
+    ):
+        loader.load('unimportable', surroundings)
 
 
 def test_a_manager_loads_each_collector_once_and_stops_all(
