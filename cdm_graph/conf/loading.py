@@ -13,6 +13,8 @@
 """Reading the configuration, with errors that name the option."""
 
 import collections.abc
+import contextlib
+import copy
 import os
 import re
 import typing
@@ -69,7 +71,7 @@ def load(
             raise exceptions.ConfigurationError(
                 f'--config-file: there is no file {path}.'
             )
-    try:
+    with _naming_the_option():
         conf(
             [],
             project=_PROJECT,
@@ -78,14 +80,26 @@ def load(
         )
         for (group, name), value in (overrides or {}).items():
             conf.set_override(name, value, group=group)
-        _check(conf)
-    except cfg.Error as error:
-        raise exceptions.ConfigurationError(_words(error)) from error
-    except ValueError as error:
-        raise exceptions.ConfigurationError(
-            f'An option has a value that cannot be used: {error}'
-        ) from error
+        _check(conf, conf.keys())
     return conf
+
+
+def register(
+    conf: cfg.ConfigOpts,
+    group: cfg.OptGroup,
+    options: collections.abc.Iterable[cfg.Opt],
+) -> None:
+    """Make the options of a plugin known, and look at what they are set to.
+
+    A plugin is loaded when the configuration has been read, so that
+    :func:`load` cannot know of them.
+
+    :raises cdm_graph.exceptions.ConfigurationError: if a value cannot be used
+    """
+    conf.register_group(copy.deepcopy(group))
+    conf.register_opts(options, group=group.name)
+    with _naming_the_option():
+        _check(conf, [group.name])
 
 
 def with_credentials(
@@ -115,12 +129,32 @@ def _files(
     return None if find_files else []
 
 
-def _check(conf: cfg.ConfigOpts) -> None:
-    """Read every option once: oslo.config checks a value when it is read."""
-    for name, group in conf.items():
+def _check(conf: cfg.ConfigOpts, names: collections.abc.Iterable[str]) -> None:
+    """Read every option of some groups once.
+
+    oslo.config checks a value when it is read.
+    """
+    for name in names:
+        group = conf[name]
         if isinstance(group, cfg.ConfigOpts.GroupAttr):
             for option in group:
-                getattr(conf[name], option)
+                getattr(group, option)
+
+
+@contextlib.contextmanager
+def _naming_the_option() -> collections.abc.Iterator[None]:
+    """Turn what oslo.config finds wrong into an error that names the option.
+
+    :raises cdm_graph.exceptions.ConfigurationError: that error
+    """
+    try:
+        yield
+    except cfg.Error as error:
+        raise exceptions.ConfigurationError(_words(error)) from error
+    except ValueError as error:
+        raise exceptions.ConfigurationError(
+            f'An option has a value that cannot be used: {error}'
+        ) from error
 
 
 def _words(error: cfg.Error) -> str:

@@ -11,11 +11,16 @@
 #    under the License.
 
 import pathlib
+import typing
 
+from oslo_config import cfg
 import pytest
 
 from cdm_graph import exceptions
 from cdm_graph.conf import loading
+
+_GROUP: typing.Final = cfg.OptGroup('other')
+_OPTIONS: typing.Final = [cfg.IntOpt('number', default=7, min=1)]
 
 
 def _file(path: pathlib.Path, text: str) -> str:
@@ -102,3 +107,30 @@ def test_credentials_are_put_where_keystoneauth_reads_them() -> None:
     )
     assert conf.nova.auth_url == 'http://127.0.0.1/identity'
     assert conf.nova.user_domain_name == 'Default'
+
+
+def test_a_plugin_registers_its_options_after_the_files_were_read(
+    tmp_path: pathlib.Path,
+) -> None:
+    conf = loading.load([_file(tmp_path, '[other]\nnumber = 8\n')])
+    loading.register(conf, _GROUP, _OPTIONS)
+    assert conf.other.number == 8
+    conf.set_override('number', 9, group='other')
+    # The next collector of its, or the next test, does so again.
+    loading.register(conf, _GROUP, _OPTIONS)
+    assert conf.other.number == 9
+    another = loading.load(find_files=False)
+    loading.register(another, _GROUP, _OPTIONS)
+    assert another.other.number == 7
+
+
+@pytest.mark.parametrize('value', ['many', '0'])
+def test_a_wrong_value_of_a_plugin_is_named_with_its_file(
+    tmp_path: pathlib.Path, value: str
+) -> None:
+    path = _file(tmp_path, f'[other]\nnumber = {value}\n')
+    conf = loading.load([path])
+    with pytest.raises(exceptions.ConfigurationError) as caught:
+        loading.register(conf, _GROUP, _OPTIONS)
+    assert 'number' in str(caught.value)
+    assert path in str(caught.value)
