@@ -67,6 +67,20 @@ def test_networkx_reads_back_what_was_written() -> None:
     _assert_equal(models.ordinary())
 
 
+def test_a_number_that_may_be_unknown_is_a_number() -> None:
+    _assert_equal(
+        live_model.LiveModel(
+            [
+                schema.Volume(uuid='v', size_gb=7, bootable=True),
+                schema.Volume(uuid='w'),
+                schema.StoragePool(
+                    name='a@b#c', storage_node='a@b', free_capacity_gb=1.5
+                ),
+            ]
+        )
+    )
+
+
 def test_networkx_reads_back_a_cloud() -> None:
     clock = clocks.FakeClock()
     cloud = population.new_cloud(5, 50, 1, clock)
