@@ -107,6 +107,8 @@ def log_to_stderr(level: int) -> None:
         stream=sys.stderr,
         level=level,
         format='%(asctime)s %(levelname)s %(name)s %(message)s',
+        # In place of what oslo.log sets up when its options are registered.
+        force=True,
     )
     for name in ('apscheduler', 'keystoneauth', 'oslo', 'uvicorn', 'amqp'):
         logging.getLogger(name).setLevel(logging.WARNING)
