@@ -26,6 +26,8 @@ from cdm_graph.simulation import process
 from tests.functional import bus as buses
 from tests.functional import rig
 
+#: It runs where it is installed, by ``tox -e plugin``.
+collect_ignore: typing.Final = ['plugin']
 #: Each daemon has a queue of its own, and none what another one left.
 _NUMBERS: typing.Final = itertools.count(1)
 
