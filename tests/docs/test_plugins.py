@@ -11,64 +11,87 @@
 #    under the License.
 
 
-"""The collector that plugin authors are shown, in a daemon.
+"""The plugin that authors of plugins are shown, whole and in a daemon."""
 
-Its module, its entry point and its options are those of the page.
-"""
-
+import collections
 import collections.abc
 import configparser
 import datetime
-import json
 import os
 import pathlib
+import pickle
+import shutil
 import tempfile
 import typing
 import uuid
 
+from docutils import nodes
 import pytest
 
 from cdm_graph.simulation import notification
 from cdm_graph.simulation import publisher
 from tests.docs import blocks
+from tests.docs import plugin
 from tests.docs import world as worlds
 from tests.functional import rig
 
 _PAGE: typing.Final = blocks.ROOT / 'doc/source/contributor/plugins.rst'
+_BUILT: typing.Final = (
+    blocks.ROOT / 'doc/build/doctrees/contributor/plugins.doctree'
+)
 _TIMEOUT: typing.Final = 120.0
 
 
-def _shown(language: str) -> list[str]:
-    return [
-        block.text for block in blocks.of(_PAGE) if block.language == language
-    ]
+def _shown() -> dict[pathlib.Path, list[str]]:
+    """Return the lines of each file that the page shows, in their order."""
+    assert _BUILT.exists(), 'tox -e docs builds the page before'
+    found: dict[pathlib.Path, list[str]] = collections.defaultdict(list)
+    document: nodes.document = pickle.loads(_BUILT.read_bytes())
+    for block in document.findall(nodes.literal_block):
+        if 'source' in block:
+            path = pathlib.Path(block['source']).resolve()
+            found[path] += _lines(block.astext())
+    return found
 
 
-def _options(text: str) -> dict[str, dict[str, str]]:
+def _lines(text: str) -> list[str]:
+    """Return the lines that say something, wherever they stand."""
+    return [line.strip() for line in text.splitlines() if line.strip()]
+
+
+@pytest.mark.parametrize(
+    'path',
+    [
+        plugin.FOLDER / 'pyproject.toml',
+        plugin.RACKS,
+        *sorted(plugin.PACKAGE.glob('*.py')),
+    ],
+    ids=lambda path: path.name,
+)
+def test_each_line_of_it_is_shown_once_and_in_its_place(
+    path: pathlib.Path,
+) -> None:
+    # But for the license, which is above the docstring.
+    _, quotes, rest = path.read_text().partition('"""')
+    whole = quotes + rest if quotes and path.suffix == '.py' else None
+    assert _shown()[path] == _lines(whole or path.read_text())
+
+
+def _options() -> dict[str, dict[str, str]]:
+    """Return what the page tells to write into ``cdm-graph.conf``."""
+    [block] = [each for each in blocks.of(_PAGE) if each.language == 'ini']
     parser = configparser.ConfigParser()
-    parser.read_string(text)
+    parser.read_string(block.text)
     return {name: dict(parser[name]) for name in parser.sections()}
 
 
 @pytest.fixture
 def folder() -> collections.abc.Iterator[pathlib.Path]:
-    """A folder with the package as pip would have installed it."""
+    """A folder with the plugin, and a file of racks to be changed."""
     with tempfile.TemporaryDirectory(prefix='cdm-graph-racks-') as name:
         path = pathlib.Path(name)
-        [module] = _shown('python')
-        (path / 'racks.py').write_text(module)
-        [racks] = _shown('json')
-        (path / 'racks.json').write_text(racks)
-        package = path / 'racks-1.dist-info'
-        package.mkdir()
-        (package / 'METADATA').write_text('Name: racks\nVersion: 1\n')
-        entry_points = _options(_shown('ini')[0])['options.entry_points']
-        (package / 'entry_points.txt').write_text(
-            ''.join(
-                f'[{group}]\n{points}\n'
-                for group, points in entry_points.items()
-            )
-        )
+        plugin.install(path)
+        shutil.copy(plugin.RACKS, path)
         yield path
 
 
@@ -80,8 +103,8 @@ def daemon(
 ) -> collections.abc.Iterator[rig.Daemon]:
     monkeypatch.setenv('PYTHONPATH', f'{folder}{os.pathsep}{blocks.ROOT}')
     monkeypatch.setenv('PYTHONWARNINGS', 'ignore')
-    told = _options(_shown('ini')[1])
-    told['racks']['path'] = str(folder / 'racks.json')
+    told = _options()
+    told[plugin.SECTION]['path'] = str(folder / plugin.RACKS.name)
     options: dict[str, dict[str, object]] = {
         'nova': dict(rig.credentials(world.cloud)),
         'notifications': {
@@ -97,23 +120,25 @@ def daemon(
         made.close()
 
 
-def _racks(status: rig.Status) -> int:
-    count: int = status['collectors']['racks']['elements']['HostAggregate']
+def _in_racks(status: rig.Status) -> int:
+    count: int = status['model']['relations']['IN_RACK']
     return count
 
 
-def test_a_daemon_runs_it_and_hears_what_changes(
+def test_a_daemon_shows_the_racks_and_hears_what_changes(
     daemon: rig.Daemon, world: worlds.World, folder: pathlib.Path
 ) -> None:
     daemon.wait_until(
-        'the racks are read', lambda status: _racks(status) == 2, _TIMEOUT
+        'nodes are in racks', lambda status: _in_racks(status) == 3, _TIMEOUT
     )
 
-    (folder / 'racks.json').write_text(json.dumps({'rack3': ['compute-1']}))
-    _announce(world, 'rack1')
-    daemon.wait_until(
-        'what was announced is gone', lambda status: _racks(status) == 1
+    path = folder / plugin.RACKS.name
+    path.write_text(path.read_text().partition('  - name: r2')[0])
+    _announce(world, 'r2')
+    status = daemon.wait_until(
+        'what was announced is gone', lambda status: _in_racks(status) == 2
     )
+    assert status['model']['elements']['Rack'] == 1
 
 
 def _announce(world: worlds.World, rack: str) -> None:
@@ -124,7 +149,7 @@ def _announce(world: worlds.World, rack: str) -> None:
             topic=notification.VERSIONED_TOPIC,
             priority='INFO',
             publisher_id='rack-inventory:controller',
-            event_type='rack.changed',
+            event_type='rack.removed',
             payload={'rack': rack},
             context={},
             message_id=str(uuid.uuid4()),
