@@ -104,7 +104,7 @@ def element(
     :param links: what its fields say of other elements
     :param rules: the relations that do not follow from links
     :param prefix: what stands in front of the key in the name of a vertex;
-        empty where the key is a UUID, and so unique over all kinds
+        empty where the key is a UUID that is unique over all kinds
     :param is_implied: whether one exists as long as something refers to it,
         with no more than its key
     """

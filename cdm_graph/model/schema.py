@@ -27,9 +27,9 @@ the vertex.  What a reference of one kind leads to is declared beside it, as a
 that the model has them too (:mod:`cdm_graph.model.relations`).
 
 A *vertex* is the name of an element in the graph: unique over all kinds, and
-the same after a restart.  OpenStack's UUIDs are used as they are; names that
-people choose get the kind in front, so that a zone ``nova`` and a flavor
-``nova`` are two vertices.
+the same after a restart.  OpenStack's UUIDs are used as they are, but for
+those that two services give to two things; names that people choose get the
+kind in front, so that a zone ``nova`` and a flavor ``nova`` are two vertices.
 """
 
 import dataclasses
@@ -736,8 +736,15 @@ class Chassis(Element):
         'compute_names',
         Relation.BACKED_BY,
         Kind.COMPUTE_NODE,
-        'The bare machine that the node is.',
+        'The bare machine that the node of that name is.',
         by='hostname',
+        direction=Direction.IN,
+    ),
+    Link(
+        'compute_names',
+        Relation.BACKED_BY,
+        Kind.COMPUTE_NODE,
+        'The bare machine that the node with that UUID is.',
         direction=Direction.IN,
     ),
     Link(
@@ -746,9 +753,14 @@ class Chassis(Element):
         Kind.CHASSIS,
         'The chassis that the machine is in.',
     ),
+    prefix='machine/',
 )
 class BaremetalNode(Element):
-    """A bare machine, as Ironic knows it."""
+    """A bare machine, as Ironic knows it.
+
+    Nova's driver for Ironic gives the hypervisor the UUID of its machine:
+    hence the prefix of the vertex.
+    """
 
     kind: typing.ClassVar[Kind] = Kind.BAREMETAL_NODE
     key_field: typing.ClassVar[str] = 'uuid'
@@ -792,7 +804,7 @@ class BaremetalNode(Element):
         default_factory=fields.Strings,
     )
     compute_names: tuple[str, ...] = field(
-        'Names that a compute node on it has in Nova, sorted.',
+        'Names and UUIDs that a compute node on it may have in Nova, sorted.',
         attribute=False,
         default=(),
     )

@@ -35,7 +35,8 @@ VOLUMES = range(41, 43)
 SHARES = range(51, 53)
 TYPES = range(61, 63)
 SNAPSHOTS = range(71, 74)
-MACHINES = range(81, 84)
+#: One of them has the UUID of a node, as with Nova's driver for Ironic.
+MACHINES = (*range(81, 83), NODES[0])
 CHASSIS = range(91, 93)
 BACKENDS = ('box@one', 'box@two')
 POOLS = ('box@one#a', 'box@one#b', 'box@two#a')
@@ -151,7 +152,7 @@ metal_elements = st.one_of(
             chassis_uuid=chassis and elements.uuid(chassis),
         ),
         st.sampled_from(MACHINES),
-        st.sets(st.sampled_from(HOSTNAMES)),
+        st.sets(st.sampled_from((*HOSTNAMES, *map(elements.uuid, NODES)))),
         some(CHASSIS),
     ),
     st.builds(
@@ -299,8 +300,9 @@ class Oracle:
             if machine.chassis_uuid in chassis:
                 self._relate(machine, 'PART_OF', machine.chassis_uuid)
             for node in self.nodes:
-                if node.hostname in machine.compute_names:
-                    self._relate(node, 'BACKED_BY', machine.uuid)
+                if {node.hostname, node.uuid} & {*machine.compute_names}:
+                    target = schema.key_of(machine).vertex
+                    self._relate(node, 'BACKED_BY', target)
 
     def _relate(
         self, element: schema.Element, relation: str, target: str
