@@ -239,7 +239,7 @@ class RestClient(abc.ABC):
         body = _body(response)
         status: int = response.status_code
         if status >= _LEAST_ERROR and status not in refusals | {_NOT_FOUND}:
-            raise HttpError(status, _said(body))
+            raise HttpError(status, self._said(body))
         return status, body
 
     def _send(self, path: str, version: str) -> typing.Any:
@@ -322,13 +322,27 @@ class RestClient(abc.ABC):
         Only the service itself can say that it does not know something;
         whatever else stands in the way knows nothing of it.
         """
-        if 'itemNotFound' in body:
+        if self._is_own_absence(body):
             return RowNotFound(f'{self.service.name} has no {path}.')
         return exceptions.CloudAnswerInvalid(
             f'Something at {self._url} that is not {self.service.name} has '
             f'no {path}. Check that [{self.service.group}] names the '
             f'{self.service.api} API.'
         )
+
+    def _is_own_absence(self, body: Row) -> bool:
+        """Return whether it is the service that says: not found."""
+        return 'itemNotFound' in body
+
+    def _said(self, body: typing.Any) -> str:
+        """Return the message of a fault, if it has one."""
+        faults = body.values() if isinstance(body, dict) else ()
+        for fault in (body, *faults):
+            if isinstance(fault, dict) and isinstance(
+                fault.get('message'), str
+            ):
+                return str(fault['message'])
+        return ''
 
 
 class _MarkerGone(exceptions.CloudAnswerInvalid):
@@ -351,15 +365,6 @@ def _body(response: typing.Any) -> typing.Any:
         return orjson.loads(body)
     except ValueError:
         return None
-
-
-def _said(body: typing.Any) -> str:
-    """Return the message of a fault, if it has one."""
-    faults = body.values() if isinstance(body, dict) else ()
-    for fault in (body, *faults):
-        if isinstance(fault, dict) and isinstance(fault.get('message'), str):
-            return str(fault['message'])
-    return ''
 
 
 def _first_line(error: Exception) -> str:

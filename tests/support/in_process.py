@@ -39,8 +39,7 @@ class InProcess(rest_client.RestClient):
         response = self._answer(path, version)
         body: rest_client.Row = json.loads(response.body)
         if response.status_code not in refusals | {200, 404}:
-            text = next(iter(body.values()))['message']
-            raise rest_client.HttpError(response.status_code, text)
+            raise rest_client.HttpError(response.status_code, self._said(body))
         return response.status_code, body
 
     def _answer(self, path: str, version: str) -> typing.Any:
