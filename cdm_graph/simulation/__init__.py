@@ -13,9 +13,9 @@
 """A simulated OpenStack cloud, with its notifications.
 
 It exists so that everything else can be tested, demonstrated and measured
-without a cloud: APIs that the clients of Nova, Cinder and Keystone talk to,
-notifications on a real bus in the services' own formats and order, and the
-truth to compare with.
+without a cloud: APIs that the clients of Nova, Cinder, Ironic and
+Keystone talk to, notifications on a real bus in the services' own formats and
+order, and the truth to compare with.
 
 ======================  =====================================================
 ``records``             the rows of the cloud's database
@@ -25,11 +25,15 @@ truth to compare with.
 ``storage``             Cinder's part of the database, in a cloud with storage
 ``storage_records``     its rows
 ``volume_table``        its largest table, with indices
+``metal``               Ironic's part of the database, in a cloud with machines
+``metal_records``       its rows
 ``identifiers``         UUIDs that come from a seed
 ``cloud``               the database: tables and one lock
 ``population``          fills a cloud from a seed
 ``storage_population``  gives a cloud a Cinder, from its seed
+``metal_population``    gives a cloud an Ironic, from its seed
 ``operations``          what happens in a cloud, as steps: change and announce
+``metal_operations``    what happens to machines, with its ``metal_payloads``
 ``instance``            a service's own copy of a server, as stale as in Nova
 ``finder``              finds things to do, and keeps what is worked on
 ``scenarios``           what is done by chance, and to what
@@ -48,11 +52,13 @@ truth to compare with.
 ``server``              serves the APIs on one port
 ``nova_api``            Nova's API, with its ``rows`` and ``microversions``
 ``cinder_api``          Cinder's, with ``cinder_rows`` and ``cinder_filters``
+``ironic_api``          Ironic's, with ``ironic_rows``
 ``keystone_api``        as much of Keystone's as it takes to log in
 ``api_error``           answers that are errors
 ``faults``              what shall go wrong with the APIs
 ``truth``               what a perfect model of Nova would say
 ``storage_truth``       what one of Cinder would say
+``metal_truth``         what one of Ironic would say
 ``process``             all of it together, as one thing to start and stop
 ======================  =====================================================
 

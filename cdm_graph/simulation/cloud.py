@@ -34,6 +34,7 @@ import typing
 from cdm_graph import exceptions
 from cdm_graph.simulation import devices
 from cdm_graph.simulation import identifiers
+from cdm_graph.simulation import metal
 from cdm_graph.simulation import migrations
 from cdm_graph.simulation import records
 from cdm_graph.simulation import servers
@@ -64,6 +65,7 @@ class SimulatedCloud:
         self.rng = random.Random(seed)
         self.devices = devices.Devices(seed)
         self.storage = storage.Storage(seed, clock.time, self.lock)
+        self.metal = metal.Metal(seed, clock.time, self.lock)
         self.servers = servers.ServerTable()
         self.nodes: dict[str, records.Node] = {}
         self.aggregates: dict[int, records.Aggregate] = {}

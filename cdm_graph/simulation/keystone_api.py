@@ -14,7 +14,7 @@
 
 The users are the cloud's administrator, and one of each project who is its
 member; all have the same password.  Tokens expire; a catalog has the compute
-endpoint and, in a cloud with storage, Cinder's.
+endpoint, Cinder's in a cloud with storage, and Ironic's in one with machines.
 """
 
 import collections.abc
@@ -222,7 +222,7 @@ class Keystone:
 
     def _catalog(self, request: requests.Request) -> list[_Body]:
         root = str(request.base_url)
-        return [
+        services = [
             self._service('compute', 'nova', f'{root}compute/v2.1'),
             self._service('identity', 'keystone', f'{root}identity'),
             *(
@@ -231,6 +231,11 @@ class Keystone:
                 if self._cloud.storage.backends
             ),
         ]
+        if self._cloud.metal.machines:
+            services.append(
+                self._service('baremetal', 'ironic', f'{root}baremetal')
+            )
+        return services
 
     def _service(self, kind: str, name: str, url: str) -> _Body:
         return {

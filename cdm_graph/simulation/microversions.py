@@ -47,6 +47,10 @@ NOVA: typing.Final = Supported(
 )
 #: Those of the Cinder whose notifications were recorded.
 CINDER: typing.Final = Supported('volume', (3, 0), (3, 71))
+#: Those of the Ironic whose notifications were recorded.
+IRONIC: typing.Final = Supported(
+    'baremetal', (1, 1), (1, 115), 'x-openstack-ironic-api-version'
+)
 
 
 class Malformed(Exception):

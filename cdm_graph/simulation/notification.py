@@ -48,8 +48,11 @@ class Format(enum.StrEnum):
 #: The exchanges that the services publish on if they are left alone.
 NOVA_EXCHANGE: typing.Final = 'nova'
 CINDER_EXCHANGE: typing.Final = 'openstack'
+IRONIC_EXCHANGE: typing.Final = 'ironic'
 VERSIONED_TOPIC: typing.Final = 'versioned_notifications'
 UNVERSIONED_TOPIC: typing.Final = 'notifications'
+#: That of Ironic, all of whose notifications are versioned.
+IRONIC_TOPIC: typing.Final = 'ironic_versioned_notifications'
 #: The host of the services that are no nova-compute.
 CONTROLLER: typing.Final = 'controller'
 

@@ -23,6 +23,9 @@ from cdm_graph.simulation import churn as churn_module
 from cdm_graph.simulation import cloud as cloud_module
 from cdm_graph.simulation import faults as faults_module
 from cdm_graph.simulation import keystone_api
+from cdm_graph.simulation import metal_operations
+from cdm_graph.simulation import metal_population
+from cdm_graph.simulation import metal_truth
 from cdm_graph.simulation import microversions
 from cdm_graph.simulation import notification
 from cdm_graph.simulation import operations as operations_module
@@ -49,12 +52,14 @@ class SimulationOptions:
     Without storage ``backends`` there is no Cinder; ``volumes`` is how many
     there are beside those of the servers.  What happens to servers happens to
     their volumes; what happens to storage besides has a rate of its own.
+    Without bare ``machines`` there is no Ironic.
     """
 
     hosts: int = 20
     instances: int = 500
     backends: int = 3
     volumes: int = 50
+    machines: int = 0
     seed: int = 1
     rate: float = 1.0
     storage_rate: float = 0.0
@@ -86,6 +91,7 @@ class Simulation:
         storage_population.furnish(
             self._cloud, options.backends, options.volumes
         )
+        metal_population.furnish(self._cloud, options.machines)
         self._operations = operations_module.Operations(
             self._cloud,
             options.formats,
@@ -93,6 +99,7 @@ class Simulation:
             options.bdms_in_notifications,
             options.include_share_mapping,
         )
+        self._metal = metal_operations.MetalOperations(self._cloud)
         self._server = server.ApiServer(
             self._cloud,
             port=options.port,
@@ -136,6 +143,11 @@ class Simulation:
     def operations(self) -> operations_module.Operations:
         """What can be done to the cloud; see :meth:`perform`."""
         return self._operations
+
+    @property
+    def metal(self) -> metal_operations.MetalOperations:
+        """What can be done to the bare machines; see :meth:`perform`."""
+        return self._metal
 
     @property
     def faults(self) -> faults_module.Faults:
@@ -218,6 +230,10 @@ class Simulation:
     def storage_truth(self) -> truth_module.Truth:
         """Return what a perfect model of Cinder would say now."""
         return storage_truth.truth(self._cloud)
+
+    def metal_truth(self) -> truth_module.Truth:
+        """Return what a perfect model of Ironic would say now."""
+        return metal_truth.truth(self._cloud)
 
     def _publish(self, message: notification.Notification) -> None:
         if self._publisher is None:

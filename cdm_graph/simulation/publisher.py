@@ -35,10 +35,15 @@ from oslo_messaging.notify import messaging
 from cdm_graph import exceptions
 from cdm_graph.simulation import notification
 
-_TOPICS: typing.Final = (
-    notification.VERSIONED_TOPIC,
-    notification.UNVERSIONED_TOPIC,
-)
+#: The topics of each exchange.
+_TOPICS: typing.Final = {
+    notification.NOVA_EXCHANGE: (
+        notification.VERSIONED_TOPIC,
+        notification.UNVERSIONED_TOPIC,
+    ),
+    notification.CINDER_EXCHANGE: (notification.UNVERSIONED_TOPIC,),
+    notification.IRONIC_EXCHANGE: (notification.IRONIC_TOPIC,),
+}
 
 
 def new_configuration() -> cfg.ConfigOpts:
@@ -86,20 +91,17 @@ class NotificationPublisher:
         conf: cfg.ConfigOpts | None = None,
     ) -> None:
         conf = conf or new_configuration()
+        self._retry = retry
         self._transports = {
             exchange: _transport(conf, transport_url, exchange)
-            for exchange in (
-                notification.NOVA_EXCHANGE,
-                notification.CINDER_EXCHANGE,
-            )
+            for exchange in _TOPICS
         }
-        self._retry = retry
         self._drivers = {
             (exchange, topic): messaging.MessagingV2Driver(
                 conf, topics=[topic], transport=transport
             )
             for exchange, transport in self._transports.items()
-            for topic in _TOPICS
+            for topic in _TOPICS[exchange]
         }
 
     def publish(self, message: notification.Notification) -> None:

@@ -12,7 +12,8 @@
 
 """The HTTP server of a simulated cloud: its services on one port.
 
-They are Keystone, Nova and, in a cloud with storage, Cinder.
+They are Keystone, Nova, Cinder in a cloud with storage, and Ironic in one
+with bare machines.
 """
 
 import asyncio
@@ -34,6 +35,7 @@ from cdm_graph.simulation import api_error
 from cdm_graph.simulation import cinder_api
 from cdm_graph.simulation import cloud as cloud_module
 from cdm_graph.simulation import faults as faults_module
+from cdm_graph.simulation import ironic_api
 from cdm_graph.simulation import keystone_api
 from cdm_graph.simulation import microversions
 from cdm_graph.simulation import nova_api
@@ -129,6 +131,7 @@ class ApiServer:
                     '/compute', routes=[*map(_quick, nova.routes())]
                 ),
                 *self._storage_routes(cloud, max_limit),
+                *self._metal_routes(cloud, max_limit),
             ]
         )
         self._app = _FaultyApp(app, self.faults)
@@ -143,6 +146,16 @@ class ApiServer:
         cinder = cinder_api.CinderApi(cloud, self.keystone.is_admin, max_limit)
         return [
             routing.Mount('/volume', routes=[*map(_quick, cinder.routes())])
+        ]
+
+    def _metal_routes(
+        self, cloud: cloud_module.SimulatedCloud, max_limit: int
+    ) -> list[routing.BaseRoute]:
+        if not cloud.metal.machines:
+            return []
+        ironic = ironic_api.IronicApi(cloud, self.keystone.is_admin, max_limit)
+        return [
+            routing.Mount('/baremetal', routes=[*map(_quick, ironic.routes())])
         ]
 
     def start(self) -> str:

@@ -21,6 +21,8 @@ import typing
 
 from cdm_graph.simulation import cinder_rows
 from cdm_graph.simulation import cloud as cloud_module
+from cdm_graph.simulation import metal_population
+from cdm_graph.simulation import metal_records
 from cdm_graph.simulation import notification
 from cdm_graph.simulation import operations as operations_module
 from cdm_graph.simulation import population
@@ -29,6 +31,7 @@ from cdm_graph.simulation import storage_population
 from cdm_graph.simulation import storage_records
 
 _HERE: typing.Final = pathlib.Path(__file__).parent
+_UNIT: typing.Final = _HERE.parent
 EPOCH: typing.Final = 1_800_000_000.0
 
 
@@ -222,5 +225,38 @@ def recorded_of_cinder() -> list[dict[str, typing.Any]]:
 def answers_of_cinder() -> dict[str, typing.Any]:
     """Return what a real Cinder answered, by what it is an example of."""
     text = (_HERE / 'cinder_answers.json').read_text()
+    answers: dict[str, typing.Any] = json.loads(text)
+    return answers
+
+
+def metal_cloud(
+    machines: int = 15, seed: int = 1
+) -> cloud_module.SimulatedCloud:
+    """Return a cloud with an Ironic."""
+    cloud = small_cloud(seed=seed)
+    metal_population.furnish(cloud, machines)
+    return cloud
+
+
+def named_machine(
+    cloud: cloud_module.SimulatedCloud,
+) -> metal_records.Machine:
+    """Return a machine that has a name, and was changed once."""
+    return next(
+        row
+        for row in cloud.metal.machines.values()
+        if row.name and row.updated_at
+    )
+
+
+def recorded_of_ironic() -> list[dict[str, typing.Any]]:
+    """Return the recorded messages of a real Ironic."""
+    text = (_UNIT / 'notification/ironic/recorded.jsonl').read_text()
+    return [json.loads(line) for line in text.splitlines()]
+
+
+def answers_of_ironic() -> dict[str, typing.Any]:
+    """Return what a real Ironic answered: rows, errors, and its root."""
+    text = (_UNIT / 'collector/ironic_recorded.json').read_text()
     answers: dict[str, typing.Any] = json.loads(text)
     return answers

@@ -155,3 +155,16 @@ def test_published_are_those_of_nova() -> None:
         simulation.stop()
     assert simulation.published == 0
     assert simulation.published_on(notification.CINDER_EXCHANGE) == 2
+
+
+def test_bare_machines_are_an_option() -> None:
+    plain, metal = _simulation(), _simulation(machines=4)
+    assert metal.truth() == plain.truth()
+    assert metal.storage_truth() == plain.storage_truth()
+    assert plain.metal_truth().vertices == {}
+    kinds = [each['kind'] for each in metal.metal_truth().vertices.values()]
+    assert kinds.count('BaremetalNode') == 4
+    uuid = next(iter(metal.cloud.metal.machines))
+    metal.perform(metal.metal.set_power(uuid, 'power off'))
+    told = metal.metal_truth().vertices[f'machine/{uuid}']
+    assert told['power_state'] == 'power off'

@@ -20,6 +20,7 @@ import oslo_messaging
 import pytest
 
 from cdm_graph import exceptions
+from cdm_graph.simulation import metal_operations
 from cdm_graph.simulation import notification
 from cdm_graph.simulation import publisher as publisher_module
 from tests.unit.simulation import support
@@ -123,3 +124,37 @@ def test_a_wrong_url_is_told(url: str) -> None:
         exceptions.SimulationError, match='cannot use the transport URL'
     ):
         publisher_module.NotificationPublisher(url)
+
+
+def test_what_ironic_says_is_on_its_own_exchange(
+    publisher: publisher_module.NotificationPublisher,
+) -> None:
+    cloud = support.metal_cloud()
+    does = metal_operations.MetalOperations(cloud)
+    wanted = support.run(cloud, does.create('new'))
+    endpoint = _Endpoint(len(wanted))
+    listener = oslo_messaging.get_notification_listener(
+        oslo_messaging.get_notification_transport(
+            publisher_module.new_configuration(), url='fake://'
+        ),
+        [
+            oslo_messaging.Target(
+                topic='ironic_versioned_notifications', exchange='ironic'
+            )
+        ],
+        [endpoint],
+        executor='threading',
+        pool='pool-of-ironic',
+    )
+    listener.start(override_pool_size=1)
+    try:
+        for message in wanted:
+            publisher.publish(message)
+        assert endpoint.complete.wait(10)
+    finally:
+        listener.stop()
+        listener.wait()
+    assert [received[3] for received in endpoint.received] == [
+        'baremetal.node.create.start',
+        'baremetal.node.create.end',
+    ]

@@ -1,0 +1,168 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""What is announced of machines, beside what a real Ironic announced."""
+
+import collections.abc
+import typing
+
+import pytest
+
+from cdm_graph.simulation import cloud as cloud_module
+from cdm_graph.simulation import metal_operations
+from cdm_graph.simulation import notification
+from tests.support import elements
+from tests.unit.simulation import support
+
+_Data = dict[str, typing.Any]
+_DATA: typing.Final = 'ironic_object.data'
+_Run = collections.abc.Callable[
+    [metal_operations.Operation], list[notification.Notification]
+]
+
+
+@pytest.fixture
+def cloud() -> cloud_module.SimulatedCloud:
+    return support.metal_cloud()
+
+
+@pytest.fixture
+def does(
+    cloud: cloud_module.SimulatedCloud,
+) -> metal_operations.MetalOperations:
+    return metal_operations.MetalOperations(cloud)
+
+
+@pytest.fixture
+def uuid(cloud: cloud_module.SimulatedCloud) -> str:
+    return support.named_machine(cloud).uuid
+
+
+def _everything(
+    cloud: cloud_module.SimulatedCloud,
+    does: metal_operations.MetalOperations,
+    uuid: str,
+) -> list[notification.Notification]:
+    """Do each thing once; return what is said of it."""
+    said = support.run(cloud, does.create_chassis('a rack'))
+    chassis = list(cloud.metal.chassis)[-1]
+    for operation in (
+        does.update_chassis(chassis, 'a better rack'),
+        does.delete_chassis(chassis),
+        does.create('new'),
+        does.update(uuid, name='other'),
+        does.refuse(uuid, driver='nonsense'),
+        does.set_maintenance(uuid, 'fan broken'),
+        does.set_power(uuid, 'rebooting'),
+        does.set_power(uuid, 'power off', fails=True),
+        does.provision(uuid, 'deleting', 'available'),
+        does.correct_power(uuid, 'power off'),
+        does.lose(uuid),
+        does.delete(uuid),
+    ):
+        said += support.run(cloud, operation)
+    return said
+
+
+def _shape(value: typing.Any) -> typing.Any:
+    """Return the keys of a payload, as deep as Ironic's objects go."""
+    if isinstance(value, dict) and _DATA in value:
+        return {**value, _DATA: sorted(value[_DATA])}
+    return value
+
+
+def test_payloads_are_like_those_of_a_real_ironic(
+    cloud: cloud_module.SimulatedCloud,
+    does: metal_operations.MetalOperations,
+    uuid: str,
+) -> None:
+    recorded = {row['event_type']: row for row in support.recorded_of_ironic()}
+    said = _everything(cloud, does, uuid)
+    for message in said:
+        if message.event_type == 'baremetal.node.update.error':
+            continue  # Ironic refused what was recorded before it said so.
+        real = recorded[message.event_type]
+        assert _shape(message.payload) == _shape(real['payload'])
+        assert message.priority == real['priority'].lower()
+        assert message.topic == notification.IRONIC_TOPIC
+        service, _, _ = real['publisher_id'].partition('.')
+        assert message.publisher_id.startswith(f'{service}.')
+    told = {message.event_type for message in said}
+    assert len(told) > 15
+
+
+def _said(messages: list[notification.Notification], event: str) -> _Data:
+    (data,) = (
+        message.payload[_DATA]
+        for message in messages
+        if message.event_type == event
+    )
+    return typing.cast(_Data, data)
+
+
+def test_the_api_tells_what_is_wanted_with_the_time_of_what_is(
+    cloud: cloud_module.SimulatedCloud,
+    does: metal_operations.MetalOperations,
+    uuid: str,
+) -> None:
+    before = cloud.metal.machine(uuid)
+    messages = support.run(cloud, does.update(uuid, name='wanted'))
+    began = _said(messages, 'baremetal.node.update.start')
+    ended = _said(messages, 'baremetal.node.update.end')
+    assert began['name'] == ended['name'] == 'wanted'
+    assert before.updated_at is not None
+    assert began['updated_at'] < ended['updated_at']
+
+
+def test_a_row_is_newer_than_the_last_word_about_it(
+    cloud: cloud_module.SimulatedCloud,
+    does: metal_operations.MetalOperations,
+    uuid: str,
+) -> None:
+    support.run(cloud, does.set_power(uuid, 'power off'))
+    row = cloud.metal.machine(uuid)
+    assert (row.power_state, row.target_power_state) == ('power off', None)
+    assert row.reservation is None
+    assert row.updated_at == cloud.metal.now() - 1
+
+
+def test_what_is_quick_has_no_end(
+    cloud: cloud_module.SimulatedCloud,
+    does: metal_operations.MetalOperations,
+    uuid: str,
+) -> None:
+    quick = does.provision(uuid, 'inspecting', 'manageable', is_quick=True)
+    (message,) = support.run(cloud, quick)
+    assert message.event_type == 'baremetal.node.provision_set.start'
+    assert message.payload[_DATA]['provision_state'] == 'inspecting'
+    assert cloud.metal.machine(uuid).provision_state == 'manageable'
+
+
+def test_which_machine_an_allocation_takes_is_not_said(
+    cloud: cloud_module.SimulatedCloud,
+    does: metal_operations.MetalOperations,
+    uuid: str,
+) -> None:
+    server = elements.uuid(1)
+    assert support.run(cloud, does.allocate(uuid, server)) == []
+    assert cloud.metal.machine(uuid).instance == server
+
+
+def test_a_machine_that_is_lost_is_in_maintenance(
+    cloud: cloud_module.SimulatedCloud,
+    does: metal_operations.MetalOperations,
+    uuid: str,
+) -> None:
+    (message,) = support.run(cloud, does.lose(uuid))
+    data = message.payload[_DATA]
+    assert (data['power_state'], data['from_power']) == (None, 'power on')
+    assert (data['maintenance'], data['fault']) == (True, 'power failure')
