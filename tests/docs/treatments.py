@@ -43,6 +43,7 @@ from cdm_graph.conf import opts
 from cdm_graph.store import embedded
 from tests.docs import blocks
 from tests.docs import desk as desks
+from tests.docs import ironic_options
 from tests.docs import ledger
 from tests.docs import nova_options
 from tests.docs import outputs
@@ -140,6 +141,9 @@ def _ini(block: blocks.Block, desk: desks.Desk) -> Treatments:
         return _neo4j_conf(block)
     parser = configparser.RawConfigParser()
     parser.read_string(block.text)
+    if ironic_options.is_ironic_conf(parser):
+        ironic_options.check(parser)
+        return [ledger.checked("ironic.conf: they are Ironic's options")]
     if nova_options.is_nova_conf(parser):
         nova_options.check(parser)
         return [ledger.checked("nova.conf: they are Nova's options")]
