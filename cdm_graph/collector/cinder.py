@@ -99,10 +99,12 @@ class CinderClusterModelCollector(base.BaseClusterModelCollector):
         by the next synchronize.
         """
         nodes, pools = self._backends()
+        types = tuple(self._types())
         volumes = self._changed(since)
         return reconcile.Reading(
-            elements=(*nodes, *pools, *self._types(), *volumes),
+            elements=(*nodes, *pools, *types, *volumes),
             every=(*_BACKENDS, _KIND.VOLUME_TYPE),
+            doubts=self._of_renamed(types),
             is_hidden=_hidden_by(nodes, pools),
             unsettled=_unsettled(volumes),
         )
@@ -134,8 +136,11 @@ class CinderClusterModelCollector(base.BaseClusterModelCollector):
                     is_hidden=_hidden_by(nodes, pools),
                 )
             case _KIND.VOLUME_TYPE:
+                types = tuple(self._types())
                 return reconcile.Reading(
-                    elements=tuple(self._types()), every=(key.kind,)
+                    elements=types,
+                    every=(key.kind,),
+                    doubts=self._of_renamed(types),
                 )
             case _:
                 return reconcile.Reading()
@@ -154,6 +159,29 @@ class CinderClusterModelCollector(base.BaseClusterModelCollector):
 
     def _types(self) -> collections.abc.Iterator[schema.VolumeType]:
         return map(cinder_rows.volume_type, self._cinder.types())
+
+    def _of_renamed(
+        self, types: tuple[schema.VolumeType, ...]
+    ) -> tuple[schema.ElementKey, ...]:
+        """Return the volumes that are known by an old name of their type.
+
+        A volume shows the name, and is neither dated nor announced when it
+        changes.
+        """
+        old = {
+            known.name
+            for each in types
+            if isinstance(
+                known := self._model.find(*schema.key_of(each)),
+                schema.VolumeType,
+            )
+            and known.name != each.name
+        }
+        return tuple(
+            schema.key_of(volume)
+            for volume in (self._model.each(_KIND.VOLUME) if old else ())
+            if isinstance(volume, schema.Volume) and volume.volume_type in old
+        )
 
     def _volumes(
         self, rows: collections.abc.Iterable[cinder_rows.Row]

@@ -12,6 +12,7 @@
 
 """What Cinder's collector reads of a simulated Cinder."""
 
+import dataclasses
 import datetime
 import typing
 
@@ -232,6 +233,27 @@ def test_a_poll_shows_what_is_never_announced(
     assert not any(
         isinstance(each, schema.Volume) for each in reading.elements
     )
+
+
+def test_volumes_of_a_type_that_was_renamed_are_read(
+    source: cinder.InProcessSource,
+    cloud: cloud_module.SimulatedCloud,
+    clock: clocks.FakeClock,
+) -> None:
+    """They show its name, and Cinder says nothing of them."""
+    _fill(source)
+    clock.advance(3600)
+    every = schema.ElementKey(_KIND.VOLUME_TYPE, schema.EVERY)
+    assert source.read(every).doubts == ()
+    row = cloud.storage.types[next(iter(cloud.storage.volumes)).type_uuid]
+    cloud.storage.put_type(dataclasses.replace(row, name='other'))
+    of_it = {
+        _volume(volume.uuid)
+        for volume in cloud.storage.volumes
+        if volume.type_uuid == row.uuid
+    }
+    for reading in (source.read(every), source.poll(_since(clock))):
+        assert set(reading.doubts) == of_it
 
 
 def test_what_is_not_cinders_is_not_read(
