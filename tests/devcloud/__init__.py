@@ -15,9 +15,9 @@
 ``python -m tests.devcloud`` stands up RabbitMQ, MariaDB, Keystone, Placement,
 Glance, Nova with five nova-computes and Cinder with two storage backends,
 starts the daemon beside them, does to the cloud what operators and users do,
-and compares the live model with what Nova's API says after each step.  It
-does so in several passes, one for each way in which Nova may announce what
-happens.
+and compares the live model with what Nova's API and Cinder's say after each
+step.  It does so in several passes, one for each way in which Nova may
+announce what happens.
 
 Real is everything that the daemon talks to.  Not real are the hypervisor
 (Nova's own fake driver, with a memory), the storage (sparse files) and Neutron
@@ -26,7 +26,8 @@ Real is everything that the daemon talks to.  Not real are the hypervisor
 The modules, from the bottom: ``settings`` and ``process``; ``packages``,
 ``broker``, ``database``, ``configuration``, ``identity``, ``seed``,
 ``services``, ``computes`` and ``storage``, of which ``cloud`` makes a cloud;
-``view``, ``truth``, ``model_client`` and ``comparison``, which compare;
+``view`` and ``view_builder``, ``compute_truth`` and ``storage_truth``, of
+which ``truth`` makes one, ``model_client`` and ``comparison``, which compare;
 ``daemon``; ``actions`` and ``volume_actions``, ``scenario``,
 ``short_scenario`` and ``volume_scenario``, which act; ``runner``, which
 reports; ``passes``.

@@ -41,6 +41,15 @@ UNTOLD_BY_LEGACY: typing.Final = _UNTOLD | {
     'disabled_reason',
     'forced_down',
 }
+#: What no notification tells of a back end of Cinder.
+_UNTOLD_OF_BACKENDS: typing.Final = frozenset(
+    {'state', 'status', 'disabled_reason'}
+)
+#: What is told of a pool with the next report of its back end; until then
+#: Cinder's API shows what the scheduler reckons with, who gave some away.
+_REPORTED_OF_POOLS: typing.Final = frozenset(
+    {'free_capacity_gb', 'allocated_capacity_gb', 'provisioned_capacity_gb'}
+)
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -48,8 +57,9 @@ class Scope:
     """What is compared.
 
     If it is not everything it is what notifications tell: all but what is
-    untold of compute nodes, with the state of those hosts whose state was
-    told, and without the nodes of those hosts which Nova has not announced.
+    untold of compute nodes and of storage, with the state of those hosts
+    whose state was told, and without the nodes of those hosts which Nova has
+    not announced.
 
     The daemon is asked to synchronize first, or it may do so by itself, or
     it must not.
@@ -59,6 +69,7 @@ class Scope:
     synchronize: bool = False
     may_synchronize: bool = False
     untold: frozenset[str] = _UNTOLD
+    untold_of_pools: frozenset[str] = _REPORTED_OF_POOLS
     state_of: frozenset[str] = frozenset()
     without: frozenset[str] = frozenset()
 
@@ -77,18 +88,26 @@ class Scope:
         return view.View(vertices, relations)
 
     def _narrow(self, attributes: view.Attributes) -> view.Attributes:
-        if self.everything or (
-            attributes['kind'] != schema.Kind.COMPUTE_NODE.value
-        ):
+        if self.everything:
             return attributes
-        dropped = set(self.untold)
-        if attributes['service_host'] in self.state_of:
-            dropped.discard('state')
+        dropped = self._untold(attributes)
         return {
             name: value
             for name, value in attributes.items()
             if name not in dropped
         }
+
+    def _untold(self, attributes: view.Attributes) -> frozenset[str]:
+        match schema.Kind(attributes['kind']):
+            case schema.Kind.COMPUTE_NODE:
+                is_told = attributes['service_host'] in self.state_of
+                return self.untold - {'state'} if is_told else self.untold
+            case schema.Kind.STORAGE_NODE:
+                return _UNTOLD_OF_BACKENDS
+            case schema.Kind.STORAGE_POOL:
+                return self.untold_of_pools
+            case _:
+                return frozenset()
 
 
 @dataclasses.dataclass(frozen=True)
@@ -110,7 +129,7 @@ class Comparator:
         """Compare; without a model, wait for the cloud to be at rest."""
         self._reader = reader
         self._model = model
-        self._synchronized_at: float | None = None
+        self._synchronized_at: model_client.Moments = {}
         #: What the end of a successful comparison says.
         self.finding = 'equal' if model else 'at rest'
 
@@ -220,7 +239,8 @@ class _Names:
 
     def of(self, vertex: str) -> str:
         attributes = self._vertices[vertex]
-        name = attributes.get('hostname') or attributes.get('name') or vertex
+        names = map(attributes.get, ('hostname', 'name', 'host'))
+        name = next(filter(None, names), vertex)
         return f'{attributes["kind"]} {name}'
 
     def relation(self, relation: view.Relation) -> str:

@@ -62,6 +62,9 @@ _IMPATIENT_RABBIT: typing.Final = {
 }
 _VERSIONED_TOPIC: typing.Final = 'versioned_notifications'
 _LEGACY_TOPIC: typing.Final = 'notifications'
+#: Of its own: who listens to it does not get what Nova says in its legacy
+#: format, too.
+CINDER_TOPIC: typing.Final = 'cinder_notifications'
 _ANNOUNCED: typing.Final = {
     'driver': 'messagingv2',
     'topics': _LEGACY_TOPIC,
@@ -326,7 +329,7 @@ def _cinder(chosen: settings.Settings) -> Sections:
             'api_paste_config': home / 'api-paste.ini',
             'resource_query_filters_file': home / 'resource_filters.json',
             'report_interval': 5,
-            'service_down_time': 60,
+            'service_down_time': 30,
             # How often it looks whether a periodic task is due, and how
             # often a backend tells the scheduler its capacity.
             'periodic_interval': 5,
@@ -346,7 +349,10 @@ def _cinder(chosen: settings.Settings) -> Sections:
         },
         # Nova is told when a volume that a server uses has grown.
         'nova': _password(chosen, 'nova'),
-        'oslo_messaging_notifications': _ANNOUNCED,
+        'oslo_messaging_notifications': {
+            **_ANNOUNCED,
+            'topics': CINDER_TOPIC,
+        },
         'oslo_messaging_rabbit': _IMPATIENT_RABBIT,
         'oslo_concurrency': {'lock_path': files / 'locks'},
     }

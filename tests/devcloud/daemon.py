@@ -12,6 +12,7 @@
 
 """The daemon under test, as an operator starts it."""
 
+import dataclasses
 import pathlib
 import shutil
 import signal
@@ -27,6 +28,25 @@ from tests.devcloud import settings
 _NAME: typing.Final = 'cdm-graph'
 #: Seconds; longer than a run: what is periodic does not happen.
 _NEVER: typing.Final = 3600
+#: The control_exchange of each service, by the name of its collector; that
+#: of Cinder is oslo.messaging's own default.
+_EXCHANGES: typing.Final = {'nova': 'nova', 'cinder': 'openstack'}
+
+
+@dataclasses.dataclass(frozen=True)
+class Watching:
+    """What the daemon asks, and what it listens to; it may be to nothing."""
+
+    collectors: tuple[str, ...] = ('nova', 'cinder')
+    topics: tuple[str, ...] = (
+        *configuration.Announcing().topics,
+        configuration.CINDER_TOPIC,
+    )
+
+    @property
+    def exchanges(self) -> tuple[str, ...]:
+        """Where the topics are."""
+        return tuple(_EXCHANGES[name] for name in self.collectors)
 
 
 class Daemon:
@@ -38,10 +58,10 @@ class Daemon:
     def __init__(
         self,
         beside: cloud.Cloud,
-        topics: tuple[str, ...] = configuration.Announcing().topics,
+        watching: Watching = Watching(),
     ) -> None:
         """Prepare it for that cloud; without topics it knows of no bus."""
-        self._topics = topics
+        self._watching = watching
         self._settings = beside.settings
         self._supervisor = beside.supervisor
         self._socket = self._settings.socket('cdm-graph.sock')
@@ -111,7 +131,9 @@ class Daemon:
                 f'socket = {self._socket}',
                 '',
                 '[collector]',
+                f'collectors = {",".join(self._watching.collectors)}',
                 f'nova_period = {_NEVER}',
+                f'cinder_period = {_NEVER}',
                 f'poll_period = {poll_period}',
                 # Else what changed for another reason lately is asked for
                 # again, and shows what a poll cannot find by itself.
@@ -121,13 +143,13 @@ class Daemon:
         )
 
     def _notifications(self) -> tuple[str, ...]:
-        if not self._topics:
+        if not self._watching.topics:
             return ()
         return (
             '[notifications]',
             f'transport_url = {self._settings.transport_url}',
-            f'topics = {",".join(self._topics)}',
-            'exchanges = nova',
+            f'topics = {",".join(self._watching.topics)}',
+            f'exchanges = {",".join(self._watching.exchanges)}',
             '',
         )
 

@@ -25,6 +25,9 @@ from tests.devcloud import view
 #: A synchronize answers when it has committed.
 _TIMEOUT: typing.Final = 60
 
+#: By the name of a collector.
+Moments = dict[str, float | None]
+
 
 class _UnixConnection(http.client.HTTPConnection):
     def __init__(self, path: pathlib.Path) -> None:
@@ -48,12 +51,13 @@ class ModelClient:
         """Return what the daemon says of itself."""
         return self._ask('GET', '/status')
 
-    def synchronized_at(self) -> float | None:
-        """Return when the last synchronize that succeeded began."""
-        moment: float | None = self.status()['collectors']['nova'][
-            'synchronized_at'
-        ]
-        return moment
+    def synchronized_at(self) -> Moments:
+        """Return when the last synchronizes that succeeded began."""
+        collectors = self.status()['collectors']
+        return {
+            name: collector['synchronized_at']
+            for name, collector in collectors.items()
+        }
 
     def view(self) -> view.View:
         """Return the live model as it is now."""

@@ -50,22 +50,34 @@ class Pass:
 
     how: configuration.Announcing
     steps: _Steps
+    #: Cinder's API tells nothing of its pools while the broker is dead, and
+    #: nobody could say what the model has to be.
+    collectors: tuple[str, ...] = ('nova', 'cinder')
     #: Whether the daemon is told where the broker is.
     subscribed: bool = True
     #: Whether the daemon is asked with tokens in the end.
     with_tokens: bool = False
 
     @property
-    def topics(self) -> tuple[str, ...]:
-        """What the daemon subscribes to."""
-        return self.how.topics if self.subscribed else ()
+    def watching(self) -> daemon.Watching:
+        """What the daemon asks and listens to."""
+        return daemon.Watching(self.collectors, self._topics)
+
+    @property
+    def _topics(self) -> tuple[str, ...]:
+        if not self.subscribed:
+            return ()
+        if 'cinder' in self.collectors:
+            return (*self.how.topics, configuration.CINDER_TOPIC)
+        return self.how.topics
 
     def __str__(self) -> str:
-        topics = ' and '.join(self.topics) or 'nothing'
+        topics = ' and '.join(self._topics) or 'nothing'
         states = 'with' if self.how.states else 'without'
         return (
             f'Nova announces {self.how.form}, {states} '
-            f'notify_on_state_change; the daemon listens to {topics}'
+            f'notify_on_state_change; the daemon asks '
+            f'{" and ".join(self.collectors)}, and listens to {topics}'
         )
 
 
@@ -111,11 +123,15 @@ PASSES: typing.Final = (
     Pass(
         configuration.Announcing('both', states=False),
         _short_then_without_broker,
+        collectors=('nova',),
     ),
     Pass(configuration.Announcing('unversioned', states=False), _short),
     Pass(configuration.Announcing('unversioned'), _short),
     Pass(
-        configuration.Announcing('unversioned'), _polls_alone, subscribed=False
+        configuration.Announcing('unversioned'),
+        _polls_alone,
+        collectors=('nova',),
+        subscribed=False,
     ),
 )
 
@@ -132,8 +148,8 @@ def run(
     do = actions.Actions(cloud)
     do.clear()
     volume_actions.VolumeActions(do).clear()
-    beside = daemon.Daemon(cloud, one.topics)
-    reader = truth.TruthReader(cloud.session)
+    beside = daemon.Daemon(cloud, one.watching)
+    reader = truth.TruthReader(cloud.session, one.collectors)
     with contextlib.ExitStack() as stack:
         if compared:
             stack.callback(beside.stop)
