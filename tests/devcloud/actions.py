@@ -62,26 +62,46 @@ class Actions:
         **arguments: typing.Any,
     ) -> None:
         """Create a server."""
-        row = self._create(name, flavor, arguments)
+        row = self._create(name, self.image('image'), flavor, arguments)
         self._servers[name] = row.id
         self.wait(name, until)
 
     def create_several(self, stem: str, count: int) -> None:
         """Create servers in one request; Nova numbers their names."""
         amounts = {'min_count': count, 'max_count': count}
-        self._create(stem, 'small', amounts)
+        self._create(stem, self.image('image'), 'small', amounts)
         search = {'name': f'^{stem}-'}
         rows = self.nova.servers.list(search_opts=search)
         self._servers |= {row.name: row.id for row in rows}
         for number in range(count):
             self.wait(f'{stem}-{number + 1}', 'ACTIVE')
 
+    def boot(self, name: str, volume: str, *, host: str) -> None:
+        """Create a server that has its root on a volume, which goes with it.
+
+        :param volume: its UUID
+        """
+        root = {
+            'boot_index': 0,
+            'uuid': volume,
+            'source_type': 'volume',
+            'destination_type': 'volume',
+            'delete_on_termination': True,
+        }
+        arguments = {'block_device_mapping_v2': [root], 'host': host}
+        self._servers[name] = self._create(name, '', 'small', arguments).id
+        self.wait(name, 'ACTIVE')
+
     def _create(
-        self, name: str, flavor: str, arguments: dict[str, typing.Any]
+        self,
+        name: str,
+        image: str,
+        flavor: str,
+        arguments: dict[str, typing.Any],
     ) -> typing.Any:
         return self.nova.servers.create(
             name,
-            self._images['image'],
+            image,
             self.flavor(flavor),
             nics='none',
             **arguments,
@@ -124,7 +144,7 @@ class Actions:
 
     def rebuild(self, name: str, image: str) -> None:
         """Build a server anew from another image."""
-        self.do(name, 'rebuild', self._images[image])
+        self.do(name, 'rebuild', self.image(image))
 
     def delete(self, *names: str, verb: str = 'delete') -> None:
         """Delete servers; wait until the API does not show them."""
@@ -231,6 +251,10 @@ class Actions:
             headers={'Content-Type': 'application/octet-stream'},
         )
         self._images[name] = image
+
+    def image(self, name: str) -> str:
+        """Return the UUID of an image."""
+        return self._images[name]
 
     def flavor(self, name: str) -> typing.Any:
         """Return a flavor as the API shows it now."""

@@ -22,14 +22,16 @@ from tests.devcloud import settings
 _TIMEOUT = 90
 
 
-def login(chosen: settings.Settings) -> session.Session:
-    """Return a session of the cloud's administrator."""
+def login(
+    chosen: settings.Settings, user: str = 'admin', project: str = 'admin'
+) -> session.Session:
+    """Return a session, by default of the cloud's administrator."""
     return session.Session(
         auth=v3.Password(
             auth_url=chosen.auth_url,
-            username='admin',
+            username=user,
             password=settings.PASSWORD,
-            project_name='admin',
+            project_name=project,
             user_domain_name='Default',
             project_domain_name='Default',
         ),

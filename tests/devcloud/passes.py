@@ -84,10 +84,10 @@ class Pass:
 def _long(
     do: actions.Actions,
     _how: configuration.Announcing,
-    _beside: daemon.Daemon,
+    beside: daemon.Daemon,
 ) -> scenario.Steps:
     yield from scenario.Scenario(do).steps()
-    yield from volume_scenario.VolumeScenario(do).steps()
+    yield from volume_scenario.VolumeScenario(do, beside).steps()
 
 
 def _short(

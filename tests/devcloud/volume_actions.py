@@ -49,6 +49,8 @@ class VolumeActions:
         self._cinder = api.service(do.cloud.session, 'block-storage')
         self._volumes: dict[str, str] = {}
         self._snapshots: dict[str, str] = {}
+        self._types: dict[str, str] = {}
+        self._transfers: dict[str, Row] = {}
 
     # Volumes.
 
@@ -71,7 +73,11 @@ class VolumeActions:
         return row
 
     def _path(self, name: str) -> str:
-        return f'/volumes/{self._volumes[name]}'
+        return f'/volumes/{self.uuid(name)}'
+
+    def uuid(self, name: str) -> str:
+        """Return the UUID of a volume."""
+        return self._volumes[name]
 
     def host_of(self, name: str) -> str:
         """Return what Cinder calls the pool that a volume is in."""
@@ -94,9 +100,27 @@ class VolumeActions:
         """Delete volumes; wait until the API does not show them."""
         self._delete_all(map(self._path, names))
 
-    def rename(self, name: str, shown: str) -> None:
-        """Change the name that the API shows."""
-        self._ask('PUT', self._path(name), {'volume': {'name': shown}})
+    def ask_to_delete(self, name: str) -> None:
+        """Delete a volume whose backend cannot do it now."""
+        self._ask('DELETE', self._path(name))
+        self.wait(name, 'deleting')
+
+    def wait_until_gone(self, *names: str) -> None:
+        """Return when the API does not show volumes that are deleted."""
+        self._wait_until_gone(map(self._path, names))
+
+    def update(self, name: str, /, **properties: typing.Any) -> None:
+        """Change the name that the API shows, or all of the metadata."""
+        self._ask('PUT', self._path(name), {'volume': properties})
+
+    def add_metadata(self, name: str, **items: str) -> None:
+        """Add to the metadata, which Cinder neither announces nor dates."""
+        self._ask('POST', f'{self._path(name)}/metadata', {'metadata': items})
+
+    def reset_status(self, name: str, status: str) -> None:
+        """Say what status a volume has."""
+        self._act(name, 'os-reset_status', status=status)
+        self.wait(name, status)
 
     def extend(self, name: str, size: int, until: str = 'available') -> None:
         """Make a volume larger."""
@@ -118,6 +142,43 @@ class VolumeActions:
         self.wait(name, until)
         self._check(name, _HOST, host)
 
+    def fail_to_migrate(self, name: str, host: str) -> None:
+        """Have a volume moved to a pool that its type does not allow."""
+        before = self.host_of(name)
+        self._act(name, 'os-migrate_volume', host=host)
+        self.wait(name, 'available')
+        self._check(name, 'migration_status', 'error')
+        self._check(name, _HOST, before)
+
+    def fail_to_extend(self, name: str, size: int) -> None:
+        """Have a volume grow beyond its pool."""
+        before = self.volume(name)['size']
+        self._act(name, 'os-extend', new_size=size)
+        self.wait(name, 'available')
+        self._check(name, 'size', before)
+
+    def offer(self, name: str) -> None:
+        """Offer a volume to another project."""
+        body = {'transfer': {'volume_id': self.uuid(name), 'name': name}}
+        self._transfers[name] = self._ask('POST', '/volume-transfers', body)[
+            'transfer'
+        ]
+        self.wait(name, 'awaiting-transfer')
+
+    def take(self, name: str) -> None:
+        """Have the project ``service`` take a volume that it is offered."""
+        offer = self._transfers[name]
+        taker = api.service(
+            api.login(self._do.cloud.settings, 'cinder', 'service'),
+            'block-storage',
+        )
+        taker.post(
+            f'/volume-transfers/{offer["id"]}/accept',
+            json={'accept': {'auth_key': offer['auth_key']}},
+            microversion=_MICROVERSION,
+        )
+        self.wait(name, 'available')
+
     def _check(self, name: str, key: str, wanted: object) -> None:
         found = self.volume(name)[key]
         if found != wanted:
@@ -132,22 +193,33 @@ class VolumeActions:
 
     def attach(self, name: str, server: str) -> None:
         """Attach a volume to a server."""
-        self._do.nova.volumes.create_server_volume(
-            self._do.server(server).id, self._volumes[name]
+        where = self._do.server(server).id
+        self._do.nova.volumes.create_server_volume(where, self.uuid(name))
+        process.wait_until(
+            f'{name} knows that {server} has it',
+            lambda: where in self._servers_of(name),
+            timeout=_TIMEOUT,
         )
         self.wait(name, 'in-use')
 
-    def detach(self, name: str, server: str) -> None:
-        """Detach a volume from the one server that it is attached to."""
+    def detach(self, name: str, server: str, until: str = 'available') -> None:
+        """Detach a volume from one server that it is attached to."""
         volumes = self._do.nova.volumes
         where = self._do.server(server).id
-        volumes.delete_server_volume(where, self._volumes[name])
-        self.wait(name, 'available')
+        volumes.delete_server_volume(where, self.uuid(name))
         process.wait_until(
             f'{server} is without {name}',
-            lambda: self._volumes[name] not in self._volumes_of(where),
+            lambda: (
+                self.uuid(name) not in self._volumes_of(where)
+                and where not in self._servers_of(name)
+            ),
             timeout=_TIMEOUT,
         )
+        self.wait(name, until)
+
+    def _servers_of(self, name: str) -> list[str]:
+        attachments = self.volume(name)['attachments']
+        return [row['server_id'] for row in attachments]
 
     def _volumes_of(self, server: str) -> list[str]:
         attached = self._do.nova.volumes.get_server_volumes(server)
@@ -157,12 +229,12 @@ class VolumeActions:
 
     def snapshot(self, name: str, volume: str) -> None:
         """Make a snapshot of a volume, which may be attached."""
-        body = {'name': name, 'volume_id': self._volumes[volume]}
+        body = {'name': name, 'volume_id': self.uuid(volume)}
         row = self._ask('POST', '/snapshots', {'snapshot': body})['snapshot']
-        path = self._snapshots[name] = f'/snapshots/{row["id"]}'
+        self._snapshots[name] = row['id']
 
         def available() -> bool:
-            row = self._ask('GET', path)['snapshot']
+            row = self._ask('GET', self._path_of_snapshot(name))['snapshot']
             return bool(row['status'] == 'available')
 
         process.wait_until(
@@ -171,7 +243,44 @@ class VolumeActions:
 
     def delete_snapshot(self, name: str) -> None:
         """Delete a snapshot."""
-        self._delete_all([self._snapshots[name]])
+        self._delete_all([self._path_of_snapshot(name)])
+
+    def update_snapshot(self, name: str, /, **properties: typing.Any) -> None:
+        """Change the name of a snapshot that the API shows."""
+        body = {'snapshot': properties}
+        self._ask('PUT', self._path_of_snapshot(name), body)
+
+    def create_from_snapshot(self, name: str, snapshot: str) -> None:
+        """Create a volume that has what a snapshot has, and its size."""
+        self.create(name, size=None, snapshot_id=self._snapshots[snapshot])
+
+    def _path_of_snapshot(self, name: str) -> str:
+        return f'/snapshots/{self._snapshots[name]}'
+
+    # Types.
+
+    def create_type(self, name: str, **specs: str) -> None:
+        """Create a type of volumes."""
+        body = {'name': name, 'extra_specs': specs}
+        row = self._ask('POST', '/types', {'volume_type': body})['volume_type']
+        self._types[name] = f'/types/{row["id"]}'
+
+    def update_type(self, name: str, /, **properties: typing.Any) -> None:
+        """Change what the API shows of a type."""
+        self._ask('PUT', self._types[name], {'volume_type': properties})
+
+    def set_spec(self, name: str, spec: str, value: str) -> None:
+        """Set an extra spec of a type."""
+        body = {'extra_specs': {spec: value}}
+        self._ask('POST', f'{self._types[name]}/extra_specs', body)
+
+    def unset_spec(self, name: str, spec: str) -> None:
+        """Take an extra spec from a type."""
+        self._ask('DELETE', f'{self._types[name]}/extra_specs/{spec}')
+
+    def delete_type(self, name: str) -> None:
+        """Delete a type of which there is no volume."""
+        self._delete_all([self._types[name]])
 
     # Backends.
 
@@ -210,8 +319,14 @@ class VolumeActions:
             )
 
     def lose_backend(self, backend: configuration.Backend) -> None:
-        """Kill a cinder-volume; Cinder says after a minute that it is down."""
+        """Kill a cinder-volume; return when Cinder says that it is down."""
         self._do.cloud.storage.kill([backend])
+        process.wait_until(
+            f'{backend.service_host} is down',
+            lambda: self.service(backend)['state'] == 'down',
+            timeout=_TIMEOUT,
+            interval=0.5,
+        )
 
     def bring_backend_back(self, backend: configuration.Backend) -> None:
         """Start a cinder-volume again."""
@@ -228,9 +343,7 @@ class VolumeActions:
     def stock(self) -> None:
         """Make a type for each backend."""
         for backend in configuration.BACKENDS:
-            specs = {'volume_backend_name': backend.name}
-            body = {'name': backend.name, 'extra_specs': specs}
-            self._ask('POST', '/types', {'volume_type': body})
+            self.create_type(backend.name, volume_backend_name=backend.name)
 
     def clear(self) -> None:
         """Undo what an earlier scenario left, when the servers are gone."""
@@ -254,6 +367,9 @@ class VolumeActions:
         paths = tuple(paths)
         for path in paths:
             self._ask('DELETE', path)
+        self._wait_until_gone(paths)
+
+    def _wait_until_gone(self, paths: collections.abc.Iterable[str]) -> None:
         for path in paths:
             process.wait_until(
                 f'{path} is gone',
