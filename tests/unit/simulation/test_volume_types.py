@@ -85,7 +85,8 @@ def test_of_extra_specs_mostly_the_key_is_told(
         for event in ('create', 'update', 'delete')
     ]
     assert added[0].payload['specs'] == {'c': 'd'}
-    for message in (*changed, *deleted):
-        assert message.payload['id'] == 'c'
-        assert 'e' not in message.payload.values()
+    keys = {'type_id', 'id', 'created_at', 'updated_at'}
+    assert changed[0].payload.keys() == keys
+    assert deleted[0].payload.keys() == keys | {'deleted_at'}
+    assert changed[0].payload['id'] == deleted[0].payload['id'] == 'c'
     assert cloud.storage.type_named('hdd') == before
