@@ -28,8 +28,8 @@ The modules, from the bottom: ``settings`` and ``process``; ``packages``,
 ``services``, ``computes`` and ``storage``, of which ``cloud`` makes a cloud;
 ``view`` and ``view_builder``, ``compute_truth`` and ``storage_truth``, of
 which ``truth`` makes one, ``model_client`` and ``comparison``, which compare;
-``daemon``; ``actions`` and ``volume_actions``, ``scenario``,
-``short_scenario`` and ``volume_scenario``, which act; ``runner``, which
-reports; ``passes``.
+``daemon``; ``actions``, ``volume_actions`` and ``storage_actions``, the latter
+two by means of ``cinder_api``, ``scenario``, ``short_scenario`` and
+``volume_scenario``, which act; ``runner``, which reports; ``passes``.
 ``inside`` holds what runs within the cloud's own virtual environment.
 """

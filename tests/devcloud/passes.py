@@ -30,6 +30,7 @@ from tests.devcloud import daemon
 from tests.devcloud import runner
 from tests.devcloud import scenario
 from tests.devcloud import short_scenario
+from tests.devcloud import storage_actions
 from tests.devcloud import token_steps
 from tests.devcloud import truth
 from tests.devcloud import volume_actions
@@ -146,8 +147,7 @@ def run(
     """Prepare the cloud and a daemon for one pass, and do its steps."""
     cloud.announce(one.how)
     do = actions.Actions(cloud)
-    do.clear()
-    volume_actions.VolumeActions(do).clear()
+    _clear(do)
     beside = daemon.Daemon(cloud, one.watching)
     reader = truth.TruthReader(cloud.session, one.collectors)
     with contextlib.ExitStack() as stack:
@@ -163,3 +163,12 @@ def run(
                 token_steps.TokenSteps(cloud.settings, cloud.session).steps(),
                 comparison.Comparator(reader, beside.client),
             )
+
+
+def _clear(do: actions.Actions) -> None:
+    storage = storage_actions.StorageActions(do.cloud)
+    # Without it no server that has a volume can be deleted.
+    storage.ensure_backends()
+    do.clear()
+    volume_actions.VolumeActions(do).clear()
+    storage.clear_types()
