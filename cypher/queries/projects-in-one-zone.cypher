@@ -1,6 +1,6 @@
 // title: Projects that are in one zone
 // about: The projects with several servers, all of which are in one zone,
-//   though the region has more.
+//   though the region has more of compute nodes.
 // parameter: least: integer = 2 -- How many servers a project has to have.
 // parameter: region: string = null -- Only of this region; of all if null.
 // column: region: string -- Region of the cloud.
@@ -8,9 +8,9 @@
 // column: zone: string -- The one zone.
 // column: hosts: integer -- How many hosts have servers of it.
 // column: instances: integer -- How many servers it has on hosts.
-MATCH (z:AvailabilityZone)
+MATCH (z:AvailabilityZone)<-[:IN_ZONE]-(:ComputeNode)
 WHERE ($region IS NULL OR z.region = $region)
-WITH z.region AS region, count(*) AS zones
+WITH z.region AS region, count(DISTINCT z.id) AS zones
 WHERE zones > 1
 MATCH (z:AvailabilityZone {region: region})<-[:IN_ZONE]-(h:ComputeNode)
 MATCH (h)<-[:HOSTED_ON]-(i:Instance)

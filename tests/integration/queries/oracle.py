@@ -85,6 +85,14 @@ class Cloud:
     def host_of(self, instance: _Vertex) -> _Vertex | None:
         return next(iter(self.out(instance, _ON)), None)
 
+    def hosts_in(self, place: _Vertex, by: schema.Relation) -> list[_Vertex]:
+        """Return the compute nodes of a zone or an aggregate."""
+        return [
+            each
+            for each in self.into(place, by)
+            if each.kind == _KIND.COMPUTE_NODE
+        ]
+
     def zone_of(self, node: _Vertex | None) -> str | None:
         if node is None:
             return None
@@ -810,7 +818,8 @@ for _name_, _order in (
 
 @_orders('-instances', 'region', 'project')
 def projects_in_one_zone(cloud: Cloud, given: typing.Any) -> Rows:
-    if len(cloud.every(_KIND.AVAILABILITY_ZONE)) < 2:
+    zones_of_hosts = map(cloud.zone_of, cloud.every(_KIND.COMPUTE_NODE))
+    if len(set(zones_of_hosts)) < 2:
         return
     for project in cloud.every(_KIND.PROJECT):
         owned = _owned(cloud, project.project_id)
@@ -952,7 +961,8 @@ def blast_radius_of_aggregate(cloud: Cloud, given: typing.Any) -> Rows:
 @_orders('region', 'zone')
 def blast_radius_of_zone(cloud: Cloud, given: typing.Any) -> Rows:
     for each in cloud.named(_KIND.AVAILABILITY_ZONE, 'name', given.zone):
-        yield {'zone': each.name, **_loss(cloud, cloud.into(each, _ZONE))}
+        hosts = cloud.hosts_in(each, _ZONE)
+        yield {'zone': each.name, **_loss(cloud, hosts)}
 
 
 # -- hosts --------------------------------------------------------------
@@ -1034,7 +1044,7 @@ def usage_drift(cloud: Cloud, given: typing.Any) -> Rows:
 def _use_of(kind: schema.Kind, column: str, by: schema.Relation) -> _Answer:
     def found(cloud: Cloud, _given: typing.Any) -> Rows:
         for place in cloud.every(kind):
-            hosts = cloud.into(place, by)
+            hosts = cloud.hosts_in(place, by)
             there = [each for node in hosts for each in cloud.into(node, _ON)]
             taken = cloud.taken(there)
             yield {

@@ -10,10 +10,10 @@
 #    License for the specific language governing permissions and limitations
 #    under the License.
 
-"""Two regions for one database: generated clouds, and what is odd in one.
+"""Three regions for one database: clouds, and what is odd in one.
 
-Hosts, flavors and zones have the same names in both, and one server has the
-same UUID.
+Hosts, flavors and zones have the same names in two, and one server has the
+same UUID.  In the third only Cinder has more than one zone.
 """
 
 import collections.abc
@@ -29,6 +29,7 @@ from tests.support import elements
 
 ONE: typing.Final = 'one'
 TWO: typing.Final = 'Zwei 2'
+THREE: typing.Final = 'three'
 #: UUIDs of servers in both regions, and of some that are told apart by it.
 IN_BOTH: typing.Final = elements.uuid(100)
 EVACUATED: typing.Final = 'node-1'
@@ -46,7 +47,13 @@ def models() -> dict[str, snapshot.Snapshot]:
     """Return read-only snapshots of the regions, by name."""
     first = _cloud(12, 300, 1) + list(_oddities())
     second = [*_cloud(4, 60, 2), elements.instance(100, name='the other')]
-    return {ONE: _model(first), TWO: _model(second)}
+    third = [
+        elements.node(1),
+        _on(1001, 1, project_id=RED),
+        _on(1002, 1, project_id=RED),
+        schema.StorageNode(host='odd@ceph', availability_zone='of Cinder'),
+    ]
+    return {ONE: _model(first), TWO: _model(second), THREE: _model(third)}
 
 
 def _cloud(hosts: int, instances: int, seed: int) -> list[schema.Element]:
