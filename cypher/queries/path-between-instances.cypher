@@ -1,9 +1,9 @@
 // title: Path between two instances
 // about: The shortest ways from one server to another over hosts, aggregates,
-//   zones, groups and devices, which tells what may befall both at once; no
-//   row if they take more than four steps, which lead over other servers.
-//   Owners and flavors are no way: almost all servers would be two steps
-//   apart.
+//   zones, groups, devices and the pools of volumes, which tells what may
+//   befall both at once; no row if they take more than four steps, which lead
+//   over other servers. Owners and flavors are no way: almost all servers
+//   would be two steps apart.
 // parameter: source: string -- UUID of the one server.
 // parameter: target: string -- UUID of the other server.
 // parameter: limit: integer = 10 -- How many rows at most.

@@ -24,20 +24,44 @@ from cdm_graph.model import mutation
 from cdm_graph.model import schema
 from cdm_graph.simulation import cloud as cloud_module
 from cdm_graph.simulation import population
+from cdm_graph.simulation import storage_population
+from tests.support import cinder
+from tests.support import clock as clocks
 from tests.support import nova as support
 
 _SEED = 1
 
 
-def elements(hosts: int, instances: int) -> list[schema.Element]:
-    """Return the elements of a new cloud."""
+def elements(
+    hosts: int, instances: int, backends: int = 0, volumes: int = 0
+) -> list[schema.Element]:
+    """Return the elements of a new cloud.
+
+    :param backends: how many back ends its Cinder has; 0 for no Cinder
+    :param volumes: how many volumes there are that no server has
+    """
     cloud = population.new_cloud(hosts, instances, _SEED, clock.SystemClock())
-    return of_cloud(cloud)
+    storage_population.furnish(cloud, backends, volumes)
+    return of_cloud(cloud) + (of_storage(cloud) if backends else [])
 
 
 def of_cloud(cloud: cloud_module.SimulatedCloud) -> list[schema.Element]:
     """Return the elements that a collector makes of a cloud's lists."""
-    source = support.source(support.InProcessNova(cloud), clock.SystemClock())
+    return _listed(
+        support.source(support.InProcessNova(cloud), clock.SystemClock())
+    )
+
+
+def of_storage(cloud: cloud_module.SimulatedCloud) -> list[schema.Element]:
+    """Return the elements that a collector makes of a cloud's Cinder."""
+    return _listed(
+        cinder.source(cinder.InProcessCinder(cloud), clocks.FakeClock())
+    )
+
+
+def _listed(
+    source: support.InProcessSource | cinder.InProcessSource,
+) -> list[schema.Element]:
     staged: dict[str, schema.Element] = {}
     source.list_all(reconcile.stage_into(staged, live_model.LiveModel()))
     return list(staged.values())

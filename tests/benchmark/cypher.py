@@ -35,11 +35,14 @@ _PATIENCE: typing.Final = 1800.0
 _TIMES: typing.Final = 5
 _LIMITS: typing.Final = contract.Limits(60.0, 10_000)
 _MIB: typing.Final = 1024 * 1024
+_BACKENDS: typing.Final = 10
 
 
 def run(shown: figures.Figures, hosts: int, instances: int) -> None:
     """Fill both with one cloud, and ask both all questions."""
-    model = clouds.model(clouds.elements(hosts, instances))
+    model = clouds.model(
+        clouds.elements(hosts, instances, _BACKENDS, instances // 5)
+    )
     given = _given(model)
     figures.set_aside()
     taken: dict[str, dict[str, float]] = {}
@@ -117,8 +120,10 @@ def _given(model: live_model.LiveModel) -> dict[str, typing.Any]:
     )
     one, other = instances[0], instances[-1]
     aggregate = next(iter(model.get_all(schema.Kind.HOST_AGGREGATE).values()))
+    pool = min(model.get_all(schema.Kind.STORAGE_POOL)).removeprefix('pool/')
     return {
         'aggregate': getattr(aggregate, 'name', ''),
+        'backend': pool.partition('#')[0],
         'flavor': one.flavor_name,
         'host': nodes[0].hostname,
         'image': next(each.image_id for each in instances if each.image_id),
@@ -126,6 +131,7 @@ def _given(model: live_model.LiveModel) -> dict[str, typing.Any]:
         'instances': [each.uuid for each in instances[:20]],
         'key': 'role',
         'name': one.name,
+        'pool': pool,
         'project': one.project_id,
         'since': datetime.datetime.now(datetime.UTC)
         - datetime.timedelta(days=1),

@@ -18,6 +18,7 @@ import itertools
 import typing
 
 from cdm_graph.store import questions
+from tests.integration.queries import storage
 from tests.integration.queries import world
 from tests.support import elements
 
@@ -59,6 +60,7 @@ _REQUIRED = {
         (elements.uuid(105),),
         (elements.uuid(123),),
         (elements.uuid(126),),
+        (elements.uuid(132),),
         ('no such server',),
     ],
     ('source', 'target'): [
@@ -97,11 +99,24 @@ _REQUIRED = {
     ],
     ('aggregate',): [('rack',), ('empty',), ('ssd',), ('no such',)],
     ('zone',): [('odd',), ('az1',), ('nova',), ('no such zone',)],
+    ('backend',): [
+        (storage.CEPH,),
+        (storage.AWAY,),
+        (storage.LEGACY,),
+        ('no such back end',),
+    ],
+    ('pool',): [
+        (storage.FAST,),
+        (storage.FORGOTTEN,),
+        (storage.REMOVED,),
+        ('no such pool',),
+    ],
 }
 #: What else each question that can is asked with.
 _MORE: typing.Final[tuple[Given, ...]] = (
     {'region': world.ONE},
     {'region': world.TWO},
+    {'region': world.THREE},
     {'region': 'no such region'},
     {'limit': 3},
     {'limit': 0},
@@ -114,6 +129,12 @@ _MORE: typing.Final[tuple[Given, ...]] = (
     {'cpu_ratio': 0.5, 'ram_ratio': 1.1, 'disk_ratio': 0.3},
     {'cpu_ratio': 0.0, 'reserved_memory_mb': 60000},
     {'disk_ratio': 1e6},
+    {'unavailable': True},
+    {'reserved': True},
+    {'ratio': 1.0},
+    {'ratio': 0.5},
+    {'before': elements.moment(4)},
+    {'before': elements.moment(0)},
 )
 
 

@@ -27,6 +27,7 @@ import typing
 
 import networkx as nx
 
+from cdm_graph.collector import cinder_rows
 from cdm_graph.model import root
 from cdm_graph.model import schema
 from cdm_graph.store import questions
@@ -44,6 +45,9 @@ _ZONE: typing.Final = schema.Relation.IN_ZONE
 _OWNER: typing.Final = schema.Relation.OWNED_BY
 _FLAVOR: typing.Final = schema.Relation.OF_FLAVOR
 _DEVICE: typing.Final = schema.Relation.ATTACHED_TO
+_PART: typing.Final = schema.Relation.PART_OF
+_TYPE: typing.Final = schema.Relation.OF_TYPE
+_SNAPSHOT: typing.Final = schema.Relation.SNAPSHOT_OF
 _WAYS: typing.Final = frozenset({_ON, _TO, _IN, _ZONE, _DEVICE})
 _LONGEST: typing.Final = 4
 
@@ -104,6 +108,10 @@ class Cloud:
 
     def taken(self, instances: list[_Vertex]) -> schema.Resources:
         return sum(map(self.takes, instances), schema.Resources())
+
+    def element(self, of: _Vertex) -> typing.Any:
+        """Return what the vertex is made of: the rules are told there."""
+        return self.model.get(*schema.key_at(of.kind, of.id))
 
     def counted(self, node: _Vertex) -> list[_Vertex]:
         return self.into(node, _ON, _TO)
@@ -963,6 +971,295 @@ def blast_radius_of_zone(cloud: Cloud, given: typing.Any) -> Rows:
     for each in cloud.named(_KIND.AVAILABILITY_ZONE, 'name', given.zone):
         hosts = cloud.hosts_in(each, _ZONE)
         yield {'zone': each.name, **_loss(cloud, hosts)}
+
+
+def _storage_loss(cloud: Cloud, volumes: list[_Vertex]) -> Row:
+    projects = {each.project_id for each in volumes} - {None}
+    users = {
+        user.uuid for each in volumes for user in cloud.out(each, _DEVICE)
+    }
+    return {
+        'volumes': len(volumes),
+        'volumes_gb': _space(volumes),
+        'snapshots': sum(len(cloud.into(each, _SNAPSHOT)) for each in volumes),
+        'projects': len(projects),
+        'instances': len(users),
+        'project_ids': sorted(projects),
+        'instance_ids': sorted(users),
+    }
+
+
+@_orders('region', 'backend')
+def blast_radius_of_backend(cloud: Cloud, given: typing.Any) -> Rows:
+    for node in cloud.named(_KIND.STORAGE_NODE, 'host', given.backend):
+        lost = _volumes_of(cloud, node)
+        yield {'backend': node.host, **_storage_loss(cloud, lost)}
+
+
+@_orders('region')
+def blast_radius_of_pool(cloud: Cloud, given: typing.Any) -> Rows:
+    known = bool(cloud.named(_KIND.STORAGE_POOL, 'name', given.pool))
+    lost = cloud.named(_KIND.VOLUME, 'pool', given.pool)
+    if known or lost:
+        yield {
+            'pool': given.pool,
+            'known': known,
+            **_storage_loss(cloud, lost),
+        }
+
+
+# -- block storage ------------------------------------------------------
+
+
+def _space(volumes: list[_Vertex]) -> int:
+    return sum(each.size_gb for each in volumes)
+
+
+def _backend_of(volume: _Vertex) -> str | None:
+    """Return the back end of its pool, which need not be known."""
+    pool = typing.cast(str | None, volume.pool)
+    return None if pool is None else pool.partition('#')[0]
+
+
+def _volumes_of(cloud: Cloud, node: _Vertex) -> list[_Vertex]:
+    return [
+        each
+        for each in cloud.every(_KIND.VOLUME)
+        if _backend_of(each) == node.host
+    ]
+
+
+def _of_cinder(cloud: Cloud) -> list[_Vertex]:
+    """Return the volumes that Cinder knows."""
+    return [
+        each for each in cloud.every(_KIND.VOLUME) if each.status is not None
+    ]
+
+
+def _volume_row(cloud: Cloud, volume: _Vertex, **more: typing.Any) -> Row:
+    return {
+        'volume': volume.uuid,
+        'name': volume.name,
+        'project': volume.project_id,
+        'status': volume.status,
+        'size_gb': volume.size_gb,
+        'volume_type': volume.volume_type,
+        'pool': volume.pool,
+        'instances': len(cloud.out(volume, _DEVICE)),
+        'snapshots': len(cloud.into(volume, _SNAPSHOT)),
+        'created_at': volume.created_at,
+        'updated_at': volume.updated_at,
+        **more,
+    }
+
+
+def _pool_row(cloud: Cloud, pool: _Vertex, **more: typing.Any) -> Row:
+    return {
+        'pool': pool.name,
+        'thin': pool.thin_provisioning,
+        'total_gb': pool.total_capacity_gb,
+        'free_gb': pool.free_capacity_gb,
+        'provisioned_gb': pool.provisioned_capacity_gb,
+        'virtual_free_gb': cloud.element(pool).virtual_free_gb,
+        **more,
+    }
+
+
+@_orders('_unknown', '-virtual_free_gb', 'region', 'pool')
+def pools_by_free_capacity(cloud: Cloud, given: typing.Any) -> Rows:
+    for pool in cloud.every(_KIND.STORAGE_POOL):
+        node = next(iter(cloud.out(pool, _PART)), None)
+        state, status = (node.state, node.status) if node else (None, None)
+        if given.unavailable or (state, status) == ('up', 'enabled'):
+            held = cloud.into(pool, _ON)
+            yield _pool_row(
+                cloud,
+                pool,
+                _unknown=cloud.element(pool).virtual_free_gb is None,
+                state=state,
+                status=status,
+                volumes=len(held),
+                volumes_gb=_space(held),
+            )
+
+
+@_orders('virtual_free_gb', 'region', 'pool')
+def oversubscribed_pools(cloud: Cloud, given: typing.Any) -> Rows:
+    for pool in cloud.every(_KIND.STORAGE_POOL):
+        asked = cloud.element(pool)
+        if given.ratio is not None:
+            asked = schema.replace(
+                asked, max_over_subscription_ratio=given.ratio
+            )
+        free, total = asked.virtual_free_gb, pool.total_capacity_gb
+        if free is not None and free < 0:
+            yield _pool_row(
+                cloud,
+                pool,
+                virtual_free_gb=free,
+                times_promised=(
+                    pool.provisioned_capacity_gb / total if total else None
+                ),
+                times_allowed=pool.max_over_subscription_ratio,
+            )
+
+
+@_orders('-volumes', 'region', 'backend')
+def unavailable_backends(cloud: Cloud, _given: typing.Any) -> Rows:
+    for node in cloud.every(_KIND.STORAGE_NODE):
+        if (node.state, node.status) != ('up', 'enabled'):
+            held = _volumes_of(cloud, node)
+            yield {
+                'backend': node.host,
+                'zone': node.availability_zone,
+                'state': node.state,
+                'status': node.status,
+                'reason': node.disabled_reason,
+                'pools': len(cloud.into(node, _PART)),
+                'volumes': len(held),
+                'volumes_gb': _space(held),
+            }
+
+
+@_orders('region', 'pool', 'volume')
+def volumes_on_down_backends(cloud: Cloud, _given: typing.Any) -> Rows:
+    for node in cloud.named(_KIND.STORAGE_NODE, 'state', 'down'):
+        for each in _volumes_of(cloud, node):
+            yield _volume_row(cloud, each)
+
+
+@_orders('region', 'volume')
+def volumes_on_unknown_pools(cloud: Cloud, _given: typing.Any) -> Rows:
+    nodes = {each.host: each for each in cloud.every(_KIND.STORAGE_NODE)}
+    for each in _of_cinder(cloud):
+        if not cloud.out(each, _ON):
+            node = nodes.get(_backend_of(each))
+            yield _volume_row(
+                cloud,
+                each,
+                backend_state=node.state if node else None,
+                backend_status=node.status if node else None,
+            )
+
+
+@_orders('region', 'volume')
+def volumes_in_error(cloud: Cloud, _given: typing.Any) -> Rows:
+    for each in _of_cinder(cloud):
+        if each.status.startswith('error'):
+            yield _volume_row(cloud, each)
+
+
+@_orders('updated_at', 'region', 'volume')
+def volumes_in_transition(cloud: Cloud, given: typing.Any) -> Rows:
+    for each in _of_cinder(cloud):
+        settled = cinder_rows.is_settled(cloud.element(each))
+        if not settled or (given.reserved and each.status == 'reserved'):
+            yield _volume_row(
+                cloud, each, migration_status=each.migration_status
+            )
+
+
+@_orders('-size_gb', 'region', 'volume')
+def unattached_volumes(cloud: Cloud, given: typing.Any) -> Rows:
+    for each in _of_cinder(cloud):
+        if each.attached_to or cloud.out(each, _DEVICE):
+            continue
+        if given.before is None or (
+            each.created_at is not None and each.created_at < given.before
+        ):
+            yield _volume_row(cloud, each)
+
+
+@_orders('region', 'volume', 'instance')
+def attachment_drift(cloud: Cloud, _given: typing.Any) -> Rows:
+    if not cloud.every(_KIND.STORAGE_NODE):
+        return
+    known = {each.uuid: each for each in cloud.every(_KIND.INSTANCE)}
+    for volume in cloud.every(_KIND.VOLUME):
+        nova = {each.uuid for each in cloud.out(volume, _DEVICE)}
+        for uuid in nova ^ set(volume.attached_to or ()):
+            server = known.get(uuid)
+            yield _volume_row(
+                cloud,
+                volume,
+                instance=uuid,
+                instance_known=server is not None,
+                vm_state=server.vm_state if server else None,
+                said_by='Nova' if uuid in nova else 'Cinder',
+            )
+
+
+@_orders('region', 'volume')
+def volumes_of_instance(cloud: Cloud, given: typing.Any) -> Rows:
+    nodes = {each.host: each for each in cloud.every(_KIND.STORAGE_NODE)}
+    for mine in cloud.named(_KIND.INSTANCE, 'uuid', given.instance):
+        for each in cloud.into(mine, _DEVICE):
+            if each.kind == _KIND.VOLUME:
+                node = nodes.get(_backend_of(each))
+                yield _volume_row(
+                    cloud,
+                    each,
+                    bootable=each.bootable,
+                    backend_state=node.state if node else None,
+                    users=len(cloud.out(each, _DEVICE)),
+                )
+
+
+@_orders('-snapshots', 'region', 'volume')
+def snapshots_by_volume(cloud: Cloud, _given: typing.Any) -> Rows:
+    for volume in cloud.every(_KIND.VOLUME):
+        if made := cloud.into(volume, _SNAPSHOT):
+            moments = sorted(
+                each.created_at for each in made if each.created_at
+            )
+            yield _volume_row(
+                cloud,
+                volume,
+                snapshots_gb=_space(made),
+                in_error=sum(each.status.startswith('error') for each in made),
+                oldest=moments[0] if moments else None,
+                newest=moments[-1] if moments else None,
+            )
+
+
+def _space_row(cloud: Cloud, volumes: list[_Vertex]) -> Row:
+    loose = [each for each in volumes if not cloud.out(each, _DEVICE)]
+    return {
+        'volumes': len(volumes),
+        'volumes_gb': _space(volumes),
+        'unattached': len(loose),
+        'unattached_gb': _space(loose),
+    }
+
+
+@_orders('-volumes_gb', 'region', 'volume_type', '_id')
+def volume_type_usage(cloud: Cloud, _given: typing.Any) -> Rows:
+    for each in cloud.every(_KIND.VOLUME_TYPE):
+        made = cloud.into(each, _TYPE)
+        yield {
+            '_id': each.id,
+            'volume_type': each.name,
+            'public': each.is_public,
+            'projects': len({it.project_id for it in made} - {None}),
+            'pools': len({it.pool for it in made} - {None}),
+            **_space_row(cloud, made),
+        }
+
+
+@_orders('-volumes_gb', 'region', 'project')
+def projects_by_volume_space(cloud: Cloud, _given: typing.Any) -> Rows:
+    for project in cloud.every(_KIND.PROJECT):
+        owned = collections.defaultdict(list)
+        for each in cloud.into(project, _OWNER):
+            owned[each.kind].append(each)
+        snapshots = owned[_KIND.VOLUME_SNAPSHOT]
+        if volumes := owned[_KIND.VOLUME]:
+            yield {
+                'project': project.project_id,
+                'snapshots': len(snapshots),
+                'snapshots_gb': _space(snapshots),
+                **_space_row(cloud, volumes),
+            }
 
 
 # -- hosts --------------------------------------------------------------

@@ -10,10 +10,11 @@
 #    License for the specific language governing permissions and limitations
 #    under the License.
 
-"""Three regions for one database: clouds, and what is odd in one.
+"""Four regions for one database: clouds, and what is odd in one.
 
 Hosts, flavors and zones have the same names in two, and one server has the
-same UUID.  In the third only Cinder has more than one zone.
+same UUID; so have back ends and pools.  Of the third no Cinder is read, and
+in the fourth only Cinder has more than one zone.
 """
 
 import collections.abc
@@ -23,13 +24,16 @@ import typing
 from cdm_graph.model import schema
 from cdm_graph.model import snapshot
 from cdm_graph.simulation import population
+from cdm_graph.simulation import storage_population
 from tests.benchmark import clouds
+from tests.integration.queries import storage
 from tests.support import clock
 from tests.support import elements
 
 ONE: typing.Final = 'one'
 TWO: typing.Final = 'Zwei 2'
 THREE: typing.Final = 'three'
+FOUR: typing.Final = 'four'
 #: UUIDs of servers in both regions, and of some that are told apart by it.
 IN_BOTH: typing.Final = elements.uuid(100)
 EVACUATED: typing.Final = 'node-1'
@@ -45,21 +49,32 @@ ODD_NAME: typing.Final = 'Ünïcode \U0001f600 \'"`$x\\'
 @functools.cache
 def models() -> dict[str, snapshot.Snapshot]:
     """Return read-only snapshots of the regions, by name."""
-    first = _cloud(12, 300, 1) + list(_oddities())
-    second = [*_cloud(4, 60, 2), elements.instance(100, name='the other')]
-    third = [
+    with_cinder = population.new_cloud(12, 300, 1, clock.FakeClock())
+    storage_population.furnish(with_cinder, 3, 40)
+    first = [
+        *clouds.of_cloud(with_cinder),
+        *clouds.of_storage(with_cinder),
+        *_oddities(),
+        *storage.elements_of_one(),
+    ]
+    second = [
+        *clouds.of_cloud(population.new_cloud(4, 60, 2, clock.FakeClock())),
+        elements.instance(100, name='the other', volumes=_uuids(603)),
+        *storage.elements_of_another(),
+    ]
+    third = [elements.instance(100, volumes=_uuids(301))]
+    fourth = [
         elements.node(1),
         _on(1001, 1, project_id=RED),
         _on(1002, 1, project_id=RED),
-        schema.StorageNode(host='odd@ceph', availability_zone='of Cinder'),
+        schema.StorageNode(host=storage.CEPH, availability_zone='of Cinder'),
     ]
-    return {ONE: _model(first), TWO: _model(second), THREE: _model(third)}
-
-
-def _cloud(hosts: int, instances: int, seed: int) -> list[schema.Element]:
-    return clouds.of_cloud(
-        population.new_cloud(hosts, instances, seed, clock.FakeClock())
-    )
+    return {
+        ONE: _model(first),
+        TWO: _model(second),
+        THREE: _model(third),
+        FOUR: _model(fourth),
+    }
 
 
 def _model(several: list[schema.Element]) -> snapshot.Snapshot:
@@ -162,6 +177,9 @@ def _instances() -> collections.abc.Iterator[schema.Element]:
     )
     # A placeholder that is the node itself, by its service's name.
     yield _on(131, 9, migrating_to='host-9', flavor_name='m1.small')
+    # Users of the volumes in storage.py.
+    yield _on(132, 9, volumes=_uuids(601, 602, 603, 620), **red)
+    yield _on(133, 9, volumes=_uuids(603, 604), project_id='blue')
 
 
 def _uuids(*numbers: int) -> tuple[str, ...]:

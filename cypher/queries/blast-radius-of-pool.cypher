@@ -1,0 +1,44 @@
+// title: What the loss of a pool touches
+// about: How many volumes, snapshots, projects and servers are touched if a
+//   pool of Cinder fails. The volumes are those that name it, for the pools of
+//   a back end that is away need not be known; the servers are those that use
+//   them, as Nova says.
+// parameter: pool: string -- Name of the pool, as host@backend#pool.
+// parameter: region: string = null -- Only of this region; of all if null.
+// column: region: string -- Region of the cloud.
+// column: pool: string -- Name of the pool.
+// column: known: boolean -- Whether the model has the pool.
+// column: volumes: integer -- How many volumes.
+// column: volumes_gb: integer -- Size of these, in GiB.
+// column: snapshots: integer -- How many snapshots of them there are.
+// column: projects: integer -- How many projects own the volumes.
+// column: instances: integer -- How many servers use them.
+// column: project_ids: list of string -- Identifiers of the projects, sorted.
+// column: instance_ids: list of string -- UUIDs of the servers, sorted.
+OPTIONAL MATCH (p:StoragePool {name: $pool})
+WITH collect(p.region) AS having
+OPTIONAL MATCH (v:Volume {pool: $pool})
+WITH having, collect(DISTINCT v.region) AS naming
+UNWIND having + [each IN naming WHERE NOT each IN having] AS place
+WITH place, place IN having AS known
+WHERE $region IS NULL OR place = $region
+OPTIONAL MATCH (v:Volume {pool: $pool})
+WHERE v.region = place
+OPTIONAL MATCH (v)<-[:SNAPSHOT_OF]-(t:VolumeSnapshot)
+WITH place, known, v, count(t) AS snapshots
+WITH place, known, v.project_id AS project, count(v) AS volumes,
+     sum(v.size_gb) AS volumes_gb, sum(snapshots) AS snapshots
+ORDER BY project
+WITH place, known, collect(project) AS project_ids, sum(volumes) AS volumes,
+     sum(volumes_gb) AS volumes_gb, sum(snapshots) AS snapshots
+OPTIONAL MATCH (v:Volume {pool: $pool})-[:ATTACHED_TO]->(i:Instance)
+WHERE v.region = place
+WITH DISTINCT place, known, project_ids, volumes, volumes_gb, snapshots,
+     i.uuid AS instance
+ORDER BY instance
+WITH place, known, project_ids, volumes, volumes_gb, snapshots,
+     collect(instance) AS instance_ids
+RETURN place AS region, $pool AS pool, known, volumes, volumes_gb, snapshots,
+       size(project_ids) AS projects, size(instance_ids) AS instances,
+       project_ids, instance_ids
+ORDER BY region
