@@ -15,6 +15,7 @@
 Times are of the wall, and medians.
 """
 
+import collections.abc
 import datetime
 import statistics
 import time
@@ -22,6 +23,7 @@ import typing
 
 from cdm_graph.model import live_model
 from cdm_graph.model import schema
+from cdm_graph.simulation import population
 from cdm_graph.store import contract
 from cdm_graph.store import inquiry as inquiries
 from cdm_graph.store import mirror as mirrors
@@ -29,6 +31,7 @@ from cdm_graph.store import questions
 from tests.benchmark import clouds
 from tests.benchmark import figures
 from tests.support import databases
+from tests.support import elements
 
 _PERIOD: typing.Final = 86_400.0
 _PATIENCE: typing.Final = 1800.0
@@ -36,12 +39,16 @@ _TIMES: typing.Final = 5
 _LIMITS: typing.Final = contract.Limits(60.0, 10_000)
 _MIB: typing.Final = 1024 * 1024
 _BACKENDS: typing.Final = 10
+_MACHINES_OF_A_CHASSIS: typing.Final = 20
 
 
 def run(shown: figures.Figures, hosts: int, instances: int) -> None:
     """Fill both with one cloud, and ask both all questions."""
     model = clouds.model(
-        clouds.elements(hosts, instances, _BACKENDS, instances // 5)
+        [
+            *clouds.elements(hosts, instances, _BACKENDS, instances // 5),
+            *_metal(hosts),
+        ]
     )
     given = _given(model)
     figures.set_aside()
@@ -109,6 +116,20 @@ def _ask(
     return medians
 
 
+def _metal(hosts: int) -> collections.abc.Iterator[schema.Element]:
+    """Yield the machines that the hosts are, in chassis."""
+    for number in range(1, hosts + 1):
+        chassis = elements.uuid(number // _MACHINES_OF_A_CHASSIS)
+        if number % _MACHINES_OF_A_CHASSIS == 0 or number == 1:
+            yield schema.Chassis(uuid=chassis)
+        yield schema.BaremetalNode(
+            uuid=f'machine-{number}',
+            chassis_uuid=chassis,
+            compute_names=(population.host_name(number),),
+            maintenance=number % 50 == 0,
+        )
+
+
 def _given(model: live_model.LiveModel) -> dict[str, typing.Any]:
     """Return a value for each parameter that has no default."""
     nodes = sorted(
@@ -124,6 +145,7 @@ def _given(model: live_model.LiveModel) -> dict[str, typing.Any]:
     return {
         'aggregate': getattr(aggregate, 'name', ''),
         'backend': pool.partition('#')[0],
+        'chassis': min(model.get_all(schema.Kind.CHASSIS)),
         'flavor': one.flavor_name,
         'host': nodes[0].hostname,
         'image': next(each.image_id for each in instances if each.image_id),

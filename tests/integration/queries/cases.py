@@ -18,6 +18,7 @@ import itertools
 import typing
 
 from cdm_graph.store import questions
+from tests.integration.queries import metal
 from tests.integration.queries import storage
 from tests.integration.queries import world
 from tests.support import elements
@@ -110,6 +111,12 @@ _REQUIRED = {
         (storage.FORGOTTEN,),
         (storage.REMOVED,),
         ('no such pool',),
+    ],
+    ('chassis',): [
+        (metal.FULL,),
+        (metal.BARE,),
+        (metal.EMPTY,),
+        ('no such chassis',),
     ],
 }
 #: What else each question that can is asked with.

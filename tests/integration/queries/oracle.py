@@ -48,6 +48,7 @@ _DEVICE: typing.Final = schema.Relation.ATTACHED_TO
 _PART: typing.Final = schema.Relation.PART_OF
 _TYPE: typing.Final = schema.Relation.OF_TYPE
 _SNAPSHOT: typing.Final = schema.Relation.SNAPSHOT_OF
+_MACHINE: typing.Final = schema.Relation.BACKED_BY
 _WAYS: typing.Final = frozenset({_ON, _TO, _IN, _ZONE, _DEVICE})
 _LONGEST: typing.Final = 4
 
@@ -973,6 +974,13 @@ def blast_radius_of_zone(cloud: Cloud, given: typing.Any) -> Rows:
         yield {'zone': each.name, **_loss(cloud, hosts)}
 
 
+@_orders('region', 'chassis')
+def blast_radius_of_chassis(cloud: Cloud, given: typing.Any) -> Rows:
+    for each in cloud.named(_KIND.CHASSIS, 'uuid', given.chassis):
+        hosts = _hosts_in(cloud, each)
+        yield {'chassis': each.uuid, **_loss(cloud, hosts)}
+
+
 def _storage_loss(cloud: Cloud, volumes: list[_Vertex]) -> Row:
     projects = {each.project_id for each in volumes} - {None}
     users = {
@@ -1259,6 +1267,62 @@ def projects_by_volume_space(cloud: Cloud, _given: typing.Any) -> Rows:
                 'snapshots': len(snapshots),
                 'snapshots_gb': _space(snapshots),
                 **_space_row(cloud, volumes),
+            }
+
+
+# -- bare metal ---------------------------------------------------------
+
+
+def _hosts_in(cloud: Cloud, chassis: _Vertex) -> list[_Vertex]:
+    found = {
+        node.id: node
+        for machine in cloud.into(chassis, _PART)
+        for node in cloud.into(machine, _MACHINE)
+    }
+    return list(found.values())
+
+
+@_orders('region', 'chassis')
+def hosts_by_chassis(cloud: Cloud, _given: typing.Any) -> Rows:
+    for chassis in cloud.every(_KIND.CHASSIS):
+        machines = cloud.into(chassis, _PART)
+        hosts = _hosts_in(cloud, chassis)
+        yield {
+            'chassis': chassis.uuid,
+            'description': chassis.description,
+            'machines': len(machines),
+            'in_maintenance': sum(each.maintenance for each in machines),
+            'with_fault': sum(each.fault is not None for each in machines),
+            'hosts': len(hosts),
+            'instances': sum(len(cloud.into(node, _ON)) for node in hosts),
+            'host_names': sorted(node.hostname for node in hosts),
+        }
+
+
+@_orders('region', 'machine')
+def unavailable_machines(cloud: Cloud, _given: typing.Any) -> Rows:
+    for machine in cloud.every(_KIND.BAREMETAL_NODE):
+        state = machine.provision_state or ''
+        if (
+            machine.maintenance
+            or machine.fault is not None
+            or machine.power_state == 'error'
+            or state == 'error'
+            or state.endswith(' failed')
+        ):
+            hosts = cloud.into(machine, _MACHINE)
+            yield {
+                'machine': machine.uuid,
+                'name': machine.name,
+                'chassis': machine.chassis_uuid,
+                'power_state': machine.power_state,
+                'provision_state': machine.provision_state,
+                'maintenance': machine.maintenance,
+                'reason': machine.maintenance_reason,
+                'fault': machine.fault,
+                'deployed': machine.instance_uuid,
+                'hosts': sorted(node.hostname for node in hosts),
+                'instances': sum(len(cloud.into(node, _ON)) for node in hosts),
             }
 
 

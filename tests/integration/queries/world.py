@@ -26,6 +26,7 @@ from cdm_graph.model import snapshot
 from cdm_graph.simulation import population
 from cdm_graph.simulation import storage_population
 from tests.benchmark import clouds
+from tests.integration.queries import metal
 from tests.integration.queries import storage
 from tests.support import clock
 from tests.support import elements
@@ -56,11 +57,13 @@ def models() -> dict[str, snapshot.Snapshot]:
         *clouds.of_storage(with_cinder),
         *_oddities(),
         *storage.elements_of_one(),
+        *metal.elements_of_one(),
     ]
     second = [
         *clouds.of_cloud(population.new_cloud(4, 60, 2, clock.FakeClock())),
         elements.instance(100, name='the other', volumes=_uuids(603)),
         *storage.elements_of_another(),
+        *metal.elements_of_another(),
     ]
     third = [elements.instance(100, volumes=_uuids(301))]
     fourth = [
@@ -105,6 +108,11 @@ def _hosts() -> collections.abc.Iterator[schema.Element]:
     yield _node(8, vcpus_used=2, memory_mb_used=2048 + 512)
     yield _node(9, vcpus=3, memory_mb=9000, disk_gb=50)
     yield _node(10)
+    # Bare machines are behind these; two have one name.
+    yield _node(14)
+    yield _node(15)
+    yield _node(16, hostname=metal.SAME_NAME)
+    yield _node(17, hostname=metal.SAME_NAME)
     yield elements.aggregate(
         201, name='rack', hosts=('host-1', 'host-9'), availability_zone='odd'
     )
@@ -180,6 +188,9 @@ def _instances() -> collections.abc.Iterator[schema.Element]:
     # Users of the volumes in storage.py.
     yield _on(132, 9, volumes=_uuids(601, 602, 603, 620), **red)
     yield _on(133, 9, volumes=_uuids(603, 604), project_id='blue')
+    # They run on the machines in metal.py.
+    yield _on(134, 14, **red)
+    yield _on(135, 15, project_id='green')
 
 
 def _uuids(*numbers: int) -> tuple[str, ...]:
@@ -212,3 +223,6 @@ def _groups() -> collections.abc.Iterator[schema.Element]:
     yield elements.group(
         512, policy=together, members=_uuids(110, 126), project_id=RED
     )
+    # All of it is in one chassis; of the other a part.
+    yield elements.group(513, policy=apart, members=_uuids(134, 135))
+    yield elements.group(514, policy=apart, members=_uuids(100, 135))

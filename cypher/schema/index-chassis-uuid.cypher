@@ -1,0 +1,3 @@
+// Questions name a chassis by its UUID, in any region.
+CREATE INDEX chassis_uuid IF NOT EXISTS
+FOR (n:Chassis) ON (n.uuid)
