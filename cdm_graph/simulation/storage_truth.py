@@ -83,6 +83,8 @@ class _Writer:
             'provisioned_capacity_gb': report.provisioned_gb,
             'max_over_subscription_ratio': row.over_subscription,
             'reserved_percentage': float(row.reserved_percentage),
+            # The drivers do not tell it.
+            'total_volumes': None,
             'thin_provisioning': row.thin,
             'multiattach': row.multiattach,
         }

@@ -64,7 +64,8 @@ def _elements(
         if kind not in schema.BARE_KINDS
     }
     for kind, links in schema.LINKS.items():
-        for link in links:
+        # Where a field names others in several ways, one tells them all.
+        for link in {each.field: each for each in reversed(links)}.values():
             if not schema.is_attribute(kind, link.field):
                 _add_linked(store, told, kind, link)
     for device, field in _DEVICES.items():

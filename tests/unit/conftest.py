@@ -10,14 +10,16 @@
 #    License for the specific language governing permissions and limitations
 #    under the License.
 
-"""Libraries that look often whether there is something for them to do.
+"""What libraries do to a process in which hundreds of tests run.
 
-They look ten times in a second, or once.  Where hundreds of tests start and
-stop servers and listeners, nearly all of the time would go into that.
+Some look often whether there is something for them to do: ten times in a
+second, or once.  Where many tests start and stop servers and listeners,
+nearly all of the time would go into that.  Logs are set up for all at once.
 """
 
 import asyncio
 import collections.abc
+import logging
 import time
 import types
 import typing
@@ -52,6 +54,16 @@ def _sleep(seconds: float) -> None:
 
 async def _sleep_in_loop(seconds: float) -> None:
     await asyncio.sleep(min(seconds, _LONGEST))
+
+
+@pytest.fixture(autouse=True)
+def _root_logger() -> collections.abc.Iterator[None]:
+    """Leave the root of all loggers as it is: a command sets it up."""
+    root = logging.root
+    handlers, level = list(root.handlers), root.level
+    yield
+    root.handlers[:] = handlers
+    root.setLevel(level)
 
 
 @pytest.fixture(scope='session', autouse=True)
