@@ -22,14 +22,9 @@ from cdm_graph.conf import loading
 @pytest.fixture
 def bare_root() -> collections.abc.Iterator[logging.Logger]:
     """The root of all loggers, as it is when a command begins."""
-    root = logging.root
-    handlers, level = root.handlers, root.level
-    root.handlers = []
-    try:
-        yield root
-    finally:
-        root.handlers = handlers
-        root.setLevel(level)
+    handlers, logging.root.handlers = logging.root.handlers, []
+    yield logging.root
+    logging.root.handlers = handlers
 
 
 def test_a_command_logs_what_is_asked_for_and_no_more(
