@@ -145,8 +145,8 @@ def _demo(arguments: Arguments) -> int:
 
 def _doctor(arguments: Arguments) -> int:
     """Examine the setup, for a shorter time."""
-    _report(ledger.executed('doctor: for three seconds'))
-    return _run(_BIN / 'cdm-graph', *arguments, '--seconds', '3')
+    _report(ledger.executed('doctor: for six seconds'))
+    return _run(_BIN / 'cdm-graph', *arguments, '--seconds', '6')
 
 
 def _diff(arguments: Arguments) -> int:
