@@ -150,7 +150,8 @@ class ShortScenario:
         yield scenario.Step(
             'database of the cell back',
             cloud.return_cell,
-            _POLLED,
+            # A poll that sees the whole cloud again asks for a synchronize.
+            dataclasses.replace(_POLLED, may_synchronize=True),
             _POLLED_LIMIT,
         )
         yield scenario.look('synchronize')
