@@ -27,7 +27,6 @@ from cinderclient import client as cinder_client
 from cinderclient import exceptions as cinder_exceptions
 from keystoneauth1 import adapter
 
-from cdm_graph import exceptions
 from cdm_graph.collector import rest_client
 
 Row = rest_client.Row
@@ -143,10 +142,8 @@ class CinderClient(rest_client.RestClient):
                 api_versions.APIVersion(api_versions.MAX_VERSION),
             )
             if version < _OLDEST:
-                raise exceptions.UnsupportedCloud(
-                    f'Cinder at {self._url} knows microversions up to '
-                    f'{version.get_string()} only; '
-                    f'{_OLDEST.get_string()} (Ussuri) or newer is needed.'
+                raise self._too_old(
+                    version.get_string(), f'{_OLDEST.get_string()} (Ussuri)'
                 )
             self._version = version
         return self._version

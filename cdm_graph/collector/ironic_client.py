@@ -24,7 +24,6 @@ import typing
 
 from keystoneauth1 import adapter
 
-from cdm_graph import exceptions
 from cdm_graph.collector import rest_client
 
 Row = rest_client.Row
@@ -133,11 +132,7 @@ class IronicClient(rest_client.RestClient):
             version = _read(self._read('/', _FIRST) or {})
             if version is None or version < _OLDEST:
                 known = _text(version) if version else 'none'
-                raise exceptions.UnsupportedCloud(
-                    f'Ironic at {self._url} knows microversions up to '
-                    f'{known} only; {_text(_OLDEST)} (Rocky) or newer is '
-                    'needed.'
-                )
+                raise self._too_old(known, f'{_text(_OLDEST)} (Rocky)')
             self._version = min(version, _NEWEST)
         return _text(self._version)
 

@@ -28,7 +28,6 @@ from novaclient import api_versions
 from novaclient import client as nova_client
 from novaclient import exceptions as nova_exceptions
 
-from cdm_graph import exceptions
 from cdm_graph.collector import rest_client
 
 Row = rest_client.Row
@@ -198,10 +197,8 @@ class NovaClient(rest_client.RestClient):
                 self._client, api_versions.APIVersion('2.latest')
             )
             if version < _OLDEST:
-                raise exceptions.UnsupportedCloud(
-                    f'Nova at {self._url} knows microversions up to '
-                    f'{version.get_string()} only; '
-                    f'{_OLDEST.get_string()} (Stein) or newer is needed.'
+                raise self._too_old(
+                    version.get_string(), f'{_OLDEST.get_string()} (Stein)'
                 )
             self._version = version
         return self._version

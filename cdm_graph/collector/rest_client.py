@@ -314,6 +314,13 @@ class RestClient(abc.ABC):
             f'{_first_line(error)}'
         )
 
+    def _too_old(self, known: str, needed: str) -> exceptions.UnsupportedCloud:
+        """Return the error of a service that lacks the microversion."""
+        return exceptions.UnsupportedCloud(
+            f'{self.service.name} at {self._url} knows microversions up to '
+            f'{known} only; {needed} or newer is needed.'
+        )
+
     def _missing(
         self, path: str, body: Row
     ) -> RowNotFound | exceptions.CloudAnswerInvalid:
