@@ -64,7 +64,11 @@ class FileSource:
             if began_at is None:
                 return memory.MemorySource(self._log, self._clock).coverage()
             return source.Coverage(
-                began_at, (*reader.gaps(), *self._unwritten_gap(reader))
+                began_at,
+                (
+                    *map(self._as_it_ended, reader.gaps()),
+                    *self._unwritten_gap(reader),
+                ),
             )
 
     @contextlib.contextmanager
@@ -81,6 +85,13 @@ class FileSource:
         if sequence is None:
             sequence = self._log.kept_after
         return self._log.since(sequence)
+
+    def _as_it_ended(self, gap: source.Gap) -> source.Gap:
+        """Return a gap whose end the recorder has yet to write, if it has."""
+        until = self._log.complete_since
+        if gap.until is not None or until is None:
+            return gap
+        return source.Gap(gap.since, until, source.reason_before(self._log))
 
     def _unwritten_gap(
         self, reader: database.Reader

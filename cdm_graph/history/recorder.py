@@ -213,7 +213,11 @@ class Recorder:
         while self._write(writer):
             pass
         if complete_since is not None and writer.has_open_gap:
-            self._close_gap(writer, complete_since)
+            # Since when the file has all that happens in the cloud.
+            with writer.transaction():
+                writer.close_gap(
+                    complete_since, source.reason_before(self._log)
+                )
         self._see(writer)
 
     def _begin(self, writer: database.Writer) -> bool:
@@ -265,14 +269,6 @@ class Recorder:
                 missed,
                 self._path,
             )
-
-    def _close_gap(self, writer: database.Writer, until: float) -> None:
-        """Note since when the file has all that happens in the cloud."""
-        reason = source.Reason.AWAY
-        if self._log.was_recalled:
-            reason = source.Reason.SUMMED_UP
-        with writer.transaction():
-            writer.close_gap(until, reason)
 
     def _see(self, writer: database.Writer) -> None:
         """Tell the file now and then that the daemon lives."""

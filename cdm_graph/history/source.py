@@ -73,6 +73,11 @@ class Gap(typing.NamedTuple):
         return starts and ends and self.until is not None
 
 
+def reason_before(log: change_log.ChangeLog) -> Reason:
+    """Return why not everything is known of the time before a run."""
+    return Reason.SUMMED_UP if log.was_recalled else Reason.AWAY
+
+
 class Coverage(typing.NamedTuple):
     """Of which time changes are known.
 

@@ -13,9 +13,11 @@
 
 import pathlib
 
+from cdm_graph.history import source
 from cdm_graph.model import period as periods
 from cdm_graph.model import selection as selections
 from tests.support import clock as clocks
+from tests.support import elements
 from tests.support import history
 
 
@@ -44,3 +46,29 @@ def test_before_anything_is_known_it_knows_what_memory_does(
     clock.advance(7)
     assert run.file.coverage() == (clock.now, ())
     assert list(run.file.walk(history.ALL, history.EVER)) == []
+
+
+def test_a_gap_has_ended_before_that_is_written(
+    tmp_path: pathlib.Path, clock: clocks.FakeClock
+) -> None:
+    first = history.Run(tmp_path / 'x', clock).fill()
+    first.flavor('a')
+    first.recorder.step()
+    first.end()
+    ended_at = clock.now
+    clock.advance(5)
+    again = history.Run(
+        tmp_path / 'x', clock, recalled=first.model.elements_put()
+    )
+    again.recorder.step()
+    assert again.file.coverage().gaps == (
+        (ended_at, None, source.Reason.AWAY),
+    )
+    clock.advance(2)
+    again.put(elements.flavor('b'))
+    again.model.mark_synchronized(clock.now)
+    told = ((ended_at, clock.now, source.Reason.SUMMED_UP),)
+    clock.advance(1)
+    assert again.file.coverage().gaps == told
+    again.recorder.step()
+    assert again.file.coverage().gaps == told
