@@ -81,11 +81,13 @@ class Stream:
         else:
             change = self._toggle(self._random.choice(self._nodes))
         verdicts = self._model.apply([change])
-        assert verdicts[0].outcome is not mutation.Outcome.FAILED
+        assert verdicts[0].outcome is mutation.Outcome.APPLIED
         self.count += 1
 
     def _move(self, instance: schema.Instance) -> mutation.Put:
-        node = self._random.choice(self._nodes)
+        node = self._random.choice(
+            [each for each in self._nodes if each.hostname != instance.node]
+        )
         return mutation.Put(
             schema.replace(
                 instance, node=node.hostname, host=node.service_host
