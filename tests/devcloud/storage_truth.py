@@ -171,6 +171,7 @@ def _pool(capabilities: Row) -> dict[str, typing.Any]:
         'reserved_percentage': capabilities['reserved_percentage'],
         'thin_provisioning': capabilities['thin_provisioning_support'],
         'multiattach': capabilities['multiattach'],
+        'total_volumes': capabilities.get('total_volumes'),
     }
 
 
