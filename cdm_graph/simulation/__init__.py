@@ -54,6 +54,7 @@ order, and the truth to compare with.
 ``cinder_api``          Cinder's, with ``cinder_rows`` and ``cinder_filters``
 ``ironic_api``          Ironic's, with ``ironic_rows``
 ``keystone_api``        as much of Keystone's as it takes to log in
+``rest_api``            what stands before each path of a service
 ``api_error``           answers that are errors
 ``faults``              what shall go wrong with the APIs
 ``truth``               what a perfect model of Nova would say

@@ -34,9 +34,10 @@ from cdm_graph.simulation import cinder_rows
 from cdm_graph.simulation import cloud as cloud_module
 from cdm_graph.simulation import microversions
 from cdm_graph.simulation import records
+from cdm_graph.simulation import rest_api
 from cdm_graph.simulation import storage_records
 
-Body = dict[str, typing.Any]
+Body = rest_api.Body
 
 _TRUE: typing.Final = frozenset({'1', 't', 'true', 'on', 'y', 'yes'})
 #: What an unknown path is answered with.
@@ -123,28 +124,23 @@ class _Call:
         ]
 
 
-_Handler = collections.abc.Callable[..., Body]
-
-
-class CinderApi:
+class CinderApi(rest_api.RestApi):
     """The paths of Cinder's API on one cloud."""
 
     def __init__(
         self,
         cloud: cloud_module.SimulatedCloud,
-        is_valid_token: collections.abc.Callable[[str | None], bool],
+        is_valid_token: rest_api.IsValidToken,
         max_limit: int,
         supported: microversions.Supported = microversions.CINDER,
     ) -> None:
-        self._cloud = cloud
+        super().__init__(cloud, is_valid_token, supported)
         self._storage = cloud.storage
-        self._is_valid_token = is_valid_token
         self._max_limit = max_limit
-        self._supported = supported
 
     def routes(self) -> collections.abc.Sequence[routing.BaseRoute]:
         """Return the paths that it serves."""
-        handlers: dict[str, _Handler] = {
+        handlers: dict[str, rest_api.Handler] = {
             'volumes': self._volumes,
             'volumes/detail': self._volumes_detail,
             'volumes/summary': self._summary,
@@ -216,48 +212,20 @@ class CinderApi:
 
     # Every other request.
 
-    def _endpoint(
-        self, handler: _Handler
-    ) -> collections.abc.Callable[[requests.Request], responses.Response]:
-        def endpoint(request: requests.Request) -> responses.Response:
-            if not self._is_valid_token(request.headers.get('x-auth-token')):
-                return api_error.unauthorized(request)
-            try:
-                version = microversions.negotiate(
-                    request.headers, self._supported
-                )
-            except microversions.Malformed as error:
-                return api_error.response(400, str(error))
-            except microversions.NotSupported as error:
-                return api_error.response(406, str(error))
-            return self._answer(handler, request, version)
+    def _call(
+        self, request: requests.Request, version: microversions.Version
+    ) -> _Call:
+        root = f'{request.base_url}volume'
+        rows = cinder_rows.Rows(self._storage, version, root)
+        return _Call(
+            request.query_params, version, root, rows, self._max_limit
+        )
 
-        return endpoint
-
-    def _answer(
-        self,
-        handler: _Handler,
-        request: requests.Request,
-        version: microversions.Version,
-    ) -> responses.Response:
-        headers = {
+    def _headers(self, version: microversions.Version) -> dict[str, str]:
+        return {
             'OpenStack-API-Version': f'volume {microversions.text(version)}',
             'Vary': 'OpenStack-API-Version',
         }
-        root = f'{request.base_url}volume'
-        call = _Call(
-            request.query_params,
-            version,
-            root,
-            cinder_rows.Rows(self._storage, version, root),
-            self._max_limit,
-        )
-        try:
-            with self._cloud.lock:
-                body = handler(call, **request.path_params)
-        except api_error.ApiError as error:
-            return api_error.response(error.status, error.message, headers)
-        return responses.JSONResponse(body, headers=headers)
 
     # Lists with pages.
 

@@ -34,8 +34,9 @@ from cdm_graph.simulation import cloud as cloud_module
 from cdm_graph.simulation import ironic_rows
 from cdm_graph.simulation import metal_records
 from cdm_graph.simulation import microversions
+from cdm_graph.simulation import rest_api
 
-Body = dict[str, typing.Any]
+Body = rest_api.Body
 
 _TRUE: typing.Final = frozenset({'1', 't', 'true', 'on', 'y', 'yes'})
 _UUID: typing.Final = re.compile(
@@ -122,28 +123,23 @@ class _Call:
         return f'{self.root}/v1/{name}?{urllib.parse.urlencode(query)}'
 
 
-_Handler = collections.abc.Callable[..., Body]
-
-
-class IronicApi:
+class IronicApi(rest_api.RestApi):
     """The paths of Ironic's API on one cloud."""
 
     def __init__(
         self,
         cloud: cloud_module.SimulatedCloud,
-        is_valid_token: collections.abc.Callable[[str | None], bool],
+        is_valid_token: rest_api.IsValidToken,
         max_limit: int,
         supported: microversions.Supported = microversions.IRONIC,
     ) -> None:
-        self._cloud = cloud
+        super().__init__(cloud, is_valid_token, supported)
         self._metal = cloud.metal
-        self._is_valid_token = is_valid_token
         self._max_limit = max_limit
-        self._supported = supported
 
     def routes(self) -> collections.abc.Sequence[routing.BaseRoute]:
         """Return the paths that it serves."""
-        handlers: dict[str, _Handler] = {
+        handlers: dict[str, rest_api.Handler] = {
             'nodes': self._machines,
             'nodes/{uuid}': self._machine,
             'chassis': self._all_chassis,
@@ -195,60 +191,34 @@ class IronicApi:
 
     # Every other request.
 
-    def _endpoint(
-        self, handler: _Handler
-    ) -> collections.abc.Callable[[requests.Request], responses.Response]:
-        def endpoint(request: requests.Request) -> responses.Response:
-            if not self._is_valid_token(request.headers.get('x-auth-token')):
-                return api_error.unauthorized(request)
-            try:
-                version = microversions.negotiate(
-                    request.headers, self._supported
-                )
-            except (
-                microversions.Malformed,
-                microversions.NotSupported,
-            ) as error:
-                return _refused(406, 'Not Acceptable', str(error))
-            return self._answer(handler, request, version)
+    def _call(
+        self, request: requests.Request, version: microversions.Version
+    ) -> _Call:
+        root = f'{request.base_url}baremetal'
+        return _Call(request.query_params, version, root, self._max_limit)
 
-        return endpoint
-
-    def _answer(
-        self,
-        handler: _Handler,
-        request: requests.Request,
-        version: microversions.Version,
-    ) -> responses.Response:
-        headers = {
+    def _headers(self, version: microversions.Version) -> dict[str, str]:
+        minimum, maximum = self._supported.minimum, self._supported.maximum
+        return {
             f'{_HEADER}-Version': microversions.text(version),
-            f'{_HEADER}-Minimum-Version': microversions.text(
-                self._supported.minimum
-            ),
-            f'{_HEADER}-Maximum-Version': microversions.text(
-                self._supported.maximum
-            ),
+            f'{_HEADER}-Minimum-Version': microversions.text(minimum),
+            f'{_HEADER}-Maximum-Version': microversions.text(maximum),
         }
-        call = _Call(
-            request.query_params,
-            version,
-            f'{request.base_url}baremetal',
-            self._max_limit,
-        )
-        try:
-            with self._cloud.lock:
-                body = handler(call, **request.path_params)
-        except api_error.ApiError as error:
-            return _error(
-                error.status,
-                {
-                    'faultcode': 'Client',
-                    'faultstring': error.message,
-                    'debuginfo': None,
-                },
-                headers,
-            )
-        return responses.JSONResponse(body, headers=headers)
+
+    def _refused(
+        self, error: microversions.Malformed | microversions.NotSupported
+    ) -> responses.Response:
+        return _refused(406, 'Not Acceptable', str(error))
+
+    def _error(
+        self, error: api_error.ApiError, headers: dict[str, str]
+    ) -> responses.Response:
+        told = {
+            'faultcode': 'Client',
+            'faultstring': error.message,
+            'debuginfo': None,
+        }
+        return _error(error.status, told, headers)
 
     # Lists and rows.
 

@@ -35,9 +35,10 @@ from cdm_graph.simulation import faults as faults_module
 from cdm_graph.simulation import microversions
 from cdm_graph.simulation import moments
 from cdm_graph.simulation import records
+from cdm_graph.simulation import rest_api
 from cdm_graph.simulation import rows as rows_module
 
-Body = dict[str, typing.Any]
+Body = rest_api.Body
 
 _TRUE: typing.Final = frozenset({'1', 't', 'true', 'on', 'y', 'yes'})
 #: Parameters with which a list tells of servers in cells that are down.
@@ -88,9 +89,6 @@ class _Call:
         ]
 
 
-_Handler = collections.abc.Callable[..., Body]
-
-
 def _cell_failure() -> api_error.ApiError:
     """Return how Nova fails when it cannot ask a cell."""
     return api_error.ApiError(
@@ -100,7 +98,7 @@ def _cell_failure() -> api_error.ApiError:
     )
 
 
-class NovaApi:
+class NovaApi(rest_api.RestApi):
     """The paths of Nova's API on one cloud.
 
     While a cell is down, Nova shows the servers of it in no page: only a list
@@ -112,22 +110,21 @@ class NovaApi:
         self,
         cloud: cloud_module.SimulatedCloud,
         faults: faults_module.Faults,
-        is_valid_token: collections.abc.Callable[[str | None], bool],
+        is_valid_token: rest_api.IsValidToken,
         maximum: microversions.Version,
         max_limit: int,
     ) -> None:
-        self._cloud = cloud
-        self._faults = faults
-        self._is_valid_token = is_valid_token
-        self._maximum = maximum
-        self._supported = dataclasses.replace(
-            microversions.NOVA, maximum=maximum
+        super().__init__(
+            cloud,
+            is_valid_token,
+            dataclasses.replace(microversions.NOVA, maximum=maximum),
         )
+        self._faults = faults
         self._max_limit = max_limit
 
     def routes(self) -> collections.abc.Sequence[routing.BaseRoute]:
         """Return the paths that it serves."""
-        handlers: dict[str, _Handler] = {
+        handlers: dict[str, rest_api.Handler] = {
             'servers': self._servers,
             'servers/detail': self._servers_detail,
             'servers/{uuid}': self._server,
@@ -165,8 +162,8 @@ class NovaApi:
         return {
             'id': 'v2.1',
             'status': 'CURRENT',
-            'version': microversions.text(self._maximum),
-            'min_version': microversions.text(microversions.MINIMUM),
+            'version': microversions.text(self._supported.maximum),
+            'min_version': microversions.text(self._supported.minimum),
             'updated': '2013-07-23T11:33:21Z',
             'links': [
                 {'rel': 'self', 'href': f'{request.base_url}compute/v2.1/'}
@@ -181,53 +178,24 @@ class NovaApi:
 
     # Every other request.
 
-    def _endpoint(
-        self, handler: _Handler
-    ) -> collections.abc.Callable[[requests.Request], responses.Response]:
-        def endpoint(request: requests.Request) -> responses.Response:
-            if not self._is_valid_token(request.headers.get('x-auth-token')):
-                return api_error.unauthorized(request)
-            try:
-                version = microversions.negotiate(
-                    request.headers, self._supported
-                )
-            except microversions.Malformed as error:
-                return api_error.response(400, str(error))
-            except microversions.NotSupported as error:
-                return api_error.response(406, str(error))
-            return self._answer(handler, request, version)
-
-        return endpoint
-
-    def _answer(
-        self,
-        handler: _Handler,
-        request: requests.Request,
-        version: microversions.Version,
-    ) -> responses.Response:
-        text = microversions.text(version)
-        headers = {
-            'OpenStack-API-Version': f'compute {text}',
-            'X-OpenStack-Nova-API-Version': text,
-            'Vary': 'OpenStack-API-Version, X-OpenStack-Nova-API-Version',
-        }
+    def _call(
+        self, request: requests.Request, version: microversions.Version
+    ) -> _Call:
         root = f'{request.base_url}compute'
         rows = rows_module.Rows(
             self._cloud, version, root, self._faults.unreachable
         )
-        call = _Call(
-            request.query_params,
-            version,
-            root,
-            rows,
-            self._max_limit,
+        return _Call(
+            request.query_params, version, root, rows, self._max_limit
         )
-        try:
-            with self._cloud.lock:
-                body = handler(call, **request.path_params)
-        except api_error.ApiError as error:
-            return api_error.response(error.status, error.message, headers)
-        return responses.JSONResponse(body, headers=headers)
+
+    def _headers(self, version: microversions.Version) -> dict[str, str]:
+        text = microversions.text(version)
+        return {
+            'OpenStack-API-Version': f'compute {text}',
+            'X-OpenStack-Nova-API-Version': text,
+            'Vary': 'OpenStack-API-Version, X-OpenStack-Nova-API-Version',
+        }
 
     # Servers.
 
