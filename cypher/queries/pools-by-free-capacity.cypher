@@ -1,11 +1,12 @@
 // title: Pools by free capacity
-// about: The pools of the back ends that are enabled and up, those of which
-//   the most may still be promised first. That is counted as Cinder's
-//   scheduler does it, but for a ratio or a share that a volume type asks for:
-//   of a thin pool its space times its ratio, without what was promised and
-//   what is kept back; of any other what is left, without what is kept back.
-//   Where a driver does not say it, or says that it has no end, it is null;
-//   these come last.
+// about: The pools of the back ends that are enabled and up, by how much may
+//   still be promised of them. That is counted as Cinder's scheduler does it,
+//   but for a ratio or a share that a volume type asks for: of a thin pool its
+//   space times its ratio, without what was promised and what is kept back; of
+//   any other what is left, without what is kept back. Where a driver does not
+//   say it, or says that it has no end, it is null; these come last.
+// parameter: least_first: boolean = false -- Whether those of which the least
+//   may still be promised come first, and not those of which the most may.
 // parameter: unavailable: boolean = false -- Whether pools of back ends that
 //   are disabled, down or not known are told as well.
 // parameter: limit: integer = 100 -- How many rows at most.
@@ -43,5 +44,8 @@ RETURN p.region AS region, p.name AS pool, s.state AS state,
        p.total_capacity_gb AS total_gb, p.free_capacity_gb AS free_gb,
        p.provisioned_capacity_gb AS provisioned_gb, virtual_free_gb, volumes,
        volumes_gb
-ORDER BY virtual_free_gb IS NULL, virtual_free_gb DESC, region, pool
+ORDER BY virtual_free_gb IS NULL,
+         CASE
+           WHEN $least_first THEN virtual_free_gb ELSE -virtual_free_gb
+         END, region, pool
 LIMIT $limit

@@ -137,6 +137,7 @@ _MORE: typing.Final[tuple[Given, ...]] = (
     {'cpu_ratio': 0.0, 'reserved_memory_mb': 60000},
     {'disk_ratio': 1e6},
     {'unavailable': True},
+    {'least_first': True},
     {'reserved': True},
     {'ratio': 1.0},
     {'ratio': 0.5},

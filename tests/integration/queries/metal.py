@@ -52,6 +52,17 @@ def elements_of_one() -> collections.abc.Iterator[schema.Element]:
         918, None, 'node-15', maintenance=True, provision_state=None
     )
     yield _machine(919, elements.uuid(9999))
+    # Free, and what is so but for one thing.
+    for number, facts in enumerate(
+        (
+            {},
+            {'instance_uuid': elements.uuid(134)},
+            {'maintenance': True},
+            {'fault': 'power failure'},
+        ),
+        start=920,
+    ):
+        yield _machine(number, FULL, provision_state='available', **facts)
 
 
 def elements_of_another() -> collections.abc.Iterator[schema.Element]:

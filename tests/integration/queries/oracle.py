@@ -1073,17 +1073,19 @@ def _pool_row(cloud: Cloud, pool: _Vertex, **more: typing.Any) -> Row:
     }
 
 
-@_orders('_unknown', '-virtual_free_gb', 'region', 'pool')
+@_orders('_rank', 'region', 'pool')
 def pools_by_free_capacity(cloud: Cloud, given: typing.Any) -> Rows:
     for pool in cloud.every(_KIND.STORAGE_POOL):
         node = next(iter(cloud.out(pool, _PART)), None)
         state, status = (node.state, node.status) if node else (None, None)
         if given.unavailable or (state, status) == ('up', 'enabled'):
             held = cloud.into(pool, _ON)
+            free = cloud.element(pool).virtual_free_gb
+            is_reversed = free is not None and not given.least_first
             yield _pool_row(
                 cloud,
                 pool,
-                _unknown=cloud.element(pool).virtual_free_gb is None,
+                _rank=-free if is_reversed else free,
                 state=state,
                 status=status,
                 volumes=len(held),
@@ -1291,12 +1293,22 @@ def hosts_by_chassis(cloud: Cloud, _given: typing.Any) -> Rows:
             'chassis': chassis.uuid,
             'description': chassis.description,
             'machines': len(machines),
+            'free': sum(map(_is_free, machines)),
             'in_maintenance': sum(each.maintenance for each in machines),
             'with_fault': sum(each.fault is not None for each in machines),
             'hosts': len(hosts),
             'instances': sum(len(cloud.into(node, _ON)) for node in hosts),
             'host_names': sorted(node.hostname for node in hosts),
         }
+
+
+def _is_free(machine: _Vertex) -> bool:
+    return (
+        machine.provision_state == 'available'
+        and machine.instance_uuid is None
+        and machine.fault is None
+        and not machine.maintenance
+    )
 
 
 @_orders('region', 'machine')
