@@ -102,8 +102,11 @@ const isIn = (window, x, y, width, height) => x <= window.right && y <= window.b
 function ending(context, text, most) {
   const wide = context.measureText(text).width;
   if (wide <= most) return text;
-  const letters = Math.floor((text.length * most) / wide) - 1;
-  return letters < 2 ? '' : `…${text.slice(-letters)}`;
+  for (let letters = Math.floor((text.length * most) / wide); letters > 1; letters--) {
+    const shown = `…${text.slice(-letters)}`;
+    if (context.measureText(shown).width <= most) return shown;
+  }
+  return '';
 }
 
 function shorten(context, text, most) {
