@@ -63,6 +63,19 @@ def test_a_server_is_found_and_told_of(
     assert window.page.is_visible('#overview')
 
 
+def test_who_types_and_presses_enter_gets_what_was_typed(
+    window: browsers.Window, cloud: conftest.Cloud
+) -> None:
+    one, other = rigs.plain_servers(cloud[0])[3:5]
+    window.page.fill('#search', one)
+    window.until_text('#found', one)
+    window.page.fill('#search', other)
+    window.page.press('#search', 'Enter')
+    window.until_text('#detail', other)
+    window.page.wait_for_timeout(300)
+    assert not window.page.is_visible('#found')
+
+
 def test_the_servers_of_a_project_stand_out(window: browsers.Window) -> None:
     project = window.ask('cdmGraph.cloud.projects.list[0]')
     window.find(project)

@@ -14,6 +14,7 @@ export class Search {
     this.list = $('found');
     this.found = [];
     this.chosen = -1;
+    this.answered = '';
     this.timer = 0;
     this.asking = null;
     this.input.addEventListener('input', () => this.#later());
@@ -36,6 +37,7 @@ export class Search {
   }
 
   async #ask() {
+    clearTimeout(this.timer);
     this.asking?.abort();
     const text = this.input.value.trim();
     if (!text) return this.#close();
@@ -43,7 +45,9 @@ export class Search {
     this.asking = asking;
     try {
       const { elements, has_more: hasMore } = await api.search(text, asking.signal);
-      return asking.signal.aborted ? undefined : this.#show(elements, hasMore);
+      if (asking.signal.aborted) return undefined;
+      this.answered = text;
+      return this.#show(elements, hasMore);
     } catch (error) {
       return asking.signal.aborted ? undefined : this.#say(error.message);
     }
@@ -98,11 +102,19 @@ export class Search {
   #key(event) {
     const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
     if (event.key === 'Escape') return this.#close();
-    if (event.key === 'Enter' && this.chosen >= 0 && !this.list.hidden) return this.#take(this.chosen, event);
+    if (event.key === 'Enter') return this.#enter(event);
     if (!step || !this.found.length) return undefined;
     event.preventDefault();
     this.chosen = (this.chosen + step + this.found.length) % this.found.length;
     return this.#mark();
+  }
+
+  /* Who types and presses Enter at once means what was typed, and not what was found
+     for the letters before. */
+  async #enter(event) {
+    event.preventDefault();
+    if (this.list.hidden || this.answered !== this.input.value.trim()) await this.#ask();
+    if (this.chosen >= 0 && !this.list.hidden) this.#take(this.chosen, event);
   }
 
   #take(index, event) {
