@@ -15,7 +15,8 @@ const STATES = {
 };
 const KINDS = {
   ComputeNode: '#0f766e', Instance: '#3b82d6', HostAggregate: '#c2752a', AvailabilityZone: '#8a5fc4', ServerGroup: '#c4457f',
-  Flavor: '#6b8e23', Project: '#b08b1e', Port: '#708090', Volume: '#5a6fa8', Share: '#4f8f9f',
+  Flavor: '#6b8e23', Project: '#b08b1e', Port: '#708090', Volume: '#d06a55', VolumeSnapshot: '#b0849a', VolumeType: '#8f9a4d',
+  StoragePool: '#a8432f', StorageNode: '#8a6350', Share: '#4f8f9f', BaremetalNode: '#4d8f56', Chassis: '#6f6aa8',
 };
 const MOST_PROJECTS = 8;
 

@@ -7,10 +7,12 @@ import { $, make, paced, swatch } from './dom.js';
 import * as api from './api.js';
 import { colourOfKind } from './colours.js';
 import { changeRow } from './overview.js';
-import { kindOf, memory, value } from './words.js';
+import { byKind } from './order.js';
+import { fact, kindOf, memory, nameOf, value } from './words.js';
 
 const SHOWN = 25;
 const HIDDEN = new Set(['id', 'label', 'kind']);
+const ON_MAP = new Set(['ComputeNode', 'Instance', 'Project']);
 
 export class Detail {
   constructor({ onPick, onClose, onGraph, onMap }) {
@@ -75,15 +77,15 @@ export class Detail {
         make('button', { 'aria-label': 'Close the details', onclick: () => this.onClose() }, '✕')),
       make('div', { class: 'actions' },
         make('button', { id: 'show-graph', onclick: () => this.onGraph(element.id) }, 'Neighbourhood'),
-        make('button', { id: 'show-map', onclick: () => this.onMap(element) }, 'Show on the map')),
+        ON_MAP.has(element.kind) ? make('button', { id: 'show-map', onclick: () => this.onMap(element) }, 'Show on the map') : null),
     );
   }
 
   #facts(element) {
-    const facts = Object.entries(element).filter(([name, fact]) => !HIDDEN.has(name) && !isNothing(fact));
+    const facts = Object.entries(element).filter(([name, found]) => !HIDDEN.has(name) && !isNothing(found));
     return [
       make('h3', {}, 'Facts'),
-      make('dl', { class: 'facts' }, ...facts.flatMap(([name, fact]) => [make('dt', {}, name.replace(/_[mg]b(?=_|$)/, '').replaceAll('_', ' ')), make('dd', {}, factOf(name, fact))])),
+      make('dl', { class: 'facts' }, ...facts.flatMap(([name, found]) => [make('dt', {}, nameOf(name)), make('dd', {}, isMemory(name) ? memory(found) : fact(name, found))])),
     ];
   }
 
@@ -97,7 +99,7 @@ export class Detail {
 
   #ends(title, ends, isOpen) {
     const list = make('ul', { class: 'relations', 'data-title': title, 'data-open': isOpen });
-    const row = (end) => make('li', {}, swatch(colourOfKind(end.kind), true), make('button', { class: 'link', onclick: () => this.onPick(end.id) }, end.label), make('span', { class: 'kind' }, kindOf(end.kind)));
+    const row = (end) => make('li', {}, swatch(colourOfKind(end.kind), true), make('button', { class: 'link', title: end.label, onclick: () => this.onPick(end.id) }, end.label));
     const showAll = () => {
       list.dataset.open = '';
       list.replaceChildren(...ends.map(row));
@@ -118,13 +120,13 @@ export class Detail {
 }
 
 const buttons = () => [...$('detail').querySelectorAll('button')];
-const titleOf = (end) => `${end.relation.replaceAll('_', ' ').toLowerCase()}${end.direction === 'in' ? ' (from)' : ''}`;
-const isNothing = (fact) => fact === null || fact === '' || (typeof fact === 'object' && !Object.keys(fact).length);
-const factOf = (name, fact) => (/^memory_mb|^swap_mb/.test(name) ? memory(fact) : /_gb/.test(name) ? `${value(fact)} GiB` : /version/.test(name) ? `${fact}` : value(fact));
+const titleOf = (end) => `${end.relation.replaceAll('_', ' ').toLowerCase()}${end.direction === 'in' ? ' (from)' : ''} · ${kindOf(end.kind)}`;
+const isMemory = (name) => /^(memory|swap)_mb/.test(name);
+const isNothing = (found) => found === null || found === '' || (typeof found === 'object' && !Object.keys(found).length);
 
 function grouped(relations) {
   const groups = new Map();
-  for (const end of relations) {
+  for (const end of relations.toSorted(byKind)) {
     const title = titleOf(end);
     if (!groups.has(title)) groups.set(title, []);
     groups.get(title).push(end);

@@ -1,6 +1,9 @@
 /* The order in which elements are drawn and listed: what there is little of first. */
 
-const ORDER = ['AvailabilityZone', 'HostAggregate', 'ComputeNode', 'Project', 'Flavor', 'ServerGroup', 'Instance'];
+const ORDER = [
+  'AvailabilityZone', 'HostAggregate', 'Chassis', 'BaremetalNode', 'ComputeNode', 'StorageNode', 'StoragePool', 'Project', 'Flavor',
+  'VolumeType', 'ServerGroup', 'Instance', 'Volume', 'VolumeSnapshot',
+];
 const rank = (kind) => (ORDER.includes(kind) ? ORDER.indexOf(kind) : ORDER.length);
 
 export function byKind(one, other) {

@@ -166,8 +166,13 @@ function styles() {
       'text-background-color': colours.ground, 'text-background-opacity': 0.8, 'text-background-padding': 1,
     } },
     { selector: 'node.root', style: { width: 36, height: 36, 'font-size': 12, 'font-weight': 600, 'text-max-width': 160 } },
-    { selector: 'node[kind = "ComputeNode"]', style: { shape: 'round-rectangle' } },
-    { selector: 'node[kind = "AvailabilityZone"], node[kind = "HostAggregate"]', style: { shape: 'round-hexagon' } },
+    { selector: 'node[kind = "ComputeNode"], node[kind = "BaremetalNode"], node[kind = "StorageNode"]', style: { shape: 'round-rectangle' } },
+    /* Names of pools differ in how they end. */
+    { selector: 'node[kind = "StoragePool"], node[kind = "StorageNode"]', style: { 'text-wrap': 'wrap', 'text-overflow-wrap': 'anywhere' } },
+    { selector: 'node[kind = "StoragePool"]', style: { shape: 'cut-rectangle' } },
+    { selector: 'node[kind = "Volume"]', style: { shape: 'bottom-round-rectangle' } },
+    { selector: 'node[kind = "VolumeSnapshot"]', style: { shape: 'round-tag' } },
+    { selector: 'node[kind = "AvailabilityZone"], node[kind = "HostAggregate"], node[kind = "Chassis"]', style: { shape: 'round-hexagon' } },
     { selector: 'node[kind = "Project"], node[kind = "ServerGroup"]', style: { shape: 'round-diamond' } },
     { selector: 'node.more', style: {
       shape: 'round-rectangle', width: 54, height: 22, 'background-color': colours.panel, 'border-color': colours.quiet,

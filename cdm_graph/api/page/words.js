@@ -1,14 +1,15 @@
 /* Values in words, as people read them. */
 
+/* Those that people call otherwise than the model does. */
 const KINDS = {
-  ComputeNode: 'host', Instance: 'server', HostAggregate: 'aggregate', AvailabilityZone: 'zone', ServerGroup: 'server group',
-  Flavor: 'flavor', Project: 'project', Port: 'port', Volume: 'volume', Share: 'share',
+  ComputeNode: 'host', Instance: 'server', HostAggregate: 'aggregate', AvailabilityZone: 'zone', StorageNode: 'back end',
+  StoragePool: 'pool', VolumeSnapshot: 'snapshot', BaremetalNode: 'bare machine',
 };
 const moments = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'medium' });
 const times = new Intl.DateTimeFormat(undefined, { timeStyle: 'medium' });
 const numbers = new Intl.NumberFormat();
 
-export const kindOf = (kind) => KINDS[kind] ?? kind;
+export const kindOf = (kind) => KINDS[kind] ?? kind.replaceAll(/(?<=[a-z])(?=[A-Z])/g, ' ').toLowerCase();
 export const number = (count) => numbers.format(count);
 export const moment = (text) => moments.format(new Date(text));
 
@@ -39,12 +40,25 @@ export function value(found) {
   return MOMENT.test(found) ? moment(found) : found || '–';
 }
 
+/* The name of an attribute, without its unit. */
+export const nameOf = (attribute) => attribute.replace(/_[mg]b(?=_|$)/, '').replaceAll('_', ' ');
+
+/* The value of an attribute, with its unit; not rounded, so that a change is seen. */
+export function fact(attribute, found) {
+  if (typeof found !== 'number') return value(found);
+  if (attribute.endsWith('_version')) return `${found}`;
+  const [, unit] = UNITS.find(([pattern]) => pattern.test(attribute)) ?? [];
+  return unit ? `${number(found)} ${unit}` : number(found);
+}
+
+const UNITS = [[/_mb(_|$)/, 'MiB'], [/_gb(_|$)/, 'GiB'], [/_percentage$/, '%'], [/_ratio$/, '×']];
+
 /* What a change did, in a line. */
 export function change(row) {
   if (row.what === 'created' || row.what === 'deleted') return `${kindOf(row.kind)} ${row.what}`;
   const parts = Object.entries(row.changed)
     .filter(([name]) => name !== 'updated_at')
-    .map(([name, { before, after }]) => `${name.replaceAll('_', ' ')}: ${value(before)} → ${value(after)}`);
+    .map(([name, { before, after }]) => `${nameOf(name)}: ${fact(name, before)} → ${fact(name, after)}`);
   const ends = [
     ...row.related.map((end) => `+ ${end.relation} ${end.target}`),
     ...row.unrelated.map((end) => `− ${end.relation} ${end.target}`),
