@@ -16,6 +16,7 @@
 import collections.abc
 import os
 import pathlib
+import shlex
 import tempfile
 import typing
 
@@ -28,7 +29,13 @@ from tests.web import rig
 
 _FOLDER: typing.Final = 'CDM_GRAPH_SCREENSHOTS'
 
+#: In what state each panel of the capacity tab is.
+STATES: typing.Final = (
+    "[...document.querySelectorAll('#capacity .panel')]"
+    '.map((panel) => panel.dataset.state)'
+)
 Cloud = tuple[process.Simulation, rig.Daemon]
+Query = collections.abc.Callable[[str], list[dict[str, typing.Any]]]
 
 
 @pytest.fixture(scope='session')
@@ -78,3 +85,35 @@ def window(
 ) -> browsers.Window:
     """A window that shows the cloud."""
     return new_window(cloud[1].url).wait_for_the_cloud()
+
+
+@pytest.fixture
+def query(window: browsers.Window) -> Query:
+    """What runs a command line of a panel, and returns the rows."""
+
+    def ask(line: str) -> list[dict[str, typing.Any]]:
+        command, verb, name, *given = shlex.split(line)
+        assert (command, verb) == ('cdm-graph', 'query')
+        assert given[::2] == ['-p'] * (len(given) // 2)
+        parameters = dict(each.split('=', 1) for each in given[1::2])
+        found = window.page.request.post(
+            f'{window.url}query',
+            data={'text': name, 'parameters': parameters},
+        ).json()
+        return [
+            dict(zip(found['columns'], row, strict=True))
+            for row in found['rows']
+        ]
+
+    return ask
+
+
+@pytest.fixture
+def answered(window: browsers.Window) -> browsers.Window:
+    """A window that shows all answers."""
+    window.page.click('#tab-capacity')
+    window.until(
+        f'{STATES}.length > 9 && '
+        f'{STATES}.every((state) => state === "answered")'
+    )
+    return window

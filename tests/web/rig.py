@@ -38,8 +38,20 @@ from cdm_graph.simulation import notification
 from cdm_graph.simulation import process
 
 _BUS: typing.Final = 'fake://'
+_TOPICS: typing.Final = [
+    notification.VERSIONED_TOPIC,
+    notification.UNVERSIONED_TOPIC,
+    notification.IRONIC_TOPIC,
+]
+_EXCHANGES: typing.Final = [
+    notification.NOVA_EXCHANGE,
+    notification.CINDER_EXCHANGE,
+    notification.IRONIC_EXCHANGE,
+]
 _TIMEOUT: typing.Final = 120.0
 _POLL: typing.Final = 0.05
+
+Preparation = collections.abc.Callable[[process.Simulation], None]
 
 
 class Daemon:
@@ -47,6 +59,7 @@ class Daemon:
 
     :param cloud: which has to publish on the bus of this process
     :param mirrored: whether there is a database to be queried
+    :param collectors: of what it reads
     :param guarded: whether it wants tokens of the cloud's Keystone
     """
 
@@ -55,9 +68,11 @@ class Daemon:
         cloud: process.Simulation,
         *,
         mirrored: bool,
+        collectors: tuple[str, ...],
         guarded: bool = False,
     ) -> None:
         self._cloud = cloud
+        self._collectors = collectors
         self._guarded = guarded
         self._mirrored = mirrored
         self._socket = socket.create_server(('127.0.0.1', 0))
@@ -138,8 +153,11 @@ class Daemon:
             overrides={
                 ('nova', 'auth_type'): 'password',
                 ('notifications', 'transport_url'): _BUS,
+                ('notifications', 'topics'): _TOPICS,
+                ('notifications', 'exchanges'): _EXCHANGES,
                 ('notifications', 'pool'): f'cdm-graph-web-{self.port}',
                 ('notifications', 'heartbeat_period'): 0.5,
+                ('collector', 'collectors'): list(self._collectors),
                 ('collector', 'settling_time'): 3.0,
                 ('store', 'name'): 'embedded' if self._mirrored else '',
                 ('store', 'query_timeout'): _TIMEOUT,
@@ -166,11 +184,16 @@ def _login(cloud: process.Simulation) -> str:
 def serving(
     *,
     mirrored: bool = False,
+    collectors: tuple[str, ...] = ('nova',),
     guarded: bool = False,
     patience: float = _TIMEOUT,
+    prepare: Preparation = lambda _: None,
     **options: typing.Any,
 ) -> collections.abc.Iterator[tuple[process.Simulation, Daemon]]:
-    """Run a cloud and a daemon of it."""
+    """Run a cloud and a daemon of it.
+
+    :param prepare: is given the cloud before there is a daemon
+    """
     cloud = process.Simulation(
         process.SimulationOptions(
             **{
@@ -182,7 +205,10 @@ def serving(
         )
     )
     cloud.start()
-    daemon = Daemon(cloud, mirrored=mirrored, guarded=guarded)
+    prepare(cloud)
+    daemon = Daemon(
+        cloud, mirrored=mirrored, collectors=collectors, guarded=guarded
+    )
     try:
         daemon.start(patience)
         yield cloud, daemon

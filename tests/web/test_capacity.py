@@ -12,7 +12,6 @@
 
 
 import collections.abc
-import shlex
 import typing
 
 import pytest
@@ -21,44 +20,9 @@ from tests.web import browser as browsers
 from tests.web import conftest
 from tests.web import rig
 
-_STATES: typing.Final = (
-    "[...document.querySelectorAll('#capacity .panel')]"
-    '.map((panel) => panel.dataset.state)'
-)
+_STATES: typing.Final = conftest.STATES
 NewWindow = collections.abc.Callable[..., browsers.Window]
-Query = collections.abc.Callable[[str], list[dict[str, typing.Any]]]
-
-
-@pytest.fixture
-def query(window: browsers.Window) -> Query:
-    """What runs a command line of a panel, and returns the rows."""
-
-    def ask(line: str) -> list[dict[str, typing.Any]]:
-        command, verb, name, *given = shlex.split(line)
-        assert (command, verb) == ('cdm-graph', 'query')
-        assert given[::2] == ['-p'] * (len(given) // 2)
-        parameters = dict(each.split('=', 1) for each in given[1::2])
-        found = window.page.request.post(
-            f'{window.url}query',
-            data={'text': name, 'parameters': parameters},
-        ).json()
-        return [
-            dict(zip(found['columns'], row, strict=True))
-            for row in found['rows']
-        ]
-
-    return ask
-
-
-@pytest.fixture
-def answered(window: browsers.Window) -> browsers.Window:
-    """A window that shows all answers."""
-    window.page.click('#tab-capacity')
-    window.until(
-        f'{_STATES}.length > 9 && '
-        f'{_STATES}.every((state) => state === "answered")'
-    )
-    return window
+Query = conftest.Query
 
 
 def _command(window: browsers.Window, panel: str) -> str:
@@ -73,6 +37,18 @@ def test_each_panel_shows_what_its_command_line_answers(
     for panel in panels:
         shown = answered.ask(f'cdmGraph.capacity.panels.get("{panel}").rows')
         assert shown == query(_command(answered, panel)), panel
+
+
+def test_of_what_the_model_lacks_one_line_tells(
+    answered: browsers.Window,
+) -> None:
+    assert not answered.page.locator('#panel-pools, #panel-chassis').count()
+    assert answered.page.locator('#capacity > .none').all_inner_texts() == [
+        'There is no block storage in this model; it is read where '
+        '[collector] collectors names cinder.',
+        'There are no bare machines in this model; they are read where '
+        '[collector] collectors names ironic.',
+    ]
 
 
 def test_rows_are_drawn_and_an_empty_answer_says_so(

@@ -2,14 +2,22 @@
 return text or elements. An element is a button that goes to it. */
 
 import { bar as drawnBar, make } from './dom.js';
-import { memory, number, value } from './words.js';
+import { colourOfLoad } from './colours.js';
+import { day, memory, number, space, times as timesInWords, value } from './words.js';
 
 const SHOWN = 12;
 
 export const text = (name) => (row) => value(row[name]);
 export const count = (name) => (row) => (row[name] === null ? '–' : number(row[name]));
 export const megabytes = (name) => (row) => (row[name] === null ? '–' : memory(row[name]));
-export const moment = text;
+export const gigabytes = (name) => (row) => (row[name] === null ? '–' : space(row[name]));
+export const times = (name) => (row) => (row[name] === null ? '–' : timesInWords(row[name]));
+
+/* The day, or the time of today; the hover has both. */
+export const moment = (name) => (row) => (row[name] === null ? '–' : make('span', { title: value(row[name]) }, day(row[name])));
+
+/* Space that may be below nothing, where too much was promised. */
+export const remaining = (name) => (row) => make('span', { class: row[name] < 0 ? 'over' : '' }, gigabytes(name)(row));
 
 /* What is taken of what may be. */
 export function taken(name, limit, unit = count) {
@@ -24,9 +32,19 @@ export function bar(name, whole) {
   };
 }
 
-/* id returns the vertex of the element, or its name. */
-export function element(name, id) {
-  return (row, { cloud, onPick }) => link(row[name] || row.instance || row.group, id(row, cloud), onPick, cloud);
+/* How much of a whole is gone; nothing, where that is not known. */
+export function gone(free, whole) {
+  return (row) => {
+    if (row[free] === null || !row[whole]) return '–';
+    const part = 1 - row[free] / row[whole];
+    return make('span', { class: 'part' }, drawnBar(part, colourOfLoad(part, 1)), make('span', { class: 'number' }, `${Math.round(part * 100)} %`));
+  };
+}
+
+/* id returns the vertex of the element, or its name; what has no name is shown as
+   another column has it. */
+export function element(name, id, otherwise) {
+  return (row, { cloud, onPick }) => link(row[name] || row[otherwise], id(row, cloud), onPick, cloud);
 }
 
 export function list(name, id) {
@@ -40,6 +58,12 @@ export function list(name, id) {
 
 function link(label, id, onPick, cloud) {
   if (!label) return '–';
+  return make('button', { class: 'link', title: label, onclick: () => onPick(id) }, calledBy(label, cloud));
+}
+
+/* What people call a host, or a server of which there is only the UUID. */
+function calledBy(label, cloud) {
   const host = cloud.hostByName.get(label);
-  return make('button', { class: 'link', title: label, onclick: () => onPick(id) }, host === undefined ? label : cloud.shortName(host));
+  if (host !== undefined) return cloud.shortName(host);
+  return cloud.names[cloud.places.get(label)] || label;
 }

@@ -85,12 +85,15 @@ export class Panel {
       suggest: this.choices.has(parameter.name) ? () => this.choices.get(parameter.name).names() : null,
       onChange: () => this.ask(),
     }));
-    for (const field of this.inputs) if (this.choices.has(field.name)) field.value = this.choices.get(field.name).first();
+    for (const field of this.inputs) {
+      if (this.choices.has(field.name)) field.value = this.choices.get(field.name).first();
+      else if (spec.begin?.[field.name]) field.value = spec.begin[field.name];
+    }
     this.fields.replaceChildren(...(spec.questions ? [this.#kinds()] : []), ...this.inputs.map(({ root }) => root));
     this.fields.hidden = !this.fields.children.length;
   }
 
-  /* Which of several questions: that of a host, a zone or an aggregate. */
+  /* Which of several questions, by the kind of what is lost. */
   #kinds() {
     const { spec, question } = this;
     const options = Object.entries(spec.questions).map(([kind, name]) => make('option', { value: name, selected: name === question.name }, kind));
@@ -172,8 +175,8 @@ export class Panel {
     return regions.size > 1 ? [region, ...this.spec.columns] : this.spec.columns;
   }
 
-  #cell({ cell, isNumber, isBar, isList, opens }, row) {
-    const kind = [isNumber && 'number', isBar && 'share', isList && 'list'].filter(Boolean).join(' ');
+  #cell({ cell, isNumber, isBar, isList, isName, opens }, row) {
+    const kind = [isNumber && 'number', isBar && 'share', isList && 'list', isName && 'name'].filter(Boolean).join(' ');
     return make('td', { class: kind || null }, opens ? this.#opener(opens, row) : this.#shown(cell, row));
   }
 

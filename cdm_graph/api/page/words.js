@@ -6,22 +6,35 @@ const KINDS = {
   StoragePool: 'pool', VolumeSnapshot: 'snapshot', BaremetalNode: 'bare machine',
 };
 const moments = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'medium' });
-const times = new Intl.DateTimeFormat(undefined, { timeStyle: 'medium' });
+const days = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium' });
+const clock = new Intl.DateTimeFormat(undefined, { timeStyle: 'medium' });
 const numbers = new Intl.NumberFormat();
+const tenths = new Intl.NumberFormat(undefined, { maximumFractionDigits: 1 });
 
 export const kindOf = (kind) => KINDS[kind] ?? kind.replaceAll(/(?<=[a-z])(?=[A-Z])/g, ' ').toLowerCase();
 export const number = (count) => numbers.format(count);
 export const moment = (text) => moments.format(new Date(text));
 
 /* The time of a moment of today, or else the day too. */
-export function time(text) {
+export const time = (text) => timeOr(moments, text);
+
+/* The time of a moment of today, or else the day alone. */
+export const day = (text) => timeOr(days, text);
+
+function timeOr(format, text) {
   const at = new Date(text);
-  return at.toDateString() === new Date().toDateString() ? times.format(at) : moments.format(at);
+  return at.toDateString() === new Date().toDateString() ? clock.format(at) : format.format(at);
 }
 
 export function memory(megabytes) {
-  return megabytes >= 1024 ? `${number(Math.round(megabytes / 102.4) / 10)} GiB` : `${number(megabytes)} MiB`;
+  return megabytes >= 1024 ? `${tenths.format(megabytes / 1024)} GiB` : `${number(megabytes)} MiB`;
 }
+
+export function space(gigabytes) {
+  return Math.abs(gigabytes) >= 1024 ? `${tenths.format(gigabytes / 1024)} TiB` : `${tenths.format(gigabytes)} GiB`;
+}
+
+export const times = (ratio) => `${tenths.format(ratio)} ×`;
 
 export function age(seconds) {
   if (seconds < 10) return `${seconds.toFixed(1)} s`;
