@@ -38,6 +38,7 @@ order, and the truth to compare with.
 ``finder``              finds things to do, and keeps what is worked on
 ``scenarios``           what is done by chance, and to what
 ``storage_scenarios``   what is done to storage by chance
+``metal_scenarios``     what is done to bare machines by chance
 ``churn``               many of them at once, for as long as wanted
 ``connections``         what Nova has Cinder do with the volumes of servers
 ``volume_object``       a service's own copy of a volume, as stale as in Cinder

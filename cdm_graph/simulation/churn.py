@@ -21,8 +21,9 @@ Two operations are never under way on one server.  Servers that are left
 half-way, such as resized ones, are taken up again later; creations and
 deletions keep the number of servers about where it was.
 
-What happens to storage by itself begins at a rate of its own, and by chance
-of its own: what happens in Nova is chosen as it is without.
+What happens to storage by itself, and to bare machines, begins at a rate of
+its own, and by chance of its own: what happens in Nova is chosen as it is
+without.
 """
 
 import bisect
@@ -36,6 +37,7 @@ import typing
 from cdm_graph import exceptions
 from cdm_graph.simulation import cloud as cloud_module
 from cdm_graph.simulation import finder
+from cdm_graph.simulation import metal_scenarios
 from cdm_graph.simulation import notification
 from cdm_graph.simulation import operations
 from cdm_graph.simulation import scenarios
@@ -92,8 +94,9 @@ class _Stream:
 class Churn:
     """Lets things happen in a cloud; publishes what is said of them.
 
-    ``rate`` is in operations per second, and so is ``storage_rate``: of
-    those on storage, none by default.  One thread may use it at a time.
+    ``rate`` is in operations per second, and so are ``storage_rate`` and
+    ``metal_rate``: of those on storage and on bare machines, none by default.
+    One thread may use it at a time.
     """
 
     def __init__(
@@ -111,6 +114,8 @@ class Churn:
         weights: collections.abc.Mapping[str, int] | None = None,
         storage_rate: float = 0.0,
         storage_weights: collections.abc.Mapping[str, int] | None = None,
+        metal_rate: float = 0.0,
+        metal_weights: collections.abc.Mapping[str, int] | None = None,
     ) -> None:
         self._cloud = cloud
         self._publish = publish
@@ -137,6 +142,7 @@ class Churn:
             seed,
             (rate, scenarios.WEIGHTS if weights is None else weights),
             (storage_rate, storage_weights or storage_scenarios.WEIGHTS),
+            (metal_rate, metal_weights or metal_scenarios.WEIGHTS),
         )
 
     def _plan_streams(
@@ -145,8 +151,9 @@ class Churn:
         seed: int,
         of_servers: tuple[float, collections.abc.Mapping[str, int]],
         of_storage: tuple[float, collections.abc.Mapping[str, int]],
+        of_metal: tuple[float, collections.abc.Mapping[str, int]],
     ) -> None:
-        """Plan the first beginnings, of servers and of storage."""
+        """Plan the first beginnings, of each that has a rate."""
         busy: set[str] = set()
         streams = []
         if of_servers[0] > 0:
@@ -157,6 +164,10 @@ class Churn:
             rng = random.Random(f'storage churn of {seed}')
             stored = storage_scenarios.StorageScenarios(does, rng, busy)
             streams.append(_Stream(stored, rng, *of_storage))
+        if of_metal[0] > 0 and self._cloud.metal.machines:
+            rng = random.Random(f'metal churn of {seed}')
+            bare = metal_scenarios.MetalScenarios(does, rng, busy)
+            streams.append(_Stream(bare, rng, *of_metal))
         if not streams:
             raise exceptions.SimulationError(
                 f'A churn of {of_servers[0]} operations per second cannot be '

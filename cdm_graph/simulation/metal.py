@@ -84,7 +84,7 @@ class Metal:
             row = dataclasses.replace(
                 self.machine(uuid), updated_at=self.now(), **changes
             )
-            self.machines[uuid] = row
+            self.put_machine(row)
             return row
 
     def remove_machine(self, uuid: str) -> metal_records.Machine:

@@ -18,10 +18,13 @@ is announced then.  The order was recorded from a real Ironic:
 - the API tells what is wanted before it is saved, with the time of the row
   that it is to replace;
 - a conductor leaves its lock after its last word, which dates the row anew;
-- an allocation is announced, but not which machine it takes.
+- an allocation is announced, but not which machine it takes;
+- what a conductor that died was about is ended by another one, without a word.
+
+What was not recorded -- failing transitions, a machine that answers again --
+is as Ironic's code has it.
 """
 
-import collections.abc
 import dataclasses
 import typing
 
@@ -31,13 +34,24 @@ from cdm_graph.simulation import metal_payloads
 from cdm_graph.simulation import metal_records
 from cdm_graph.simulation import moments
 from cdm_graph.simulation import notification
+from cdm_graph.simulation.operations import base
 
-Operation = collections.abc.Iterator[notification.Notifications]
+Operation = base.Operation
 
 _API: typing.Final = f'ironic-api.{metal.CONDUCTOR}'
 _CONDUCTOR: typing.Final = f'ironic-conductor.{metal.CONDUCTOR}'
 #: The power state that a request for another one leads to.
 _LEADS_TO: typing.Final = {'rebooting': 'power on'}
+#: What is wrong with a machine that does not answer.
+POWER_FAILURE: typing.Final = 'power failure'
+_NO_ANSWER: typing.Final = 'the BMC does not answer'
+#: What Ironic says to have come about, by how it says that a transition went.
+_EVENTS: typing.Final = {
+    'start': 'manage',
+    'success': 'clean',
+    'end': 'done',
+    'error': 'fail',
+}
 
 
 class MetalOperations:
@@ -51,14 +65,16 @@ class MetalOperations:
 
     def create(self, name: str, uuid: str | None = None) -> Operation:
         """Enroll a machine, if need be with a UUID that was in use before."""
-        row = metal_records.Machine(
-            uuid=uuid or self._metal.new_uuid(),
-            name=name,
-            created_at=self._metal.now(),
-        )
+        row = self._new_machine(name, uuid)
         yield [self._of_api('create', 'start', row)]
         self._metal.put_machine(row)
         yield [self._of_api('create', 'end', row)]
+
+    def refuse_creation(self, name: str) -> Operation:
+        """Fail to enroll a machine."""
+        row = self._new_machine(name)
+        yield [self._of_api('create', 'start', row)]
+        yield [self._of_api('create', 'error', row)]
 
     def update(self, uuid: str, **changes: typing.Any) -> Operation:
         """Change what operators may change of a machine."""
@@ -113,6 +129,12 @@ class MetalOperations:
         self._metal.remove_chassis(uuid)
         yield [self._of_chassis('delete', 'end', row)]
 
+    def refuse_to_delete_chassis(self, uuid: str) -> Operation:
+        """Fail to delete a chassis that contains machines."""
+        row = self._metal.one_chassis(uuid)
+        yield [self._of_chassis('delete', 'start', row)]
+        yield [self._of_chassis('delete', 'error', row)]
+
     # By a conductor.
 
     def set_power(
@@ -131,6 +153,20 @@ class MetalOperations:
         yield [self._of_conductor('power_set', status, row, told)]
         yield self._unlock(uuid)
 
+    def abort_power(self, uuid: str, wanted: str) -> Operation:
+        """Begin to turn a machine on or off, and die.
+
+        The conductor that takes over gives it up, of which nothing is said.
+        """
+        target = _LEADS_TO.get(wanted, wanted)
+        row = self._lock(uuid, target_power_state=target)
+        yield [
+            self._of_conductor('power_set', 'start', row, {'to_power': wanted})
+        ]
+        yield self._unlock(uuid)
+        self._metal.change_machine(uuid, target_power_state=None)
+        yield []
+
     def provision(
         self, uuid: str, through: str, to: str, is_quick: bool = False
     ) -> Operation:
@@ -139,23 +175,50 @@ class MetalOperations:
         What is quick ends before its begin is announced, and the end is
         never.
         """
-        before = self._metal.machine(uuid)
-        row = self._lock(
-            uuid,
-            provision_state=through,
-            target_provision_state=to,
-            provisioned_at=self._metal.now(),
-        )
-        begin = self._transition('start', before, row)
+        begin, row = self._set_out(uuid, through, to)
         if not is_quick:
             yield [begin]
-        ended = self._metal.change_machine(
-            uuid,
-            provision_state=to,
-            target_provision_state=None,
-            provisioned_at=self._metal.now(),
-        )
+        ended = self._arrive(uuid, to)
         yield [begin if is_quick else self._transition('end', row, ended)]
+        yield self._unlock(uuid)
+
+    def fail_to_provision(
+        self, uuid: str, through: str, to: str, failed: str
+    ) -> Operation:
+        """Begin to bring a machine to a state, and end in another one."""
+        came_from = self._metal.machine(uuid).provision_state
+        begin, row = self._set_out(uuid, through, to)
+        yield [begin]
+        ended = self._arrive(
+            uuid,
+            failed,
+            # A machine that is where it was is not on its way any more.
+            target_provision_state=None if failed == came_from else to,
+            last_error=f'{through} failed',
+        )
+        yield [self._transition('error', row, ended)]
+        yield self._unlock(uuid)
+
+    def undeploy(self, uuid: str) -> Operation:
+        """Take a machine from its server, and clean it."""
+        begin, row = self._set_out(uuid, 'deleting', 'available')
+        yield [begin]
+        cleaned = self._arrive(
+            uuid,
+            'cleaning',
+            target_provision_state='available',
+            instance=None,
+        )
+        yield [self._transition('success', row, cleaned)]
+        ended = self._arrive(uuid, 'available')
+        yield [self._transition('end', cleaned, ended)]
+        yield self._unlock(uuid)
+
+    def manage_again(self, uuid: str) -> Operation:
+        """Bring a machine whose cleaning failed back, at once."""
+        before = self._lock(uuid)
+        ended = self._arrive(uuid, 'manageable')
+        yield [self._transition('success', before, ended)]
         yield self._unlock(uuid)
 
     def correct_power(self, uuid: str, found: str) -> Operation:
@@ -171,35 +234,86 @@ class MetalOperations:
             uuid,
             power_state=None,
             maintenance=True,
-            maintenance_reason='the BMC does not answer',
-            fault='power failure',
+            maintenance_reason=_NO_ANSWER,
+            fault=POWER_FAILURE,
         )
         yield [self._corrected(before, row)]
         yield self._unlock(uuid)
 
-    def allocate(self, uuid: str, instance: str) -> Operation:
-        """Let an allocation take a machine, of which nothing is said."""
+    def find_again(self, uuid: str, found: str) -> Operation:
+        """Find that a machine that was lost answers again."""
+        before = self._metal.machine(uuid).power_state
+        row = self._lock(
+            uuid,
+            power_state=found,
+            maintenance=False,
+            maintenance_reason=None,
+            fault=None,
+        )
+        yield [self._corrected(before, row)]
+        yield self._unlock(uuid)
+
+    def allocate(self, uuid: str, instance: str | None) -> Operation:
+        """Let an allocation take a machine, or leave it if it is for none.
+
+        Which machine it is nobody is told.
+        """
         self._lock(uuid, instance=instance)
         yield []
         yield self._unlock(uuid)
 
     # How it is done.
 
+    def _new_machine(
+        self, name: str, uuid: str | None = None
+    ) -> metal_records.Machine:
+        return metal_records.Machine(
+            uuid=uuid or self._metal.new_uuid(),
+            name=name,
+            created_at=self._metal.now(),
+        )
+
     def _change(
         self, action: str, uuid: str, changes: dict[str, typing.Any]
     ) -> Operation:
         wanted = dataclasses.replace(self._metal.machine(uuid), **changes)
         yield [self._of_api(action, 'start', wanted)]
-        row = self._lock(uuid, **changes)
-        yield self._unlock(uuid)
+        self._lock(uuid)
+        yield []
+        row = self._metal.change_machine(uuid, **changes)
+        self._unlock(uuid)
         yield [self._of_api(action, 'end', row)]
+
+    def _set_out(
+        self, uuid: str, through: str, to: str
+    ) -> tuple[notification.Notification, metal_records.Machine]:
+        """Let a machine be on its way; return what is said of it, and it."""
+        before = self._metal.machine(uuid)
+        row = self._lock(
+            uuid,
+            provision_state=through,
+            target_provision_state=to,
+            provisioned_at=self._metal.now(),
+        )
+        return self._transition('start', before, row), row
+
+    def _arrive(
+        self, uuid: str, state: str, **changes: typing.Any
+    ) -> metal_records.Machine:
+        """Let a machine be in a state, with nothing else that is wanted."""
+        return self._metal.change_machine(
+            uuid,
+            provision_state=state,
+            provisioned_at=self._metal.now(),
+            **{'target_provision_state': None, **changes},
+        )
 
     def _lock(self, uuid: str, **changes: typing.Any) -> metal_records.Machine:
         return self._metal.change_machine(
             uuid, reservation=metal.CONDUCTOR, **changes
         )
 
-    def _unlock(self, uuid: str) -> notification.Notifications:
+    def _unlock(self, uuid: str) -> base.Step:
         self._metal.change_machine(uuid, reservation=None)
         return []
 
@@ -221,7 +335,7 @@ class MetalOperations:
     ) -> notification.Notification:
         told: dict[str, typing.Any] = {
             'driver_internal_info': {},
-            'event': 'done' if status == 'end' else 'manage',
+            'event': _EVENTS[status],
             'instance_info': {},
             'previous_provision_state': before.provision_state,
             'previous_target_provision_state': before.target_provision_state,

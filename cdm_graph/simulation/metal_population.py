@@ -45,6 +45,12 @@ def furnish(cloud: cloud_module.SimulatedCloud, machines: int) -> None:
             cloud.metal.put_machine(_new_machine(cloud, number, node))
 
 
+def host_names(row: metal_records.Machine) -> frozenset[str]:
+    """Return which names and UUIDs the host has that is this machine."""
+    names = {row.uuid, row.name, row.extra.get(HYPERVISOR)}
+    return frozenset(name for name in names if name)
+
+
 def _new_machine(
     cloud: cloud_module.SimulatedCloud,
     number: int,

@@ -50,20 +50,13 @@ def backing(cloud: cloud_module.SimulatedCloud) -> truth_module.Relations:
             (node.uuid, 'BACKED_BY', _vertex(machine))
             for machine in cloud.metal.machines.values()
             for node in cloud.nodes.values()
-            if {node.uuid, node.hostname} & _names(machine)
+            if {node.uuid, node.hostname}
+            & metal_population.host_names(machine)
         }
 
 
 def _vertex(row: metal_records.Machine) -> str:
     return f'machine/{row.uuid}'
-
-
-def _names(row: metal_records.Machine) -> set[str | None]:
-    return {
-        row.uuid,
-        row.name,
-        row.extra.get(metal_population.HYPERVISOR),
-    }
 
 
 def _attributes(row: metal_records.Machine) -> dict[str, typing.Any]:

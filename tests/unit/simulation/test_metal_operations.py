@@ -57,16 +57,23 @@ def _everything(
     chassis = list(cloud.metal.chassis)[-1]
     for operation in (
         does.update_chassis(chassis, 'a better rack'),
+        does.refuse_to_delete_chassis(chassis),
         does.delete_chassis(chassis),
         does.create('new'),
+        does.refuse_creation('none'),
         does.update(uuid, name='other'),
         does.refuse(uuid, driver='nonsense'),
         does.set_maintenance(uuid, 'fan broken'),
         does.set_power(uuid, 'rebooting'),
         does.set_power(uuid, 'power off', fails=True),
-        does.provision(uuid, 'deleting', 'available'),
+        does.abort_power(uuid, 'power on'),
+        does.provision(uuid, 'deploying', 'active'),
+        does.undeploy(uuid),
+        does.fail_to_provision(uuid, 'deploying', 'active', 'deploy failed'),
+        does.manage_again(uuid),
         does.correct_power(uuid, 'power off'),
         does.lose(uuid),
+        does.find_again(uuid, 'power off'),
         does.delete(uuid),
     ):
         said += support.run(cloud, operation)
@@ -166,3 +173,96 @@ def test_a_machine_that_is_lost_is_in_maintenance(
     data = message.payload[_DATA]
     assert (data['power_state'], data['from_power']) == (None, 'power on')
     assert (data['maintenance'], data['fault']) == (True, 'power failure')
+
+
+def test_a_machine_that_answers_again_is_out_of_maintenance(
+    cloud: cloud_module.SimulatedCloud,
+    does: metal_operations.MetalOperations,
+    uuid: str,
+) -> None:
+    support.run(cloud, does.lose(uuid))
+    (message,) = support.run(cloud, does.find_again(uuid, 'power on'))
+    data = message.payload[_DATA]
+    assert message.event_type == 'baremetal.node.power_state_corrected.success'
+    assert (data['power_state'], data['from_power']) == ('power on', None)
+    assert (data['maintenance'], data['fault']) == (False, None)
+
+
+def test_what_a_dead_conductor_was_about_is_given_up_without_a_word(
+    cloud: cloud_module.SimulatedCloud,
+    does: metal_operations.MetalOperations,
+    uuid: str,
+) -> None:
+    (message,) = support.run(cloud, does.abort_power(uuid, 'rebooting'))
+    assert message.payload[_DATA]['target_power_state'] == 'power on'
+    row = cloud.metal.machine(uuid)
+    assert (row.target_power_state, row.reservation) == (None, None)
+
+
+def test_what_is_taken_from_its_server_is_cleaned(
+    cloud: cloud_module.SimulatedCloud,
+    does: metal_operations.MetalOperations,
+    uuid: str,
+) -> None:
+    support.run(cloud, does.allocate(uuid, elements.uuid(1)))
+    said = [
+        (
+            message.event_type.rpartition('.')[2],
+            message.payload[_DATA]['provision_state'],
+            message.payload[_DATA]['instance_uuid'],
+        )
+        for message in support.run(cloud, does.undeploy(uuid))
+    ]
+    assert said == [
+        ('start', 'deleting', elements.uuid(1)),
+        ('success', 'cleaning', None),
+        ('end', 'available', None),
+    ]
+
+
+@pytest.mark.parametrize(
+    ('failed', 'wanted'), [('deploy failed', 'active'), ('active', None)]
+)
+def test_what_fails_is_still_wanted_unless_all_is_as_it_was(
+    cloud: cloud_module.SimulatedCloud,
+    does: metal_operations.MetalOperations,
+    uuid: str,
+    failed: str,
+    wanted: str | None,
+) -> None:
+    operation = does.fail_to_provision(uuid, 'deploying', 'active', failed)
+    *_, message = support.run(cloud, operation)
+    assert message.event_type == 'baremetal.node.provision_set.error'
+    assert message.payload[_DATA]['event'] == 'fail'
+    row = cloud.metal.machine(uuid)
+    assert row.provision_state == failed
+    assert row.target_provision_state == wanted
+
+
+def test_what_is_refused_changes_nothing(
+    cloud: cloud_module.SimulatedCloud,
+    does: metal_operations.MetalOperations,
+    uuid: str,
+) -> None:
+    machines = dict(cloud.metal.machines)
+    chassis = dict(cloud.metal.chassis)
+    for operation in (
+        does.refuse_creation('none'),
+        does.refuse_to_delete_chassis(next(iter(chassis))),
+        does.refuse(uuid, name='none'),
+    ):
+        began, ended = support.run(cloud, operation)
+        assert began.event_type.endswith('.start')
+        assert ended.event_type.endswith('.error')
+    assert (cloud.metal.machines, cloud.metal.chassis) == (machines, chassis)
+
+
+def test_the_api_changes_a_machine_and_says_so_at_once(
+    cloud: cloud_module.SimulatedCloud,
+    does: metal_operations.MetalOperations,
+    uuid: str,
+) -> None:
+    for step in does.update(uuid, name='wanted'):
+        told = {message.event_type for message in step}
+        is_done = cloud.metal.machine(uuid).name == 'wanted'
+        assert is_done == ('baremetal.node.update.end' in told)

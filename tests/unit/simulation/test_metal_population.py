@@ -10,6 +10,8 @@
 #    License for the specific language governing permissions and limitations
 #    under the License.
 
+import dataclasses
+
 from cdm_graph.simulation import metal_population
 from cdm_graph.simulation import metal_truth
 from cdm_graph.simulation import storage_truth
@@ -68,3 +70,12 @@ def test_each_way_to_say_which_host_it_is_occurs() -> None:
     assert told & uuids
     assert told & hostnames
     assert None in names
+
+
+def test_a_host_is_called_as_its_machine_says() -> None:
+    cloud = support.metal_cloud()
+    row = support.named_machine(cloud)
+    assert metal_population.host_names(row) >= {row.uuid, row.name}
+    extra = {metal_population.HYPERVISOR: 'alpha'}
+    told = dataclasses.replace(row, name=None, extra=extra)
+    assert metal_population.host_names(told) == {row.uuid, 'alpha'}
