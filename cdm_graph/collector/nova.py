@@ -103,7 +103,7 @@ class NovaClusterModelCollector(base.BaseClusterModelCollector):
         )
         self._check_default_zone(zone)
         for row in self._nova.servers():
-            if nova_rows.is_observed(row):
+            if nova_rows.is_observed(row) and not nova_rows.is_deleted(row):
                 stage(self._instance(row))
         cells.look_again(self._nova.compute_services())
         return reconcile.Coverage(
@@ -293,6 +293,8 @@ class NovaClusterModelCollector(base.BaseClusterModelCollector):
             raise exceptions.ElementUnobservable(
                 f'Server {key.key} is in a cell that is down.'
             )
+        if nova_rows.is_deleted(row):
+            return reconcile.Reading(absent=(key,))
         return reconcile.Reading((self._with_its_shares(row),))
 
     def _with_its_shares(self, row: nova_rows.Row) -> schema.Instance:

@@ -64,7 +64,10 @@ def is_observed(row: Row) -> bool:
 
 
 def is_deleted(row: Row) -> bool:
-    """Return whether a row is of a server that was deleted."""
+    """Return whether a row is of a server that was deleted.
+
+    Nova shows one so for a moment, as if it were there, before it is gone.
+    """
     return row.get('status') == 'DELETED'
 
 

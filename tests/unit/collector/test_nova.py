@@ -305,6 +305,19 @@ def test_one_instance_is_read_or_absent(
     assert source.read(gone).absent == (gone,)
 
 
+def test_what_is_about_to_vanish_is_gone(
+    source: nova.InProcessSource, cloud: cloud_module.SimulatedCloud
+) -> None:
+    """A list of what changed shows no difference to what has vanished."""
+    uuid = next(iter(cloud.servers)).uuid
+    cloud.change_server(uuid, vm_state='deleted')
+    key = schema.ElementKey(schema.Kind.INSTANCE, uuid)
+    assert source.read(key) == reconcile.Reading(absent=(key,))
+    staged: list[schema.Element] = []
+    source.list_all(staged.append)
+    assert key not in map(schema.key_of, staged)
+
+
 def test_one_server_group_is_read_or_absent(
     source: nova.InProcessSource, cloud: cloud_module.SimulatedCloud
 ) -> None:
