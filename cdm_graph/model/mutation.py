@@ -260,7 +260,9 @@ class Hint(Mutation):
     the whole row (``updated_at``), or none where the source has none; then
     ``sent_at``, the time of the message, orders the hints about the element.
     ``marks`` are attributes that are no part of the row, and are ordered by
-    the times of the messages.
+    the times of the messages.  ``born`` is when the row was made, where the
+    key of an element that is gone may be used again: what is said of one
+    means nothing for another.
 
     ``creates`` says whether the event may make an element known, with the
     facts and with what is in ``initially``; any other event about an unknown
@@ -274,6 +276,7 @@ class Hint(Mutation):
     marks: Facts = dataclasses.field(default_factory=dict)
     initially: Facts = dataclasses.field(default_factory=dict)
     version: datetime.datetime | None = None
+    born: datetime.datetime | None = None
     creates: bool = False
     reread: Reread = Reread.IF_DOUBTFUL
 
@@ -284,6 +287,8 @@ class Hint(Mutation):
         known = draft.get(self.key)
         if known is None:
             return self._create(draft)
+        if self._is_of_another(known):
+            return self._verdict(Outcome.DEFERRED, 'of another row', True)
         age = self._compare(draft, known)
         doubtful = _differs(known, self.doubts)
         element = known
@@ -313,6 +318,11 @@ class Hint(Mutation):
         draft.put(cls(**{**self.initially, **self.facts, **key}))
         self._note_moment(draft)
         return self._verdict(Outcome.APPLIED, 'created', False)
+
+    def _is_of_another(self, known: schema.Element) -> bool:
+        """Return whether it is about another row that has the same key."""
+        made = getattr(known, 'created_at', None)
+        return None not in (self.born, made) and made != self.born
 
     def _nothing_new(self, doubtful: bool) -> Verdict:
         if doubtful or self.reread is not Reread.IF_DOUBTFUL:

@@ -21,7 +21,8 @@ What an event of the API shows as it begins is not so yet, and has the version
 of what it is to replace: it says nothing.  Where Ironic is quick, the begin
 of a transition is announced after its end, and the end not at all: so what
 begins is read twice.  What is deleted is only read, since a machine may be
-enrolled again with the UUID that it had.
+enrolled again with the UUID that it had; when the row was made tells the two
+apart.
 
 What a real Ironic announces was recorded: the tests of this module say it.
 """
@@ -148,19 +149,20 @@ def _hint(
         key,
         machine.facts(told),
         envelope.sent_at,
-        version=_version(told),
+        version=_moment(told, 'updated_at'),
+        born=_moment(told, 'created_at'),
         creates=event.action == 'create',
         reread=_REREAD.TWICE if begins else _REREAD.ALWAYS,
     )
 
 
-def _version(told: typing.Any) -> datetime.datetime | None:
-    """Return when the row was changed; none if it never was."""
-    moment = fields.read_moment(told['updated_at'])
+def _moment(told: typing.Any, name: str) -> datetime.datetime | None:
+    """Return when the row was made or changed; none if it never was."""
+    moment = fields.read_moment(told[name])
     if moment is None or isinstance(moment, datetime.datetime):
         return moment
     raise exceptions.MalformedNotification(
-        f'Field updated_at is {moment!r} and not a time.'
+        f'Field {name} is {moment!r} and not a time.'
     )
 
 

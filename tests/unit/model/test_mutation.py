@@ -525,3 +525,30 @@ def test_a_hint_that_cannot_be_applied_has_its_element_read() -> None:
     model = _known()
     (verdict,) = model.apply([_hint(5, facts={'vcpus': 'many'})])
     assert (verdict.outcome, verdict.reread) == (_OUTCOME.FAILED, (_KEY,))
+
+
+@pytest.mark.parametrize('born', [-60, 60])
+def test_what_is_said_of_another_row_with_the_key_is_only_read(
+    born: int,
+) -> None:
+    made, uuid = elements.moment(0), elements.uuid(81)
+    machine = schema.BaremetalNode(uuid=uuid, name='it', created_at=made)
+    model = live_model.LiveModel([machine])
+    key = schema.key_of(machine)
+    hint = mutation.Hint(
+        key,
+        {'name': 'another', 'created_at': elements.moment(born)},
+        elements.moment(1000),
+        version=elements.moment(90),
+        born=elements.moment(born),
+    )
+    (verdict,) = model.apply([hint])
+    assert verdict.outcome is _OUTCOME.DEFERRED
+    assert verdict.reread == (key,)
+    assert model.get(*key) == machine
+
+
+def test_when_a_row_was_made_need_not_be_told() -> None:
+    model = _known(created_at=elements.moment(-60))
+    (verdict,) = model.apply([_hint(5, facts={'host': 'b'})])
+    assert verdict.outcome is _OUTCOME.APPLIED

@@ -232,6 +232,21 @@ def test_a_machine_that_is_enrolled_is_known_at_once(
     assert model.get(_KIND.BAREMETAL_NODE, _UUID).name == 'new'
 
 
+def test_a_late_word_of_a_machine_is_not_of_the_next_one(
+    handler: handlers.IronicNotificationHandler,
+) -> None:
+    """The next one, of the same UUID, need not have been changed yet."""
+    model = _known(created_at='2026-11-27T01:52:50', updated_at=None)
+    late = _told(
+        'baremetal.node.power_set.end', created_at='2026-11-27T01:52:00Z'
+    )
+    verdict = _apply(model, handler.handle(late))
+    assert verdict.outcome is mutation.Outcome.DEFERRED
+    assert verdict.reread
+    known = model.get(_KIND.BAREMETAL_NODE, _UUID)
+    assert known.power_state == 'power off'
+
+
 def test_another_event_makes_no_machine(
     handler: handlers.IronicNotificationHandler,
 ) -> None:
@@ -303,6 +318,7 @@ def test_the_rest_of_ironic_is_nothing_to_the_model(
             {
                 'ironic_object.data': {
                     'uuid': _UUID,
+                    'created_at': None,
                     'updated_at': None,
                     'properties': 7,
                 }
