@@ -23,6 +23,8 @@ import datetime
 import typing
 
 from cdm_graph.collector import dirty
+from cdm_graph.collector import ironic
+from cdm_graph.collector import ironic_rows
 from cdm_graph.collector import nova_cells
 from cdm_graph.collector import nova_rows
 from cdm_graph.collector import reconcile
@@ -39,6 +41,8 @@ from cdm_graph.model import state
 from cdm_graph.model import tables
 from cdm_graph.notification import accounting
 from cdm_graph.notification import heartbeat
+from cdm_graph.notification.ironic import handler as ironic_handler
+from cdm_graph.notification.ironic import machine as ironic_machine
 from cdm_graph.notification.nova import versioned
 from cdm_graph.store import backlog
 from cdm_graph.store import mirror
@@ -416,6 +420,50 @@ def _malformed_not_read() -> None:
     _swap(mutation.Failure, 'visit', visited)
 
 
+def _another_row_believed() -> None:
+    _swap(mutation.Hint, '_is_of_another', lambda self, known: False)
+
+
+def _wish_believed() -> None:
+    early = property(lambda self: False)
+    _swap(ironic_handler._Event, 'is_told_early', early)
+    _swap(ironic_handler, '_OF_THE_API', frozenset())
+
+
+def _chassis_unheard() -> None:
+    about = {'node': schema.Kind.BAREMETAL_NODE}
+    _swap(ironic_handler, '_ABOUT', about)
+
+
+def _chassis_dropped() -> None:
+    facts = ironic_machine.facts
+
+    def told(row: ironic_machine.Told) -> ironic_machine.Facts:
+        return facts({'chassis_uuid': None, **row})
+
+    _swap(ironic_machine, 'facts', told)
+
+
+def _deletion_final() -> None:
+    interpret = ironic_handler.IronicNotificationHandler.interpret
+
+    def interpreted(self: _Any, envelope: _Any) -> mutation.Mutation:
+        meant = interpret(self, envelope)
+        if envelope.event_type != 'baremetal.node.delete.end':
+            return meant
+        return mutation.Deletion(*self.named(envelope))
+
+    _swap(ironic_handler.IronicNotificationHandler, 'interpret', interpreted)
+
+
+def _outline_believed() -> None:
+    def poll(self: _Any, since: datetime.datetime) -> reconcile.Reading:
+        outlines = self._ironic.outlines()
+        return reconcile.Reading(tuple(map(ironic_rows.machine, outlines)))
+
+    _swap(ironic.IronicClusterModelCollector, 'poll', poll)
+
+
 #: In the order in which they are listed.
 BREAKS: typing.Final[tuple[Break, ...]] = (
     Break(
@@ -669,6 +717,42 @@ BREAKS: typing.Final[tuple[Break, ...]] = (
         'What a malformed message names is not read.',
         _malformed_not_read,
         'of damaged messages',
+    ),
+    Break(
+        'another-row-believed',
+        'What is said of a machine counts for the next one with its UUID.',
+        _another_row_believed,
+        'by their numbers',
+    ),
+    Break(
+        'wish-believed',
+        "What Ironic's API means to do counts as done.",
+        _wish_believed,
+        'subsequence, of ironic',
+    ),
+    Break(
+        'chassis-unheard',
+        'What is announced of a chassis means nothing.',
+        _chassis_unheard,
+        'convergence, of ironic',
+    ),
+    Break(
+        'chassis-dropped',
+        'Where an event does not name its chassis, a machine has none.',
+        _chassis_dropped,
+        'subsequence, of ironic',
+    ),
+    Break(
+        'deletion-final',
+        'A machine that is deleted never comes back.',
+        _deletion_final,
+        'convergence, of ironic',
+    ),
+    Break(
+        'outline-believed',
+        'The outlines of a poll count as whole rows.',
+        _outline_believed,
+        'convergence, of ironic',
     ),
 )
 

@@ -154,6 +154,8 @@ CINDER: typing.Final = service.Service(
     weights=storage_scenarios.WEIGHTS,
     untold=_UNTOLD,
     unlisted=frozenset(),
+    # A new volume is saved once more after the last word about it.
+    undated=frozenset({'updated_at'}),
     furnish=_furnish,
     churn=_churn,
     client=Client,
@@ -163,6 +165,7 @@ CINDER: typing.Final = service.Service(
     subject=service.Subject(
         cls=schema.Volume,
         table=lambda cloud: cloud.storage.volumes,
+        rows=lambda cloud: cloud.storage.volumes,
         written=('insert', 'replace'),
         removed='remove',
         facts=_true,

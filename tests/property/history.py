@@ -24,12 +24,15 @@ import typing
 
 from cdm_graph.model import change
 from cdm_graph.model import root
+from cdm_graph.model import schema
 from cdm_graph.simulation import cloud as cloud_module
 from tests.property import service as services
 from tests.support import clock as clocks
 
 _NEVER: typing.Final = float('-inf')
 _STILL: typing.Final = float('inf')
+#: What is true of the attributes of what is not there.
+_GONE: typing.Final = object()
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -39,6 +42,14 @@ class _Look:
     at: float
     floor: float
     shown: dict[str, services.Facts]
+
+
+@dataclasses.dataclass(slots=True)
+class _Life:
+    """From when to when there was something."""
+
+    born: float
+    died: float = _STILL
 
 
 class History:
@@ -60,9 +71,11 @@ class History:
             collections.defaultdict(lambda: collections.defaultdict(list))
         )
         self._updated: dict[str, datetime.datetime] = {}
-        self._appearances: collections.Counter[str] = collections.Counter()
-        self._born: dict[str, float] = {}
-        self._died: dict[str, float] = {}
+        self._appearances: collections.Counter[schema.ElementKey] = (
+            collections.Counter()
+        )
+        #: A UUID may be used again.
+        self._lives: dict[str, list[_Life]] = collections.defaultdict(list)
         #: When messages came in, and when the oldest of them was sent.
         self._deliveries: list[tuple[float, float]] = []
         self._looks: list[_Look] = []
@@ -73,9 +86,9 @@ class History:
 
     def _watch(self, cloud: cloud_module.SimulatedCloud) -> None:
         table = self._subject.table(cloud)
-        for row in table:
+        for row in self._subject.rows(cloud):
             if self._subject.facts(row) is not None:
-                self._born[row.uuid] = _NEVER
+                self._lives[row.uuid].append(_Life(_NEVER))
             self._happened(row)
         for name in self._subject.written:
             setattr(table, name, self._following(getattr(table, name)))
@@ -88,8 +101,9 @@ class History:
     ) -> collections.abc.Callable[[str], typing.Any]:
         def removed(uuid: str) -> typing.Any:
             row = remove(uuid)
-            if self._subject.facts(row) is not None:
-                self._died.setdefault(uuid, self._clock.time())
+            self._ended(uuid)
+            for values in self._true[uuid].values():
+                values.append((self._clock.time(), _GONE))
             return row
 
         return removed
@@ -109,13 +123,22 @@ class History:
         if facts is None:
             return
         now = self._clock.time()
-        self._born.setdefault(row.uuid, now)
         if self._subject.is_gone(row):
-            self._died.setdefault(row.uuid, now)
+            self._ended(row.uuid)
+        elif not self._is_there(row.uuid):
+            self._lives[row.uuid].append(_Life(now))
         values = self._true[row.uuid]
         for name, value in facts.items():
             if not values[name] or values[name][-1][1] != value:
                 values[name].append((now, value))
+
+    def _is_there(self, uuid: str) -> bool:
+        lives = self._lives[uuid]
+        return bool(lives) and lives[-1].died == _STILL
+
+    def _ended(self, uuid: str) -> None:
+        if self._is_there(uuid):
+            self._lives[uuid][-1].died = self._clock.time()
 
     # -- what the model makes of it ---
 
@@ -127,11 +150,11 @@ class History:
         """Note what the model announces."""
         for each in changes:
             if each.before is None and each.after is not None:
-                self._appearances[each.key.vertex] += 1
+                self._appearances[each.key] += 1
             if isinstance(each.after, self._subject.cls):
                 self._showed(each.after)
             if each.after is None:
-                self._updated.pop(each.key.vertex, None)
+                self._updated.pop(each.key.key, None)
 
     def _showed(self, element: typing.Any) -> None:
         values = self._shown[element.uuid]
@@ -163,11 +186,14 @@ class History:
         now = self._clock.time()
         late = [sent for came, sent in self._deliveries if came >= as_of]
         floor = min([as_of, *late, *under_way])
+        elements: collections.abc.Iterable[typing.Any] = model.each(
+            self._subject.kind
+        )
         shown = {
-            vertex: {
+            element.uuid: {
                 name: getattr(element, name) for name in self._subject.followed
             }
-            for vertex, element in model.get_all(self._subject.kind).items()
+            for element in elements
         }
         self._looks.append(_Look(now, floor, shown))
 
@@ -191,13 +217,19 @@ class History:
     def resurrected(self) -> list[str]:
         """Return what the model showed again after it was gone.
 
-        Nothing that has a UUID ever comes back.
+        Nothing that has a UUID ever comes back, unless the UUID is used
+        again.
         """
         return [
-            vertex
-            for vertex, count in self._appearances.items()
-            if count > 1 and '/' not in vertex
+            key.vertex
+            for key, count in self._appearances.items()
+            if count > self._most_appearances(key)
         ]
+
+    def _most_appearances(self, key: schema.ElementKey) -> float:
+        if key.kind == self._subject.kind:
+            return max(1, len(self._lives[key.key]))
+        return _STILL if '/' in key.vertex else 1
 
     def too_old(self) -> list[str]:
         """Return what was shown longer after it was true than was said."""
@@ -209,9 +241,9 @@ class History:
 
     def _outdated(self, look: _Look) -> collections.abc.Iterator[str]:
         for uuid, facts in look.shown.items():
-            died = self._died.get(uuid, _STILL)
-            if died < look.floor:
-                yield f'{uuid} at {look.at}: gone since {died}'
+            lives = self._lives[uuid]
+            if all(life.died < look.floor for life in lives):
+                yield f'{uuid} at {look.at}: there was {lives} only'
             for name, value in facts.items():
                 last = self._last_true(uuid, name, value)
                 if last < look.floor:
@@ -221,10 +253,10 @@ class History:
                     )
 
     def _unseen(self, look: _Look) -> collections.abc.Iterator[str]:
-        for uuid, born in self._born.items():
-            died = self._died.get(uuid, _STILL)
-            if born < look.floor and died > look.at and uuid not in look.shown:
-                yield f'{uuid} at {look.at}: there since {born}, not shown'
+        for uuid, lives in self._lives.items():
+            for life in lives if uuid not in look.shown else ():
+                if life.born < look.floor and life.died > look.at:
+                    yield f'{uuid} at {look.at}: {life} is not shown'
 
     def _last_true(self, uuid: str, name: str, value: typing.Any) -> float:
         values = self._true[uuid][name]

@@ -134,6 +134,7 @@ NOVA: typing.Final = service.Service(
     weights=scenarios.WEIGHTS,
     untold=frozenset(),
     unlisted=_SHARES,
+    undated=frozenset(),
     furnish=_furnish,
     churn=_churn,
     client=nova.InProcessNova,
@@ -143,10 +144,11 @@ NOVA: typing.Final = service.Service(
     subject=service.Subject(
         cls=schema.Instance,
         table=lambda cloud: cloud.servers,
+        rows=lambda cloud: cloud.servers,
         written=('insert', 'replace'),
         removed='',
         facts=_true,
-        is_gone=lambda row: bool(row.deleted),
+        is_gone=lambda row: row.deleted or row.vm_state == 'deleted',
         followed=(
             'host',
             'node',

@@ -18,14 +18,19 @@ Each is the shortest sequence in which it shows, with nothing left to chance.
 
 import collections.abc
 import contextlib
+import itertools
 import typing
 
 from cdm_graph.model import change
 from cdm_graph.model import root
 from cdm_graph.model import schema
+from cdm_graph.simulation import metal as metal_module
+from cdm_graph.simulation import metal_operations
+from cdm_graph.simulation import metal_records
 from cdm_graph.simulation import operations
 from cdm_graph.simulation import records
 from tests.property import clauses
+from tests.property import ironic_service
 from tests.property import pipeline as pipelines
 
 _SEED: typing.Final = 5
@@ -542,6 +547,79 @@ def race_21_list_overtaken_by_older_read() -> None:
         on.list_until('/servers/detail')
         on.pipeline.drain('poll')
         on.must_agree()
+
+
+def race_22_uuid_used_again() -> None:
+    """What is said of a machine that is gone comes when another has its UUID.
+
+    Or what is said of the other one comes while the first is still known.
+    """
+    with stage(service=ironic_service.IRONIC) as on:
+        metal = on.pipeline.cloud.metal
+        does = metal_operations.MetalOperations(on.pipeline.cloud)
+        true = _rows(metal)
+        shown: list[_Row] = []
+        on.model.subscribe(_machines(shown))
+        one, other = itertools.islice(metal.machines, 2)
+        late = on.run(does.set_power(one, 'power off'))
+        on.tell(_anew(does, one))
+        on.must_agree()
+        on.bus.extend(late)
+        on.must_agree()
+        gone = on.run(_anew(does, other))
+        on.tell(does.set_power(other, 'power on'))
+        on.must_agree()
+        on.bus.extend(gone)
+        on.must_agree()
+        assert shown
+        assert set(shown) <= true
+
+
+def _anew(
+    does: metal_operations.MetalOperations, uuid: str
+) -> metal_operations.Operation:
+    """Delete a machine, and enroll another one with its UUID."""
+    yield from does.delete(uuid)
+    yield from does.create('another one', uuid)
+
+
+#: UUID of a machine, when it was made, its power state and its chassis.
+_Row = tuple[str, float, str | None, str | None]
+
+
+def _rows(metal: metal_module.Metal) -> set[_Row]:
+    """Return what is true of machines; what becomes true is added to it."""
+    true: set[_Row] = set()
+    put = metal.put_machine
+
+    def note(row: metal_records.Machine) -> None:
+        true.add((row.uuid, row.created_at, row.power_state, row.chassis))
+
+    def noted(row: metal_records.Machine) -> None:
+        note(row)
+        put(row)
+
+    for row in metal.machines.values():
+        note(row)
+    metal.put_machine = noted  # type: ignore[method-assign]
+    return true
+
+
+def _machines(shown: list[_Row]) -> change.Listener:
+    def listen(changes: collections.abc.Sequence[change.Change]) -> None:
+        shown.extend(
+            (
+                each.after.uuid,
+                each.after.created_at.timestamp(),
+                each.after.power_state,
+                each.after.chassis_uuid,
+            )
+            for each in changes
+            if isinstance(each.after, schema.BaremetalNode)
+            and each.after.created_at
+        )
+
+    return listen
 
 
 def _hosts_of(uuid: str, shown: list[str | None]) -> change.Listener:

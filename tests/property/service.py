@@ -36,8 +36,10 @@ class Subject:
 
     :param cls: their class
     :param table: returns the table of their rows
+    :param rows: returns the rows that are in it
     :param written: the methods of the table that write a row
-    :param removed: the one that takes a row away; empty if there is none
+    :param removed: the one that takes a row away, given its UUID; empty if
+        there is none
     :param facts: what is true of a row, as the element has it; none if the
         row is no element
     :param is_gone: whether a row is of what is gone
@@ -45,6 +47,9 @@ class Subject:
 
     cls: type[typing.Any]
     table: collections.abc.Callable[[cloud_module.SimulatedCloud], typing.Any]
+    rows: collections.abc.Callable[
+        [cloud_module.SimulatedCloud], collections.abc.Iterable[typing.Any]
+    ]
     written: tuple[str, ...]
     removed: str
     facts: collections.abc.Callable[[typing.Any], Facts | None]
@@ -65,6 +70,7 @@ class Service:
     :param weights: how often each of it happens
     :param untold: what no notification tells
     :param unlisted: what no list tells
+    :param undated: attributes whose last change no notification tells
     :param furnish: makes a cloud have it
     :param churn: what the churn is to be told, by weights and a rate
     :param client: asks it, in process
@@ -79,6 +85,7 @@ class Service:
     weights: collections.abc.Mapping[str, int]
     untold: frozenset[str]
     unlisted: frozenset[str]
+    undated: frozenset[str]
     furnish: collections.abc.Callable[[cloud_module.SimulatedCloud], None]
     churn: collections.abc.Callable[
         [dict[str, int], float], dict[str, typing.Any]
