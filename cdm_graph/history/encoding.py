@@ -146,8 +146,11 @@ def _element(element: schema.Element | None) -> str | None:
 def _read_element(key: schema.ElementKey, said: str) -> schema.Element:
     if key.kind in schema.BARE_KINDS:
         return schema.implied_element(key)
+    told = json.loads(said)
     # A field of a newer release is left out.
-    return schema.ELEMENT_CLASSES[key.kind](**json.loads(said))
+    return schema.ELEMENT_CLASSES[key.kind](
+        **{name: told[name] for name in _FIELDS[key.kind] if name in told}
+    )
 
 
 def _read_edges(said: str) -> tuple[change.Edge, ...]:

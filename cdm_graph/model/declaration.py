@@ -42,6 +42,10 @@ Link = link_module.Link
 _CLASS = typing.TypeVar('_CLASS')
 
 
+#: What a class has no field for is a slip of the pen, and no fact.
+_STRICT: typing.Final = pydantic.ConfigDict(extra='forbid')
+
+
 class Rule(typing.NamedTuple):
     """A relation that the model has rules of its own for."""
 
@@ -113,7 +117,7 @@ def element(
         made = typing.cast(
             type[_CLASS],
             pydantic.dataclasses.dataclass(
-                frozen=True, slots=True, kw_only=True
+                frozen=True, slots=True, kw_only=True, config=_STRICT
             )(cls),
         )
         declared = typing.cast(type[Element], made)

@@ -117,6 +117,14 @@ def test_an_element_has_no_other_attributes(name: str) -> None:
         declaration.replace(elements.instance(1), **{name: 1})
 
 
+def test_an_element_is_not_made_of_facts_that_it_has_no_field_for() -> None:
+    with pytest.raises(pydantic.ValidationError) as caught:
+        elements.instance(1, vcpu=4)
+    told = str(caught.value)
+    assert 'Instance' in told
+    assert '\nvcpu\n  Unexpected keyword argument' in told
+
+
 def test_what_replaces_an_attribute_is_validated() -> None:
     with pytest.raises(pydantic.ValidationError) as caught:
         declaration.replace(elements.instance(1), vcpus=-1)

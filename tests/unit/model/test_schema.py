@@ -41,9 +41,10 @@ from tests.support import elements
         (lambda: schema.Flavor(name=''), 'name'),
         (lambda: schema.Project(project_id=''), 'project_id'),
         (lambda: schema.AvailabilityZone(name=''), 'name'),
+        (lambda: schema.Flavor(name='m1', vcpu=1), 'vcpu'),
     ],
 )
-def test_what_has_the_wrong_type_is_refused(
+def test_what_has_the_wrong_type_or_name_is_refused(
     make: typing.Callable[[], object], field: str
 ) -> None:
     with pytest.raises(pydantic.ValidationError) as caught:
