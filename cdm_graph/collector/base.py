@@ -47,6 +47,7 @@ from cdm_graph.model import live_model
 from cdm_graph.model import mutation
 from cdm_graph.model import schema
 from cdm_graph.model import snapshot as snapshots
+from cdm_graph.notification import announcer as announcers
 from cdm_graph.notification import envelope as envelopes
 from cdm_graph.notification import handler
 
@@ -73,6 +74,9 @@ class BaseClusterModelCollector(loadable.Loadable, metaclass=_SingletonPlugin):
     kinds: typing.ClassVar[frozenset[schema.Kind]] = frozenset()
     #: Services that it asks, whose credentials are to be checked at first.
     services: typing.ClassVar[tuple[rest_client.Service, ...]] = ()
+    #: Who announces all that changes there, as far as anybody does; none if
+    #: nobody is relied on: then only what is read makes the model newer.
+    announcer: typing.ClassVar[announcers.Announcer | None] = None
     #: Kinds of which :meth:`read` fetches every element at a time.
     kinds_read_whole: typing.ClassVar[frozenset[schema.Kind]] = frozenset()
     #: Kinds of which :meth:`read_changed` can fetch many elements at a time.
@@ -125,6 +129,7 @@ class BaseClusterModelCollector(loadable.Loadable, metaclass=_SingletonPlugin):
             self._model,
             self._writer,
             clock,
+            kinds=self.kinds,
             overlap=lambda: float(conf.collector.poll_overlap),
             deletion_share=self._deletion_share,
         )
@@ -355,6 +360,14 @@ class BaseClusterModelCollector(loadable.Loadable, metaclass=_SingletonPlugin):
         return True
 
     def _pulse(self) -> freshness.Pulse:
+        if self.announcer is None:
+            # A bus that is silent, or away, says nothing of this source.
+            return freshness.Pulse(
+                heard_at=self._poller.whole_at,
+                unread_at=self._dirty.oldest(),
+                dirty=self._dirty.urgent(),
+                lag=self._lag,
+            )
         return freshness.Pulse(
             heard_at=self._writer.heard_at,
             gap_at=self._gap_at,

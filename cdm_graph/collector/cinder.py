@@ -51,6 +51,7 @@ class CinderClusterModelCollector(base.BaseClusterModelCollector):
         }
     )
     services: typing.ClassVar = (cinder_client.CinderClient.service,)
+    announcer: typing.ClassVar = cinder_handler.ANNOUNCER
     kinds_read_whole: typing.ClassVar = frozenset(
         {*_BACKENDS, _KIND.VOLUME_TYPE}
     )

@@ -47,6 +47,7 @@ class IronicClusterModelCollector(base.BaseClusterModelCollector):
 
     kinds: typing.ClassVar = frozenset({_KIND.BAREMETAL_NODE, _KIND.CHASSIS})
     services: typing.ClassVar = (ironic_client.IronicClient.service,)
+    announcer: typing.ClassVar = ironic_handler.ANNOUNCER
 
     def __init__(self, surroundings: loadable.Surroundings) -> None:
         self._ironic = credentials.connect(

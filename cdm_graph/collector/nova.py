@@ -51,6 +51,7 @@ class NovaClusterModelCollector(base.BaseClusterModelCollector):
         }
     )
     services: typing.ClassVar = (nova_client.NovaClient.service,)
+    announcer: typing.ClassVar = nova_handler.ANNOUNCER
     kinds_read_whole: typing.ClassVar = frozenset(
         {_KIND.COMPUTE_NODE, _KIND.HOST_AGGREGATE, _KIND.FLAVOR}
     )

@@ -37,6 +37,7 @@ from cdm_graph.collector import writer as writers
 from cdm_graph.model import change
 from cdm_graph.model import live_model
 from cdm_graph.model import mutation
+from cdm_graph.model import schema
 
 LOG = log.getLogger(__name__)
 
@@ -76,6 +77,7 @@ class PollReport:
 class Poller:
     """Polls when it is told to, one poll at a time; safe from any thread.
 
+    :param kinds: all kinds of which there are elements
     :param overlap: returns the seconds before the last poll that are asked
         for again
     """
@@ -87,6 +89,7 @@ class Poller:
         writer: writers.ModelWriter,
         clock: clocks.Clock,
         *,
+        kinds: collections.abc.Set[schema.Kind],
         overlap: collections.abc.Callable[[], float],
         deletion_share: collections.abc.Callable[[], float],
     ) -> None:
@@ -94,10 +97,12 @@ class Poller:
         self._model = model
         self._writer = writer
         self._clock = clock
+        self._kinds = kinds
         self._overlap = overlap
         self._deletion_share = deletion_share
         self._lock = threading.Lock()
         self._last: float | None = None
+        self._whole_at: float | None = None
         self._report: PollReport | None = None
         self._health = healths.SourceHealth()
         self._history = histories.History()
@@ -106,6 +111,14 @@ class Poller:
     def report(self) -> PollReport | None:
         """What the last poll that succeeded did."""
         return self._report
+
+    @property
+    def whole_at(self) -> float | None:
+        """When the last poll that showed every element began.
+
+        Seconds since the epoch; none if there was none.
+        """
+        return self._whole_at
 
     @property
     def health(self) -> healths.SourceHealth:
@@ -159,6 +172,8 @@ class Poller:
         settled = list(self._writer.submit_all(mutations, _CAUSE))
         if reading.partial:
             self._model.mark_partial(reading.partial)
+        if reading.is_of_every(self._kinds):
+            self._whole_at = began_at
         return PollReport(
             began_at,
             self._clock.monotonic() - began,

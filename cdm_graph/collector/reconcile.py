@@ -98,6 +98,15 @@ class Reading:
     is_hidden: IsHidden = _is_never_hidden
     partial: tuple[str, ...] = ()
 
+    def is_of_every(self, kinds: collections.abc.Set[schema.Kind]) -> bool:
+        """Return whether it shows all elements of all of some kinds."""
+        return (
+            bool(kinds)
+            and kinds <= set(self.every)
+            and self.is_hidden is _is_never_hidden
+            and not self.partial
+        )
+
 
 #: Kinds whose attributes change without a word.
 _SELDOM_TOLD: typing.Final = frozenset(

@@ -34,7 +34,9 @@ class Pulse:
     """What keeps a model fresh, at one moment.
 
     ``heard_at`` is the moment up to which all that was announced has been
-    taken in, as far as nothing was lost; none if the bus cannot tell.
+    taken in, as far as nothing was lost; where nobody announces what changes
+    it is when the last poll that showed everything began.  It is none if
+    neither the bus nor a poll can tell.
     ``gap_at`` is when something may have been lost last, ``held_at`` what
     ``heard_at`` was before that.  ``unread_at`` is
     since when something waits to be read.  All are in seconds since the
@@ -96,7 +98,8 @@ class Freshness:
         """The moment of which the model shows the cloud, or a later one.
 
         It is that of the last complete synchronize, or that up to which all
-        that was announced is in the model, as long as nothing was lost.
+        that was announced is in the model, as long as nothing was lost; of a
+        source that nobody announces, that of the last poll that showed all.
         Seconds since the epoch; none before the first complete synchronize,
         but for what is remembered from before a restart.
         """

@@ -192,6 +192,7 @@ class Rig:
             self.model,
             self.writer,
             self.clock,
+            kinds=frozenset({schema.Kind.INSTANCE}),
             overlap=lambda: self.overlap,
             deletion_share=lambda: self.share,
         )

@@ -29,6 +29,7 @@ import typing
 from cdm_graph import exceptions
 from cdm_graph.model import mutation
 from cdm_graph.model import schema
+from cdm_graph.notification import announcer
 from cdm_graph.notification import careful_handler
 from cdm_graph.notification import envelope as envelopes
 
@@ -36,10 +37,21 @@ _KIND = schema.Kind
 _TWICE = mutation.Reread.TWICE
 
 #: Cinder's publishers name the host of whoever speaks, which need not be that
-#: of the volume; ``scheduler.`` is one of Nova's legacy publishers, too.
-_PUBLISHERS: typing.Final = (
-    r'(volume|snapshot|scheduler|capacity|backup|group|group_snapshot'
+#: of the volume.
+_OWN: typing.Final = (
+    r'(volume|snapshot|capacity|backup|group|group_snapshot'
     r'|volumeType|volumeTypeExtraSpecs|volume_type_project)\.'
+)
+#: One of Nova's legacy publishers is ``scheduler.``, too.
+_PUBLISHERS: typing.Final = rf'scheduler\.|{_OWN}'
+ANNOUNCER: typing.Final = announcer.Announcer(
+    name='Cinder',
+    publishers=_OWN,
+    exchange='openstack',
+    topics=('notifications',),
+    where='cinder.conf, every service',
+    topics_option='[oslo_messaging_notifications] topics',
+    settings=('[oslo_messaging_notifications] driver = messagingv2',),
 )
 _UUID: typing.Final = re.compile(
     r'[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}', re.I

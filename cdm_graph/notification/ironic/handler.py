@@ -35,6 +35,7 @@ from cdm_graph import exceptions
 from cdm_graph.model import fields
 from cdm_graph.model import mutation
 from cdm_graph.model import schema
+from cdm_graph.notification import announcer
 from cdm_graph.notification import careful_handler
 from cdm_graph.notification import envelope as envelopes
 from cdm_graph.notification.ironic import machine
@@ -43,6 +44,18 @@ _KIND = schema.Kind
 _REREAD = mutation.Reread
 
 _PUBLISHERS: typing.Final = r'ironic-(api|conductor)\.'
+ANNOUNCER: typing.Final = announcer.Announcer(
+    name='Ironic',
+    publishers=_PUBLISHERS,
+    exchange='ironic',
+    topics=('ironic_versioned_notifications',),
+    where='ironic.conf, every API and conductor',
+    topics_option='[DEFAULT] versioned_notifications_topics',
+    settings=(
+        '[DEFAULT] notification_level = info',
+        '[oslo_messaging_notifications] driver = messagingv2',
+    ),
+)
 _SERVICE: typing.Final = 'baremetal'
 _DATA: typing.Final = 'ironic_object.data'
 _UUID: typing.Final = re.compile(

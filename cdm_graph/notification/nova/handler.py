@@ -17,6 +17,7 @@ import typing
 from cdm_graph import clock as clocks
 from cdm_graph.model import mutation
 from cdm_graph.model import schema
+from cdm_graph.notification import announcer
 from cdm_graph.notification import careful_handler
 from cdm_graph.notification import envelope as envelopes
 from cdm_graph.notification import handler
@@ -25,9 +26,23 @@ from cdm_graph.notification.nova import payload
 
 #: Publishers of the versioned format, ``nova-compute:host``, and of the
 #: legacy one, ``compute.host``.
-_PUBLISHERS: typing.Final = (
+_OWN: typing.Final = (
     r'nova-\w+[:.]'
-    r'|(compute|compute_task|conductor|scheduler|api|aggregate|servergroup)\.'
+    r'|(compute|compute_task|conductor|api|aggregate|servergroup)\.'
+)
+#: One of Cinder's publishers is ``scheduler.``, too.
+_PUBLISHERS: typing.Final = rf'scheduler\.|{_OWN}'
+ANNOUNCER: typing.Final = announcer.Announcer(
+    name='Nova',
+    publishers=_OWN,
+    exchange='nova',
+    topics=('versioned_notifications', 'notifications'),
+    where='nova.conf, every service',
+    topics_option='[notifications] versioned_notifications_topics',
+    settings=(
+        '[oslo_messaging_notifications] driver = messagingv2',
+        '[notifications] notification_format = versioned',
+    ),
 )
 #: How the events about servers begin in either format.
 _INSTANCE_EVENTS: typing.Final = ('instance.', 'compute.instance.')

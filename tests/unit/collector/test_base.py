@@ -13,8 +13,10 @@
 """What every collector does, whatever the service."""
 
 import collections.abc
+import dataclasses
 import datetime
 import threading
+import typing
 
 import pytest
 
@@ -28,6 +30,7 @@ from cdm_graph.model import live_model
 from cdm_graph.model import mutation
 from cdm_graph.model import schema
 from cdm_graph.notification import accounting
+from cdm_graph.notification import announcer as announcers
 from cdm_graph.notification import envelope as envelopes
 from cdm_graph.notification import handler
 from tests.support import clock as clocks
@@ -39,7 +42,19 @@ _LIMIT = 2
 
 
 class _Collector(base.BaseClusterModelCollector):
-    """A collector of a cloud in memory."""
+    """A collector of a cloud in memory, which announces what changes."""
+
+    announcer: typing.ClassVar[announcers.Announcer | None] = (
+        announcers.Announcer(
+            name='Cloud',
+            publishers=r'cloud\.',
+            exchange='cloud',
+            topics=('notifications',),
+            where='cloud.conf',
+            topics_option='topics',
+            settings=(),
+        )
+    )
 
     def __init__(
         self, surroundings: loadable.Surroundings, source: memory.Memory
@@ -62,6 +77,13 @@ class _Collector(base.BaseClusterModelCollector):
 
     def poll(self, since: datetime.datetime) -> reconcile.Reading:
         return self.source.poll(since)
+
+
+class _Silent(_Collector):
+    """A collector of one that announces nothing."""
+
+    announcer = None
+    kinds: typing.ClassVar = frozenset({schema.Kind.INSTANCE})
 
 
 class _Simple(base.BaseClusterModelCollector):
@@ -107,6 +129,18 @@ def collector(
 ) -> collections.abc.Iterator[_Collector]:
     """Return a collector whose model is filled."""
     made = _Collector(surroundings, source)
+    memory.eventually(lambda: made.last_synchronize)
+    yield made
+    source.gate.set()
+    made.stop()
+
+
+@pytest.fixture
+def silent(
+    surroundings: loadable.Surroundings, source: memory.Memory
+) -> collections.abc.Iterator[_Silent]:
+    """Return a collector that relies on nobody, whose model is filled."""
+    made = _Silent(surroundings, source)
     memory.eventually(lambda: made.last_synchronize)
     yield made
     source.gate.set()
@@ -176,6 +210,95 @@ def test_a_gap_keeps_the_model_old_until_it_is_synchronized(
     collector.source.gate.set()
     _lists(collector, 2)
     assert model.freshness.age == 0
+
+
+def test_a_bus_that_is_silent_makes_no_model_newer_that_nobody_announces(
+    silent: _Silent, clock: clocks.FakeClock
+) -> None:
+    """Contract 3."""
+    began = clock.time()
+    clock.advance(60)
+    silent.note_heartbeat(clock.time(), 0.25)
+    memory.eventually(lambda: silent._writer.heard_at == clock.time())
+    shown = silent.cluster_data_model.freshness
+    assert (shown.as_of, shown.age) == (began, 60)
+    assert shown.pulse == freshness.Pulse(lag=0.25)
+    assert not silent.wait_until(age=59.0, timeout=0.0)
+
+
+@pytest.mark.parametrize(
+    ('changes', 'age'),
+    [
+        ({}, 0),
+        # What it does not show may have changed.
+        ({'every': ()}, 60),
+        ({'every': (schema.Kind.FLAVOR,)}, 60),
+        ({'partial': ('a cell is down',)}, 60),
+        ({'is_hidden': lambda _: False}, 60),
+    ],
+)
+def test_a_poll_that_shows_everything_makes_it_newer(
+    silent: _Silent,
+    clock: clocks.FakeClock,
+    changes: dict[str, typing.Any],
+    age: float,
+) -> None:
+    """Contract 3."""
+    whole = reconcile.Reading(
+        elements=tuple(silent.source.cloud.values()),
+        every=(schema.Kind.INSTANCE,),
+    )
+    silent.source.changed = dataclasses.replace(whole, **changes)
+    clock.advance(60)
+    silent.run_poll()
+    assert silent.cluster_data_model.freshness.age == age
+    clock.advance(10)
+    assert silent.cluster_data_model.freshness.age == age + 10
+
+
+def test_a_poll_that_fails_makes_nothing_newer(
+    silent: _Silent, clock: clocks.FakeClock
+) -> None:
+    silent.source.changed = reconcile.Reading(every=(schema.Kind.INSTANCE,))
+    silent.source.errors = [exceptions.CloudUnavailable('It is away.')]
+    clock.advance(60)
+    silent.run_poll()
+    assert silent.poll_health.failures == 1
+    assert silent.cluster_data_model.freshness.age == 60
+
+
+def test_what_waits_to_be_read_keeps_a_poll_from_making_it_newer(
+    silent: _Silent,
+    clock: clocks.FakeClock,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def fail(key: schema.ElementKey) -> reconcile.Reading:
+        raise exceptions.CloudUnavailable(f'There is no {key}.')
+
+    monkeypatch.setattr(silent.source, 'read', fail)
+    silent.source.changed = reconcile.Reading(
+        elements=tuple(silent.source.cloud.values()),
+        every=(schema.Kind.INSTANCE,),
+    )
+    clock.advance(60)
+    silent.refresh([_KEY], wait=False)
+    clock.advance(10)
+    silent.run_poll()
+    assert silent.cluster_data_model.freshness.age == 10
+
+
+def test_a_bus_that_was_away_makes_no_model_older_that_nobody_announces(
+    silent: _Silent, clock: clocks.FakeClock
+) -> None:
+    silent.source.changed = reconcile.Reading(
+        elements=tuple(silent.source.cloud.values()),
+        every=(schema.Kind.INSTANCE,),
+    )
+    clock.advance(60)
+    silent.run_poll()
+    silent.source.gate.clear()
+    silent.note_gap('the bus was away')
+    assert silent.cluster_data_model.freshness.age == 0
 
 
 def test_gaps_that_follow_each_other_wait(

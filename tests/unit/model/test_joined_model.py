@@ -154,6 +154,20 @@ def test_it_is_as_old_as_the_oldest(
     assert snapshot.freshness.sequence == joined.sequence
 
 
+def test_what_is_heard_of_one_makes_the_other_no_newer(
+    parts: dict[str, live_model.LiveModel], clock: clocks.FakeClock
+) -> None:
+    joined = _join(parts, clock)
+    for each in parts.values():
+        each.mark_synchronized(clock.time() - 60)
+    pulse = freshness.Pulse(heard_at=clock.time())
+    parts['nova'].follow(lambda: pulse)
+    assert parts['nova'].freshness.age == 0
+    assert joined.freshness.age == 60
+    parts['cinder'].follow(lambda: pulse)
+    assert joined.freshness.age == 0
+
+
 ALL_UNFILLED: typing.Final = (
     'nova: it is not filled yet',
     'cinder: it is not filled yet',

@@ -10,7 +10,12 @@
 #    License for the specific language governing permissions and limitations
 #    under the License.
 
-"""RackClusterModelCollector: racks and switches, from a YAML file."""
+"""RackClusterModelCollector: racks and switches, from a YAML file.
+
+The inventory announces what it changes, but a file can be changed by anybody:
+so nobody is named who announces all that changes, and the model is as old as
+the last look at the file.
+"""
 
 import datetime
 import typing

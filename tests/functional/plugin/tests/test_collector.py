@@ -14,6 +14,7 @@
 
 import collections.abc
 import pathlib
+import time
 
 import pytest
 
@@ -104,6 +105,25 @@ def test_a_poll_finds_what_changed_silently(
     rack = collector.cluster_data_model.find(elements.Rack.kind, 'r1')
     assert isinstance(rack, elements.Rack)
     assert rack.power_budget_w == 13000
+
+
+def test_the_model_is_as_old_as_the_last_look_at_the_file(
+    collector: collectors.RackClusterModelCollector,
+    eventually: collections.abc.Callable[..., None],
+) -> None:
+    def as_of() -> float | None:
+        return collector.cluster_data_model.freshness.as_of
+
+    synchronized_at = collector.cluster_data_model.synchronized_at
+    # That the bus delivers tells nothing of a file.
+    collector.note_heartbeat(time.time(), 0.25)
+    eventually(lambda: collector._writer.heard_at)
+    assert as_of() == synchronized_at
+    began = time.time()
+    collector.run_poll()
+    looked_at = as_of()
+    assert looked_at is not None
+    assert looked_at >= began
 
 
 def test_a_notification_has_the_file_read(

@@ -148,6 +148,28 @@ def test_what_is_announced_on_the_bus_is_in_the_model(
     assert reasons == {'deferred: only the file can tell': 1}
 
 
+def test_the_graph_is_as_old_as_the_last_look_at_the_file(
+    daemon: _Start, eventually: _Eventually
+) -> None:
+    main = daemon()
+    assert main.synchronize(_SECONDS)
+    nova, racks = main.collector('nova'), main.collector('racks')
+
+    def ahead() -> float:
+        as_of = nova.cluster_data_model.freshness.as_of
+        looked_at = racks.cluster_data_model.freshness.as_of
+        assert as_of is not None
+        assert looked_at is not None
+        return as_of - looked_at
+
+    # What the bus delivers makes Nova's model newer, and no other.
+    eventually(lambda: ahead() > 1)
+    status = main.status()
+    looked_at = status['collectors']['racks']['as_of']
+    assert looked_at == racks.cluster_data_model.synchronized_at
+    assert status['model']['as_of'] == looked_at
+
+
 @pytest.mark.parametrize('text', [None, 'racks: ['])
 def test_a_file_that_was_never_good_takes_nothing_from_nova(
     daemon: _Start,
