@@ -124,6 +124,13 @@ class RestClient(abc.ABC):
     def _adapter(self) -> adapter.Adapter:
         return self._open()
 
+    def answer(self, path: str) -> Row:
+        """Return what is answered, as it is; of a list no more than a page.
+
+        :raises cdm_graph.exceptions.CollectorError: if it cannot be read
+        """
+        return self._get(path)
+
     def _pages(
         self,
         path: str,

@@ -12,20 +12,18 @@
 
 """CloudProbe: what Nova's API shows of itself.
 
-It reads what the daemon reads, by the same client, so that what is refused
-here is refused to the daemon.  What that client hides, such as how many rows
-a page had, it asks for beside it.  It only reads.
+It reads what the daemon reads, by the same client.  What that client hides,
+such as how many rows a page had, it asks for beside it.
 """
 
 import collections.abc
+import contextlib
 import dataclasses
 import datetime
-import email.utils
+import itertools
 import math
 import typing
 
-from keystoneauth1 import adapter as adapters
-from keystoneauth1 import exceptions as keystone_exceptions
 from oslo_config import cfg
 
 from cdm_graph import clock as clocks
@@ -33,63 +31,46 @@ from cdm_graph import exceptions
 from cdm_graph.collector import credentials
 from cdm_graph.collector import nova_client
 from cdm_graph.collector import nova_rows
+from cdm_graph.diagnosis import api_facts
+from cdm_graph.diagnosis import api_probe
+from cdm_graph.diagnosis import subject as subjects
 
 Row = nova_client.Row
 _NOVA: typing.Final = nova_client.NovaClient.service
 
 _HOST: typing.Final = 'OS-EXT-SRV-ATTR:host'
-#: How often the time is asked for; the answer that came soonest counts.
-_TIMES: typing.Final = 3
-#: A header has whole seconds only, and many servers make it once a second:
-#: it is up to two seconds behind, and one on average.
-_BEHIND: typing.Final = 1.0
-_FIRST_ERROR: typing.Final = 400
+_VOLUMES: typing.Final = 'os-extended-volumes:volumes_attached'
+#: The type of the hypervisors that are Ironic's machines.
+_IRONIC: typing.Final = 'ironic'
+SUBJECT: typing.Final = subjects.Subject(
+    name=_NOVA.name,
+    group=_NOVA.group,
+    thing='server',
+    oldest='2.69',
+    upgrade='Nova itself: release 19 (Stein) or newer',
+    limit='nova.conf, API: [api] max_limit',
+    rights=(
+        'Keystone: openstack role add --user USER --project PROJECT '
+        'admin, for the user of [nova] in cdm-graph.conf; or '
+        'policy.yaml of Nova, so that its role may do that',
+    ),
+    without='no server is HOSTED_ON a node',
+    attributes=(
+        'policy.yaml of Nova: os_compute_api:os-extended-server-attributes'
+    ),
+)
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class Difference:
-    """Seconds that a clock is ahead of ours, give or take the error."""
-
-    seconds: float
-    error: float
-
-    @property
-    def least(self) -> float:
-        """How far the clocks are apart at least; never negative."""
-        return max(0.0, abs(self.seconds) - self.error)
-
-
-@dataclasses.dataclass(frozen=True, slots=True)
-class Page:
-    """The first page of the servers of all projects.
-
-    ``asked`` is the size that was asked for; ``hosted`` tells whether the
-    rows say on which host a server is, and is none without a row.
-    """
-
-    asked: int
-    rows: int
-    is_last: bool
-    projects: frozenset[str]
-    hosted: bool | None
-
-
-@dataclasses.dataclass(frozen=True, slots=True)
-class CloudFacts:
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class CloudFacts(api_facts.ApiFacts):
     """What the API shows of itself.
 
-    ``unseen`` is the number of hosts in cells that are down; ``errors`` are
-    the sentences of what could not be read, by what it is; ``refused`` those
-    of them for which the rights are missing.
+    ``unseen`` is the number of hosts in cells that are down; ``uses`` are
+    some of the volumes and machines that Nova uses, by their service.
     """
 
-    microversion: str | None
-    project: str | None
-    difference: Difference | None
-    page: Page | None
     unseen: int
-    errors: collections.abc.Mapping[str, str]
-    refused: collections.abc.Set[str]
+    uses: collections.abc.Mapping[str, frozenset[str]]
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -108,52 +89,29 @@ Census = collections.abc.Mapping[
 ]
 
 
-class CloudProbe:
-    """Reads a cloud with the daemon's configuration.
-
-    :raises cdm_graph.exceptions.ConfigurationError: if an option is missing
-        or wrong
-    """
+class CloudProbe(api_probe.ApiProbe):
+    """Looks at a Nova."""
 
     def __init__(self, conf: cfg.ConfigOpts, clock: clocks.Clock) -> None:
-        self._conf = conf
-        self._clock = clock
-        self._session = credentials.load_session(conf, _NOVA)
-        self._options = credentials.adapter_options(conf, _NOVA)
+        super().__init__(conf, _NOVA, clock)
         self._size = int(conf.collector.nova_page_size)
         self._nova = credentials.connect(conf, nova_client.NovaClient)
 
-    def log_in(self) -> None:
-        """Log in.
-
-        :raises cdm_graph.exceptions.ConfigurationError: if the cloud says
-            that an option is wrong
-        :raises cdm_graph.exceptions.CollectorError: if it does not answer
-        """
-        credentials.check(self._conf, _NOVA)
-        self._nova.compute_services()
-
-    def facts(self) -> CloudFacts:
+    def facts(
+        self, used: collections.abc.Set[str] = frozenset()
+    ) -> CloudFacts:
         """Read the first of everything that the daemon reads."""
-        errors: dict[str, str] = {}
-        refused: set[str] = set()
-        for what, read in self._reads().items():
-            try:
-                for _row in read():
-                    break
-            except exceptions.AccessDenied as error:
-                refused.add(what)
-                errors[what] = str(error)
-            except exceptions.CollectorError as error:
-                errors[what] = str(error)
+        facts = super().facts(used)
         return CloudFacts(
-            microversion=self._nova.microversion,
-            project=self._project(),
-            difference=self._difference(),
-            page=None if 'servers' in errors else self._page(),
-            unseen=0 if 'services' in errors else self._unseen(),
-            errors=errors,
-            refused=refused,
+            **{
+                each.name: getattr(facts, each.name)
+                for each in dataclasses.fields(facts)
+            },
+            unseen=0 if 'services' in facts.errors else self._unseen(),
+            uses={
+                'Cinder': facts.page.uses if facts.page else frozenset(),
+                'Ironic': frozenset(self._machines(facts.errors)),
+            },
         )
 
     def census(self) -> Census:
@@ -190,18 +148,24 @@ class CloudProbe:
             Change(
                 uuid=uuid,
                 host=row.get(_HOST),
-                created=since <= (_time(row.get('created')) or 0.0),
+                created=since
+                <= (api_probe.read_time(row.get('created')) or 0.0),
                 deleted=nova_rows.is_deleted(row),
             )
             for uuid, row in rows.items()
-            if since <= (_time(row.get('updated')) or math.inf) <= until
+            if since
+            <= (api_probe.read_time(row.get('updated')) or math.inf)
+            <= until
         ]
 
-    def _reads(
-        self,
-    ) -> dict[
-        str, collections.abc.Callable[[], collections.abc.Iterable[Row]]
-    ]:
+    def _greet(self) -> None:
+        self._nova.compute_services()
+
+    @property
+    def _microversion(self) -> str | None:
+        return self._nova.microversion
+
+    def _reads(self) -> api_probe.Reads:
         nova = self._nova
         now = datetime.datetime.fromtimestamp(self._clock.time(), datetime.UTC)
         return {
@@ -216,29 +180,39 @@ class CloudProbe:
             'server groups': nova.server_groups,
         }
 
-    def _project(self) -> str | None:
-        try:
-            project: str | None = self._session.get_project_id()
-        except keystone_exceptions.ClientException:
-            return None
-        return project
-
-    def _page(self) -> Page | None:
+    def _page(self) -> api_facts.Page:
         """Ask for the first page of servers, as the client does."""
-        body = self._body(
-            f'/servers/detail?all_tenants=1&soft_deleted=true'
+        began = self._clock.monotonic()
+        body = self._nova.answer(
+            '/servers/detail?all_tenants=1&soft_deleted=true'
             f'&limit={self._size}'
         )
-        rows = body.get('servers')
-        if not isinstance(rows, list):
-            return None
-        return Page(
+        seconds = self._clock.monotonic() - began
+        rows: list[Row] = body.get('servers') or []
+        return api_facts.Page(
             asked=self._size,
             rows=len(rows),
             is_last=not body.get('servers_links'),
             projects=frozenset(str(row.get('tenant_id')) for row in rows),
-            hosted=all(_HOST in row for row in rows) if rows else None,
+            seconds=seconds,
+            lacks=frozenset(_HOST for row in rows if _HOST not in row),
+            uses=frozenset(
+                str(volume.get('id'))
+                for row in rows
+                for volume in row.get(_VOLUMES) or ()
+            ),
         )
+
+    def _machines(
+        self, errors: collections.abc.Container[str]
+    ) -> collections.abc.Iterator[str]:
+        """Yield some of the bare machines that are hypervisors."""
+        if 'hypervisors' in errors:
+            return
+        with contextlib.suppress(exceptions.CollectorError):
+            for row in itertools.islice(self._nova.hypervisors(), self._size):
+                if row.get('hypervisor_type') == _IRONIC:
+                    yield str(row.get('id'))
 
     def _unseen(self) -> int:
         """Count the hosts of which Nova knows no more than their names."""
@@ -246,54 +220,6 @@ class CloudProbe:
             not nova_rows.is_service_observed(row)
             for row in self._nova.compute_services()
         )
-
-    def _difference(self) -> Difference | None:
-        """Compare the API's clock with ours."""
-        found = [
-            each for each in (self._compare() for _ in range(_TIMES)) if each
-        ]
-        return min(found, key=lambda each: each.error, default=None)
-
-    def _compare(self) -> Difference | None:
-        before = self._clock.time()
-        response = self._ask('/servers?limit=1')
-        after = self._clock.time()
-        header = response and response.headers.get('Date')
-        if not header:
-            return None
-        try:
-            theirs = email.utils.parsedate_to_datetime(header).timestamp()
-        except ValueError:
-            return None
-        ours = (before + after) / 2
-        return Difference(
-            theirs + _BEHIND - ours, _BEHIND + (after - before) / 2
-        )
-
-    def _body(self, path: str) -> Row:
-        response = self._ask(path)
-        if response is None or response.status_code >= _FIRST_ERROR:
-            return {}
-        try:
-            body = response.json()
-        except ValueError:
-            return {}
-        return body if isinstance(body, dict) else {}
-
-    def _ask(self, path: str) -> typing.Any:
-        """Return an answer, whatever its status; none if there is none."""
-        adapter = adapters.Adapter(
-            self._session,
-            service_type='compute',
-            interface=self._options.get('endpoint_type'),
-            region_name=self._options.get('region_name'),
-            endpoint_override=self._options.get('endpoint_override'),
-            default_microversion=self._nova.microversion,
-        )
-        try:
-            return adapter.get(path, raise_exc=False)
-        except keystone_exceptions.ClientException:
-            return None
 
 
 def gained(before: Census, after: Census) -> dict[str, list[str]]:
@@ -348,14 +274,3 @@ def _group(row: Row) -> frozenset[object]:
 
 def _nothing(_row: Row) -> frozenset[object]:
     return frozenset()
-
-
-def _time(text: typing.Any) -> float | None:
-    """Return a time of the API in seconds since the epoch."""
-    try:
-        moment = datetime.datetime.fromisoformat(text)
-    except (TypeError, ValueError):
-        return None
-    if moment.tzinfo is None:
-        moment = moment.replace(tzinfo=datetime.UTC)
-    return moment.timestamp()

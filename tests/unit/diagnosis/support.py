@@ -17,6 +17,8 @@ import collections.abc
 import dataclasses
 import typing
 
+from cdm_graph.diagnosis import api_clock
+from cdm_graph.diagnosis import api_facts
 from cdm_graph.diagnosis import broker
 from cdm_graph.diagnosis import cloud as clouds
 from cdm_graph.diagnosis import evidence as evidences
@@ -103,24 +105,24 @@ def change(uuid: str = SERVER, **changes: typing.Any) -> clouds.Change:
     return clouds.Change(uuid, **{**defaults, **changes})
 
 
-def page(**changes: typing.Any) -> clouds.Page:
+def page(**changes: typing.Any) -> api_facts.Page:
     defaults: dict[str, typing.Any] = {
         'asked': 1000,
         'rows': 40,
         'is_last': True,
         'projects': frozenset({'ours', 'theirs'}),
-        'hosted': True,
     }
-    return clouds.Page(**{**defaults, **changes})
+    return api_facts.Page(**{**defaults, **changes})
 
 
 def facts(**changes: typing.Any) -> clouds.CloudFacts:
     defaults: dict[str, typing.Any] = {
         'microversion': '2.96',
         'project': 'ours',
-        'difference': clouds.Difference(0.1, 0.5),
+        'difference': api_clock.Difference(0.1, 0.5),
         'page': page(),
         'unseen': 0,
+        'uses': {},
         'errors': {},
         'refused': frozenset(),
     }

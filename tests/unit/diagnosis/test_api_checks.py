@@ -17,8 +17,8 @@ import typing
 import pytest
 
 from cdm_graph.diagnosis import api_checks
+from cdm_graph.diagnosis import api_clock
 from cdm_graph.diagnosis import clock_checks
-from cdm_graph.diagnosis import cloud as clouds
 from cdm_graph.diagnosis import tally
 from tests.unit.diagnosis import support
 
@@ -33,7 +33,7 @@ def _of_api(**changes: typing.Any) -> typing.Any:
 
 def test_a_healthy_api_is_ok() -> None:
     assert support.severities(_API) == dict.fromkeys(
-        ('microversion', 'policy', 'projects', 'page size'), 'ok'
+        ('microversion', 'policy', 'projects', 'page size', 'first list'), 'ok'
     )
 
 
@@ -78,7 +78,9 @@ def test_the_servers_of_one_project_only_may_be_a_policy(
 
 
 def test_a_policy_that_hides_hosts_is_wrong() -> None:
-    each = _of_api(page=support.page(hosted=False))['policy']
+    each = _of_api(
+        page=support.page(lacks=frozenset({'OS-EXT-SRV-ATTR:host'}))
+    )['policy']
     assert each.severity == 'wrong'
     assert 'os-extended-server-attributes' in each.remedy[0]
 
@@ -105,15 +107,15 @@ def test_cells_that_are_down_make_a_part_stale() -> None:
     ('difference', 'severity', 'words'),
     [
         (None, 'unknown', 'no Date'),
-        (clouds.Difference(0.4, 0.5), 'ok', 'agrees'),
-        (clouds.Difference(-2.4, 0.5), 'ok', 'agrees'),
-        (clouds.Difference(5.0, 0.5), 'stale', '4.5 s ahead of'),
-        (clouds.Difference(-5.0, 0.5), 'stale', '4.5 s behind'),
-        (clouds.Difference(-70.0, 0.5), 'wrong', 'behind'),
+        (api_clock.Difference(0.4, 0.5), 'ok', 'agrees'),
+        (api_clock.Difference(-2.4, 0.5), 'ok', 'agrees'),
+        (api_clock.Difference(5.0, 0.5), 'stale', '4.5 s ahead of'),
+        (api_clock.Difference(-5.0, 0.5), 'stale', '4.5 s behind'),
+        (api_clock.Difference(-70.0, 0.5), 'wrong', 'behind'),
     ],
 )
 def test_the_clock_of_the_api_is_compared(
-    difference: clouds.Difference | None, severity: str, words: str
+    difference: api_clock.Difference | None, severity: str, words: str
 ) -> None:
     cloud = support.cloud(facts=support.facts(difference=difference))
     each = support.found(_CLOCKS, cloud=cloud)['clock of the API']

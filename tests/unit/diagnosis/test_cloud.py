@@ -54,7 +54,7 @@ def test_a_healthy_cloud_is_seen_whole(
     assert facts.page is not None
     assert facts.page.rows == 12
     assert facts.page.is_last
-    assert facts.page.hosted
+    assert not facts.page.lacks
     assert facts.unseen == 0
     assert len(facts.page.projects) > 1
 
@@ -134,7 +134,7 @@ def test_hosts_in_cells_that_are_down_are_counted(
     assert facts.unseen == 1
     assert 'hypervisors' in facts.errors
     assert facts.page is not None
-    assert facts.page.hosted
+    assert not facts.page.lacks
 
 
 @pytest.mark.parametrize('shift', [-30.0, 30.0])
@@ -151,6 +151,24 @@ def test_a_clock_that_is_wrong_is_measured(
     assert difference is not None
     assert abs(difference.seconds + shift) <= difference.error
     assert 27 < difference.least <= 30
+
+
+def test_nova_tells_which_volumes_and_machines_it_uses(
+    new_cloud: conftest.CloudFactory, shifted: conftest.ShiftedClock
+) -> None:
+    cloud = new_cloud()
+    node = next(iter(cloud.cloud.nodes.values()))
+    cloud.cloud.change_node(node.host, hypervisor_type='ironic')
+    used = {
+        each.volume
+        for each in cloud.cloud.storage.attachments.values()
+        if each.server is not None
+    }
+    assert used
+    assert _probe(cloud, shifted).facts().uses == {
+        'Cinder': used,
+        'Ironic': {node.uuid},
+    }
 
 
 def test_a_nova_that_is_too_old_is_refused_as_the_daemon_refuses_it(

@@ -131,7 +131,8 @@ def test_a_healthy_cloud_is_ok(
         **dict.fromkeys(
             (
                 *('bus', 'delivery', 'microversion', 'policy', 'projects'),
-                *('page size', 'events', 'format', 'instance.update'),
+                *('page size', 'first list', 'events', 'format'),
+                'instance.update',
                 *('missing events', 'clock of the API'),
                 "clocks of Nova's services",
             ),
