@@ -58,3 +58,15 @@ class ApiFacts:
     errors: collections.abc.Mapping[str, str]
     refused: collections.abc.Set[str]
     missing: tuple[str, ...] = ()
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Change:
+    """Something that changed.
+
+    ``is_told`` says whether the service announces such a change, whenever it
+    announces anything.
+    """
+
+    key: str
+    is_told: bool

@@ -86,11 +86,14 @@ def _own_bus(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def configuration(
-    cloud: process.Simulation, **options: typing.Any
+    cloud: process.Simulation,
+    *collectors: str,
+    **options: typing.Any,
 ) -> cfg.ConfigOpts:
     """Return a daemon's configuration; options of ``[notifications]``."""
     conf = loading.load(
         overrides={
+            ('collector', 'collectors'): list(collectors or ('nova',)),
             ('nova', 'auth_type'): 'password',
             ('daemon', 'socket'): '/nonexistent/cdm.sock',
             **{
