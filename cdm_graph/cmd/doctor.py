@@ -10,7 +10,7 @@
 #    License for the specific language governing permissions and limitations
 #    under the License.
 
-"""``cdm-graph doctor``: whether Nova and the bus are set up for the model."""
+"""``cdm-graph doctor``: whether cloud and bus are set up for the model."""
 
 import argparse
 import collections.abc
@@ -28,8 +28,10 @@ from cdm_graph import exceptions
 from cdm_graph.cmd import base
 from cdm_graph.cmd import client
 from cdm_graph.cmd import tables
+from cdm_graph.diagnosis import api_facts
 from cdm_graph.diagnosis import examination
 from cdm_graph.diagnosis import finding
+from cdm_graph.diagnosis import report as reports
 
 _WRONG: typing.Final = 1
 _WIDTH: typing.Final = 79
@@ -40,11 +42,12 @@ _DAEMON_TIMEOUT: typing.Final = 3.0
 
 
 class Doctor(base.Command):
-    """Say what of Nova and of the message bus makes the model wrong or late.
+    """Say what of cloud and message bus makes the model wrong or late.
 
-    It watches for a while, with the configuration of "cdm-graph serve", and
-    needs no daemon; it takes no message from one that runs.  The exit code is
-    1 if something makes the model wrong.
+    It looks at what the configured collectors read, for a while, with the
+    configuration of "cdm-graph serve".  It needs no daemon, and takes no
+    message from one that runs.  The exit code is 1 if something makes the
+    model wrong.
     """
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
@@ -94,7 +97,7 @@ class Doctor(base.Command):
             root.setLevel(before)
 
 
-def describe(report: examination.Report) -> str:
+def describe(report: reports.Report) -> str:
     """Return a report in words."""
     parts = [_in_words(each) for each in report.findings]
     if report.heard:
@@ -103,16 +106,15 @@ def describe(report: examination.Report) -> str:
     return '\n\n'.join(parts)
 
 
-def document(report: examination.Report) -> dict[str, typing.Any]:
+def document(report: reports.Report) -> dict[str, typing.Any]:
     """Return a report as plain values."""
     seen = report.evidence
-    facts = seen.cloud.facts
-    difference = facts.difference if facts else None
     return {
         'verdict': report.verdict.value,
         'seconds': seen.bus.seconds,
         'findings': [
             {
+                'service': each.service,
                 'name': each.name,
                 'severity': each.severity.value,
                 'finding': each.words,
@@ -134,18 +136,32 @@ def document(report: examination.Report) -> dict[str, typing.Any]:
             and {'depth': queue.depth, 'consumers': queue.consumers}
             for name, queue in seen.bus.after.items()
         },
-        'api': {
-            'microversion': facts.microversion if facts else None,
-            'clock_difference': difference.seconds if difference else None,
-            'clock_error': difference.error if difference else None,
+        'api': _api(seen.cloud.facts),
+        'servers_changed': _count(seen.cloud.changes),
+        'services': {
+            each.subject.name: {
+                'api': _api(each.facts),
+                'changed': _count(each.changes),
+            }
+            for each in seen.services
         },
-        'servers_changed': (
-            None if seen.cloud.changes is None else len(seen.cloud.changes)
-        ),
     }
 
 
-def _heard(report: examination.Report) -> str:
+def _api(facts: api_facts.ApiFacts | None) -> dict[str, typing.Any]:
+    difference = facts.difference if facts else None
+    return {
+        'microversion': facts.microversion if facts else None,
+        'clock_difference': difference.seconds if difference else None,
+        'clock_error': difference.error if difference else None,
+    }
+
+
+def _count(changes: collections.abc.Sized | None) -> int | None:
+    return None if changes is None else len(changes)
+
+
+def _heard(report: reports.Report) -> str:
     """Return what was heard, the most frequent first."""
     rows = [
         (number, format_.value, name, topic)
@@ -161,8 +177,9 @@ def _heard(report: examination.Report) -> str:
 
 
 def _in_words(found: finding.Finding) -> str:
+    whose = f' ({found.service})' if found.service else ''
     lines = [
-        f'{found.severity.value}: {found.name}',
+        f'{found.severity.value}: {found.name}{whose}',
         *_wrapped(found.words, '  '),
     ]
     # What is to be copied into a file is not broken into lines.

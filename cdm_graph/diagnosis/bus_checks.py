@@ -29,29 +29,13 @@ _WRONG = finding.Severity.WRONG
 
 #: oslo.messaging subscribes once to a queue, for whatever is routed to it.
 _ONE_DAEMON = 1
-_NOVA_TOPICS = (
-    'nova.conf, every service: [notifications] versioned_notifications_topics'
-)
 _OWN_TOPIC = (
     'cdm-graph.conf: [notifications] topics = cdm_graph',
     'cdm-graph.conf: [notifications] pool =',
 )
-_TOPIC_OF_ITS_OWN = (
-    f'{_NOVA_TOPICS} = versioned_notifications,cdm_graph',
-    *_OWN_TOPIC,
-)
 _RETIRE = (
     'Start the daemon, or delete its queue if it is retired: rabbitmqctl '
     'delete_queue NAME',
-)
-_DRAIN = (
-    'RabbitMQ: a limit, such as rabbitmqctl set_policy --apply-to queues '
-    "notifications '^(versioned_)?notifications[.]' "
-    '\'{"max-length": 10000}\'',
-    'or a topic of its own, which the daemon drains, if nobody else reads '
-    'that one:',
-    f'{_NOVA_TOPICS} = cdm_graph',
-    *_OWN_TOPIC,
 )
 
 
@@ -97,8 +81,8 @@ def _reach(bus: evidences.Bus) -> finding.Finding:
             'change shows at the next poll or synchronize only.',
             (
                 'cdm-graph.conf: [notifications] transport_url: address, '
-                'user, password and virtual host as in transport_url of '
-                'nova.conf',
+                'user, password and virtual host as in transport_url of the '
+                'services',
             ),
         )
     if lost:
@@ -129,7 +113,8 @@ def _conflicts(bus: evidences.Bus) -> Findings:
             f'configuration has it: {words}. {effect}',
             (
                 'cdm-graph.conf: [oslo_messaging_rabbit] amqp_durable_queues, '
-                'amqp_auto_delete and rabbit_quorum_queue, as in nova.conf',
+                'amqp_auto_delete and rabbit_quorum_queue, as in the files '
+                'of the services',
             ),
         )
 
@@ -144,7 +129,7 @@ def _delivery(bus: evidences.Bus) -> Findings:
             _WRONG,
             'Messages of our own did not come back through the bus on '
             f'{finding.some(deaf)}: it refuses the subscription, or does not '
-            'deliver. What Nova announces would not come either.',
+            'deliver. What the cloud announces would not come either.',
             (
                 'RabbitMQ: permissions of the user of [notifications] '
                 'transport_url to configure, write and read its queues',
@@ -176,7 +161,7 @@ def _sharing(seen: evidences.Evidence) -> Findings:
     settings = seen.settings
     for queue in _known(seen.bus.after, settings.queues):
         if queue.consumers > _ONE_DAEMON:
-            yield _shared(settings, queue)
+            yield _shared(seen, queue)
         elif queue.consumers and not seen.daemon:
             yield finding.Finding(
                 'queue sharing',
@@ -185,7 +170,7 @@ def _sharing(seen: evidences.Evidence) -> Findings:
                 'answers on this machine. If that is not your daemon on '
                 'another machine, it would take a part of the messages of '
                 'the one that you start here.',
-                _names(settings),
+                _names(seen),
             )
         else:
             yield finding.Finding(
@@ -195,21 +180,25 @@ def _sharing(seen: evidences.Evidence) -> Findings:
             )
 
 
-def _shared(
-    settings: evidences.Settings, queue: broker.Queue
-) -> finding.Finding:
+def _shared(seen: evidences.Evidence, queue: broker.Queue) -> finding.Finding:
     return finding.Finding(
         'queue sharing',
         _WRONG,
         f'The queue {queue.name} has {queue.consumers} readers. Each message '
         'reaches one of them only, so a daemon misses what the others take.',
-        _names(settings),
+        _names(seen),
     )
 
 
-def _names(settings: evidences.Settings) -> tuple[str, ...]:
-    if settings.pool is None:
-        return _TOPIC_OF_ITS_OWN
+def _names(seen: evidences.Evidence) -> tuple[str, ...]:
+    if seen.settings.pool is None:
+        return (
+            *(
+                each.with_topics(each.topics[0], 'cdm_graph')
+                for each in seen.announcers
+            ),
+            *_OWN_TOPIC,
+        )
     return (
         'cdm-graph.conf: [notifications] pool = a name of its own for each '
         'daemon',
@@ -239,7 +228,7 @@ def _undrained(seen: evidences.Evidence) -> Findings:
     own = [each for each in full if each.name in seen.settings.queues]
     for found, remedy in (
         (own, _RETIRE),
-        ([each for each in full if each not in own], _DRAIN),
+        ([each for each in full if each not in own], _drain(seen)),
     ):
         if found:
             words = '; '.join(_filled(seen.bus, each) for each in found)
@@ -255,6 +244,24 @@ def _undrained(seen: evidences.Evidence) -> Findings:
         yield finding.Finding(
             'undrained queues', _OK, 'No queue is left without a reader.'
         )
+
+
+def _drain(seen: evidences.Evidence) -> tuple[str, ...]:
+    topics = sorted(
+        {
+            *seen.settings.topics,
+            *(name for each in seen.announcers for name in each.topics),
+        }
+    )
+    return (
+        'RabbitMQ: a limit, such as rabbitmqctl set_policy --apply-to queues '
+        f"notifications '^({'|'.join(topics)})[.]' "
+        '\'{"max-length": 10000}\'',
+        'or a topic of its own, which the daemon drains, if nobody else reads '
+        'that one:',
+        *(each.with_topics('cdm_graph') for each in seen.announcers),
+        *_OWN_TOPIC,
+    )
 
 
 def _is_undrained(bus: evidences.Bus, queue: broker.Queue) -> bool:

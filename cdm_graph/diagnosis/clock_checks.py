@@ -14,12 +14,14 @@
 
 import collections.abc
 
+from cdm_graph.diagnosis import api_clock
+from cdm_graph.diagnosis import cloud as clouds
 from cdm_graph.diagnosis import evidence as evidences
 from cdm_graph.diagnosis import finding
 
 Findings = collections.abc.Iterator[finding.Finding]
 
-#: Seconds that clocks may differ: Nova dates its rows in whole seconds.
+#: Seconds that clocks may differ: rows are dated in whole seconds.
 _TOLERANCE = 2.0
 #: Seconds after which a message that was never early counts as late.
 _LATE = 10.0
@@ -31,48 +33,52 @@ _REMEDY = (
 
 def check(seen: evidences.Evidence) -> Findings:
     """Yield what the clocks say."""
-    yield from _of_the_api(seen)
+    apis = [
+        (clouds.SUBJECT.name, seen.cloud.facts),
+        *((each.subject.name, each.facts) for each in seen.services),
+    ]
+    for name, facts in apis:
+        if facts is not None:
+            found = _of_the_api(seen.settings, facts.difference)
+            yield from finding.of(name, [found])
     yield from _of_the_senders(seen)
 
 
-def _of_the_api(seen: evidences.Evidence) -> Findings:
-    facts = seen.cloud.facts
-    if facts is None:
-        return
-    if facts.difference is None:
-        yield finding.Finding(
+def _of_the_api(
+    settings: evidences.Settings, difference: api_clock.Difference | None
+) -> finding.Finding:
+    if difference is None:
+        return finding.Finding(
             'clock of the API',
             finding.Severity.UNKNOWN,
             'The answers of the API have no Date, so its clock was not '
             'compared with ours.',
         )
-        return
-    least = facts.difference.least
-    way = 'ahead of' if facts.difference.seconds > 0 else 'behind'
-    if least > seen.settings.poll_overlap:
-        yield finding.Finding(
+    least = difference.least
+    way = 'ahead of' if difference.seconds > 0 else 'behind'
+    if least > settings.poll_overlap:
+        return finding.Finding(
             'clock of the API',
             finding.Severity.WRONG,
             f"The API's clock is {least:.0f} s {way} ours, and a poll looks "
-            f'back {seen.settings.poll_overlap:g} s only: it does not find '
+            f'back {settings.poll_overlap:g} s only: it does not find '
             'what changed.',
             (*_REMEDY, 'until then cdm-graph.conf: [collector] poll_overlap'),
         )
-    elif least > _TOLERANCE:
-        yield finding.Finding(
+    if least > _TOLERANCE:
+        return finding.Finding(
             'clock of the API',
             finding.Severity.STALE,
             f"The API's clock is {least:.1f} s {way} ours. Ages are wrong by "
             'as much, and a poll may find late what it would have found.',
             _REMEDY,
         )
-    else:
-        yield finding.Finding(
-            'clock of the API',
-            finding.Severity.OK,
-            'The clock of the API agrees with ours, within '
-            f'{least + facts.difference.error:.1f} s.',
-        )
+    return finding.Finding(
+        'clock of the API',
+        finding.Severity.OK,
+        'The clock of the API agrees with ours, within '
+        f'{least + difference.error:.1f} s.',
+    )
 
 
 def _of_the_senders(seen: evidences.Evidence) -> Findings:
@@ -98,7 +104,7 @@ def _of_the_senders(seen: evidences.Evidence) -> Findings:
         )
     if least and not ahead and not late:
         yield finding.Finding(
-            "clocks of Nova's services",
+            'clocks of the services',
             finding.Severity.OK,
             f'The clocks of {finding.count(len(least), "sender")} agree with '
             'ours.',
@@ -116,7 +122,7 @@ def _apart(
         'until the next poll.'
     )
     return finding.Finding(
-        "clocks of Nova's services",
+        'clocks of the services',
         finding.Severity.WRONG if beyond else finding.Severity.STALE,
         f'The clocks of {finding.some(names)} are up to {most:.1f} s {how}. '
         f'{effect}',

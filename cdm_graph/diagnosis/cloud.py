@@ -28,7 +28,9 @@ from oslo_config import cfg
 
 from cdm_graph import clock as clocks
 from cdm_graph import exceptions
+from cdm_graph.collector import cinder_client
 from cdm_graph.collector import credentials
+from cdm_graph.collector import ironic_client
 from cdm_graph.collector import nova_client
 from cdm_graph.collector import nova_rows
 from cdm_graph.diagnosis import api_facts
@@ -41,7 +43,9 @@ _NOVA: typing.Final = nova_client.NovaClient.service
 _HOST: typing.Final = 'OS-EXT-SRV-ATTR:host'
 _VOLUMES: typing.Final = 'os-extended-volumes:volumes_attached'
 #: The type of the hypervisors that are Ironic's machines.
-_IRONIC: typing.Final = 'ironic'
+_MACHINE: typing.Final = 'ironic'
+_CINDER: typing.Final = cinder_client.CinderClient.service.name
+_IRONIC: typing.Final = ironic_client.IronicClient.service.name
 SUBJECT: typing.Final = subjects.Subject(
     name=_NOVA.name,
     group=_NOVA.group,
@@ -109,8 +113,8 @@ class CloudProbe(api_probe.ApiProbe):
             },
             unseen=0 if 'services' in facts.errors else self._unseen(),
             uses={
-                'Cinder': facts.page.uses if facts.page else frozenset(),
-                'Ironic': frozenset(self._machines(facts.errors)),
+                _CINDER: facts.page.uses if facts.page else frozenset(),
+                _IRONIC: frozenset(self._machines(facts.errors)),
             },
         )
 
@@ -211,7 +215,7 @@ class CloudProbe(api_probe.ApiProbe):
             return
         with contextlib.suppress(exceptions.CollectorError):
             for row in itertools.islice(self._nova.hypervisors(), self._size):
-                if row.get('hypervisor_type') == _IRONIC:
+                if row.get('hypervisor_type') == _MACHINE:
                     yield str(row.get('id'))
 
     def _unseen(self) -> int:

@@ -27,6 +27,7 @@ from oslo_config import cfg
 from cdm_graph import clock as clocks
 from cdm_graph.diagnosis import tally
 from cdm_graph.notification import accounting
+from cdm_graph.notification import announcer
 from cdm_graph.notification import endpoint as endpoints
 from cdm_graph.notification import envelope as envelopes
 from cdm_graph.notification import heartbeat as heartbeats
@@ -37,6 +38,7 @@ from cdm_graph.notification import manager as managers
 class Ear:
     """Hears one topic.
 
+    :param announcers: the services to tell apart from Nova and strangers
     :param run: what sets its queues apart from those of everybody else
     :param period: seconds between two of its own messages
     :raises cdm_graph.exceptions.ConfigurationError: if the URL of the bus
@@ -49,13 +51,14 @@ class Ear:
         topic: str,
         exchanges: tuple[str, ...],
         *,
+        announcers: tuple[announcer.Announcer, ...],
         run: str,
         period: float,
         clock: clocks.Clock,
     ) -> None:
         self.topic = topic
         self._pool = f'cdm-graph-doctor-{run}-{topic}'
-        self._tally = tally.Tally(topic)
+        self._tally = tally.Tally(topic, announcers)
         self._heartbeat = heartbeats.Heartbeat(
             clock, period, _nothing, self._delivered
         )

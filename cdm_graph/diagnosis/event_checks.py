@@ -20,6 +20,7 @@ from cdm_graph.diagnosis import evidence as evidences
 from cdm_graph.diagnosis import finding
 from cdm_graph.diagnosis import tally
 from cdm_graph.notification.nova import events
+from cdm_graph.notification.nova import handler as nova_handler
 
 Findings = collections.abc.Iterator[finding.Finding]
 
@@ -33,8 +34,7 @@ _VERSIONED = tally.Format.VERSIONED
 _LEGACY = tally.Format.LEGACY
 
 _EVERYWHERE = 'nova.conf, every service: '
-_DRIVER = f'{_EVERYWHERE}[oslo_messaging_notifications] driver = messagingv2'
-_FORMAT = f'{_EVERYWHERE}[notifications] notification_format = versioned'
+_DRIVER, _FORMAT = nova_handler.ANNOUNCER.remedy
 _NOT_LEGACY = (
     _FORMAT,
     'or both, if another service, such as ceilometer, needs the legacy format',

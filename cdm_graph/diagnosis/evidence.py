@@ -21,9 +21,12 @@ import dataclasses
 
 from oslo_config import cfg
 
+from cdm_graph.diagnosis import api_facts
 from cdm_graph.diagnosis import broker
 from cdm_graph.diagnosis import cloud as clouds
+from cdm_graph.diagnosis import subject as subjects
 from cdm_graph.diagnosis import tally
+from cdm_graph.notification import announcer
 
 #: With which priorities Nova announces, and the daemon listens.
 PRIORITIES = ('info', 'error')
@@ -49,6 +52,17 @@ class Settings:
             pool=group.pool or None,
             poll_period=conf.collector.poll_period,
             poll_overlap=conf.collector.poll_overlap,
+        )
+
+    def unheard(self, service: announcer.Announcer) -> tuple[str, ...]:
+        """Return the topics of a service that the daemon does not listen to.
+
+        Those on the exchange that it has unless it is told otherwise.
+        """
+        if service.exchange not in self.exchanges:
+            return service.topics
+        return tuple(
+            each for each in service.topics if each not in self.topics
         )
 
     @property
@@ -132,6 +146,12 @@ class Bus:
         """Return how many messages came in a format, to the daemon."""
         return sum(each.heard.count(format_) for each in self.wanted)
 
+    def told_by(self, service: str) -> tally.Told:
+        """Return what came of a service, other than Nova, to the daemon."""
+        return sum(
+            (each.heard.told_by(service) for each in self.wanted), tally.Told()
+        )
+
     @property
     def of_nova(self) -> int:
         """How many of Nova's messages came to the daemon."""
@@ -154,13 +174,14 @@ class Bus:
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Cloud:
-    """What was seen of the cloud.
+    """What was seen of Nova.
 
     ``error`` says why there is nothing to see, and ``remedy`` what to set;
     ``changes`` and ``families``
     are what changed in the time of the watch, and none if that is unknown.
     """
 
+    is_configured: bool = True
     error: str | None = None
     remedy: tuple[str, ...] = ()
     facts: clouds.CloudFacts | None = None
@@ -176,13 +197,43 @@ class Cloud:
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Service:
+    """What was seen of a service other than Nova.
+
+    ``error`` says why there is nothing to see, and ``remedy`` what to set;
+    ``changes`` are what changed in the time of the watch, and none if that is
+    unknown.
+    """
+
+    subject: subjects.Subject
+    error: str | None = None
+    remedy: tuple[str, ...] = ()
+    facts: api_facts.ApiFacts | None = None
+    changes: tuple[api_facts.Change, ...] | None = None
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Evidence:
     """All that was seen.
 
-    ``daemon`` tells whether a daemon answers on this machine.
+    ``announcers`` are those that the configured collectors rely on, Nova too
+    if it is one; ``silent`` the collectors that rely on nobody, ``unusable``
+    the sentences of those that cannot be used.  ``daemon`` tells whether a
+    daemon answers on this machine.
     """
 
     settings: Settings
     bus: Bus
     cloud: Cloud
+    services: tuple[Service, ...] = ()
+    announcers: tuple[announcer.Announcer, ...] = ()
+    silent: tuple[str, ...] = ()
+    unusable: tuple[str, ...] = ()
     daemon: bool = False
+
+    def service(self, name: str) -> Service | None:
+        """Return what was seen of a service other than Nova, by its name."""
+        for each in self.services:
+            if each.subject.name == name:
+                return each
+        return None

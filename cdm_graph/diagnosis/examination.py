@@ -10,18 +10,18 @@
 #    License for the specific language governing permissions and limitations
 #    under the License.
 
-"""Examination: looks at Nova and at the bus for a while, then judges.
+"""Examination: looks at the cloud and at the bus for a while.
 
-It needs no daemon, and does not disturb one: it reads the API, hears the bus
-through pools of its own, and deletes their queues whatever happens, as long
-as the process lives.  A cloud or a bus that is away, or refuses, is a finding
-and no error.
+Of the cloud it looks at what the configured collectors read.  It needs no
+daemon, and does not disturb one: it reads the APIs, hears the bus through
+pools of its own, and deletes their queues whatever happens, as long as the
+process lives.  A cloud or a bus that is away, or refuses, is a finding and no
+error.
 """
 
 import collections.abc
 import contextlib
 import dataclasses
-import itertools
 import threading
 import time
 import typing
@@ -31,20 +31,17 @@ from oslo_config import cfg
 
 from cdm_graph import clock as clocks
 from cdm_graph import exceptions
-from cdm_graph.diagnosis import api_checks
+from cdm_graph.collector import nova_client
 from cdm_graph.diagnosis import broker as brokers
-from cdm_graph.diagnosis import bus_checks
-from cdm_graph.diagnosis import clock_checks
 from cdm_graph.diagnosis import cloud as clouds
 from cdm_graph.diagnosis import ear as ears
-from cdm_graph.diagnosis import event_checks
 from cdm_graph.diagnosis import evidence as evidences
-from cdm_graph.diagnosis import finding
-from cdm_graph.diagnosis import tally
+from cdm_graph.diagnosis import report as reports
+from cdm_graph.diagnosis import service_watch
+from cdm_graph.diagnosis import sources as source_module
+from cdm_graph.notification import announcer as announcers
 
-#: Where Nova announces unless it is told otherwise.
-_EXCHANGE: typing.Final = 'nova'
-_TOPICS: typing.Final = ('versioned_notifications', 'notifications')
+_NOVA: typing.Final = nova_client.NovaClient.service
 #: Seconds in which the bus has to deliver a first message of our own.
 _SUBSCRIBE_TIMEOUT: typing.Final = 10.0
 #: Seconds for what is on its way when the watch ends.
@@ -56,49 +53,8 @@ _SETTLE: typing.Final = 0.3
 _MARGIN: typing.Final = 1.0
 _LONGEST_PERIOD: typing.Final = 1.0
 
-_CREDENTIALS: typing.Final = (
-    'cdm-graph.conf: [nova] auth_url, username, password, project_name, '
-    'user_domain_name, project_domain_name and region_name',
-)
-_UPGRADE: typing.Final = ('Nova itself: release 19 (Stein) or newer',)
-
 Say = collections.abc.Callable[[str], None]
 Wait = collections.abc.Callable[[float], object]
-
-
-@dataclasses.dataclass(frozen=True, slots=True)
-class Report:
-    """What an examination found, with the figures that it is based on."""
-
-    findings: tuple[finding.Finding, ...]
-    evidence: evidences.Evidence
-
-    @property
-    def verdict(self) -> finding.Severity:
-        """The worst that was found."""
-        return finding.worst(self.findings)
-
-    @property
-    def heard(
-        self,
-    ) -> list[tuple[str, tally.Format, str, int]]:
-        """How often each event type was heard, by topic and format."""
-        return [
-            (hearing.topic, format_, name, number)
-            for hearing in self.evidence.bus.hearings
-            for (format_, name), number in sorted(hearing.heard.types.items())
-        ]
-
-
-def judge(seen: evidences.Evidence) -> Report:
-    """Return what evidence means, the worst first."""
-    found = itertools.chain(
-        bus_checks.check(seen),
-        api_checks.check(seen),
-        event_checks.check(seen),
-        clock_checks.check(seen),
-    )
-    return Report(tuple(finding.ranked(found)), seen)
 
 
 class Examination:
@@ -127,12 +83,19 @@ class Examination:
         self._clock = clock or clocks.SystemClock()
         self._wait = wait or threading.Event().wait
         self._settings = evidences.Settings.of(conf)
+        self._sources = source_module.find(conf)
+        self._services = [
+            service_watch.ServiceWatch(conf, each, self._clock)
+            for each in self._sources.services
+            if each != _NOVA
+        ]
         self._probe: clouds.CloudProbe | None = None
         self._broker: brokers.Broker | None = None
 
-    def run(self) -> Report:
+    def run(self) -> reports.Report:
         """Watch, and return what was found."""
         cloud = self._look_at_cloud()
+        self._look_at_services(cloud)
         try:
             plan = self._plan()
         except exceptions.ConfigurationError as error:
@@ -146,12 +109,18 @@ class Examination:
             bus, cloud = self._watch(plan, bus, cloud)
         return self._judge(bus, cloud)
 
-    def _judge(self, bus: evidences.Bus, cloud: evidences.Cloud) -> Report:
-        return judge(
+    def _judge(
+        self, bus: evidences.Bus, cloud: evidences.Cloud
+    ) -> reports.Report:
+        return reports.judge(
             evidences.Evidence(
                 settings=self._settings,
                 bus=bus,
                 cloud=cloud,
+                services=tuple(each.seen for each in self._services),
+                announcers=self._sources.announcers,
+                silent=self._sources.silent,
+                unusable=self._sources.errors,
                 daemon=self._daemon,
             )
         )
@@ -159,18 +128,27 @@ class Examination:
     # -- the cloud ---
 
     def _look_at_cloud(self) -> evidences.Cloud:
+        if _NOVA not in self._sources.services:
+            return evidences.Cloud(is_configured=False)
         self._say("Looking at Nova's API.")
+        subject = clouds.SUBJECT
         try:
             probe = clouds.CloudProbe(self._conf, self._clock)
-            # What else is refused is for the check of the policy to tell.
-            with contextlib.suppress(exceptions.AccessDenied):
-                probe.log_in()
+            probe.log_in()
         except exceptions.UnsupportedCloud as error:
-            return evidences.Cloud(error=str(error), remedy=_UPGRADE)
+            return evidences.Cloud(error=str(error), remedy=(subject.upgrade,))
         except exceptions.CdmGraphError as error:
-            return evidences.Cloud(error=str(error), remedy=_CREDENTIALS)
+            return evidences.Cloud(
+                error=str(error), remedy=subject.credentials
+            )
         self._probe = probe
         return evidences.Cloud(facts=probe.facts())
+
+    def _look_at_services(self, cloud: evidences.Cloud) -> None:
+        for each in self._services:
+            self._say(f"Looking at {each.name}'s API.")
+            used = cloud.facts.uses.get(each.name) if cloud.facts else None
+            each.look(used or frozenset())
 
     # -- the bus ---
 
@@ -179,9 +157,8 @@ class Examination:
         if not self._conf.notifications.transport_url:
             return []
         run = uuid.uuid4().hex[:12]
-        wanted = self._settings.exchanges
         planned = [
-            self._plan_one(topic, wanted, True, run)
+            self._plan_one(topic, self._settings.exchanges, True, run)
             for topic in self._settings.topics
         ]
         self._broker = brokers.find(
@@ -190,12 +167,29 @@ class Examination:
         return [
             *planned,
             *(
-                self._plan_one(topic, (_EXCHANGE,), False, f'{run}-near')
-                for topic in _TOPICS
-                if topic not in self._settings.topics
-                or _EXCHANGE not in wanted
+                self._plan_one(
+                    topic, (exchange,), False, f'{run}-near-{exchange}'
+                )
+                for exchange, topic in self._near()
             ),
         ]
+
+    def _near(self) -> collections.abc.Iterable[tuple[str, str]]:
+        """Return where services may announce, and the daemon is not."""
+        return dict.fromkeys(
+            (each.exchange, topic)
+            for each in self._sources.announcers
+            for topic in self._settings.unheard(each)
+        )
+
+    @property
+    def _strangers(self) -> tuple[announcers.Announcer, ...]:
+        """Those who announce, but for Nova."""
+        return tuple(
+            each
+            for each in self._sources.announcers
+            if each.name != _NOVA.name
+        )
 
     def _plan_one(
         self, topic: str, exchanges: tuple[str, ...], wanted: bool, run: str
@@ -205,6 +199,7 @@ class Examination:
             self._conf,
             topic,
             exchanges,
+            announcers=self._strangers,
             run=run,
             period=period,
             clock=self._clock,
@@ -241,12 +236,18 @@ class Examination:
     ) -> dict[str, str]:
         """Return what cannot be declared.
 
-        Nova's exchange is not made where neither Nova nor the daemon has one.
+        The exchange of a service is not made where neither the service nor
+        the daemon has one.
         """
-        if _EXCHANGE not in self._settings.exchanges and not (
-            broker.has_exchange(_EXCHANGE)
-        ):
-            plan[:] = [each for each in plan if each.wanted]
+        plan[:] = [
+            each
+            for each in plan
+            if each.wanted
+            or all(
+                name in self._settings.exchanges or broker.has_exchange(name)
+                for name in each.exchanges
+            )
+        ]
         return {
             exchange: words
             for exchange in self._settings.exchanges
@@ -302,10 +303,14 @@ class Examination:
         before = self._queues()
         began = self._clock.time()
         census = self._census(cloud)
+        for each in self._services:
+            each.begin()
         self._wait(self._seconds)
         ended = self._clock.time()
         after = self._queues()
         cloud = self._changes(cloud, census, began, ended)
+        for each in self._services:
+            each.end(began + _MARGIN, ended - _MARGIN)
         self._wait(_GRACE)
         return (
             dataclasses.replace(
@@ -328,7 +333,16 @@ class Examination:
         names = dict.fromkeys(
             (
                 *self._settings.queues,
-                *evidences.queues_of((*self._settings.topics, *_TOPICS)),
+                *evidences.queues_of(
+                    (
+                        *self._settings.topics,
+                        *(
+                            topic
+                            for each in self._sources.announcers
+                            for topic in each.topics
+                        ),
+                    )
+                ),
             )
         )
         try:

@@ -39,13 +39,15 @@ class Finding:
     """What one check says.
 
     ``words`` are whole sentences; ``remedy`` is what to set, and where, line
-    by line, and empty where there is nothing to set.
+    by line, and empty where there is nothing to set.  ``service`` is what the
+    check is of; none of the bus, which all share.
     """
 
     name: str
     severity: Severity
     words: str
     remedy: tuple[str, ...] = ()
+    service: str | None = None
 
 
 def worst(findings: collections.abc.Iterable[Finding]) -> Severity:
@@ -60,6 +62,14 @@ def worst(findings: collections.abc.Iterable[Finding]) -> Severity:
 def ranked(findings: collections.abc.Iterable[Finding]) -> list[Finding]:
     """Return findings, the worst first."""
     return sorted(findings, key=lambda each: -_RANKS[each.severity])
+
+
+def of(
+    service: str, findings: collections.abc.Iterable[Finding]
+) -> collections.abc.Iterator[Finding]:
+    """Yield findings as those of a service."""
+    for each in findings:
+        yield dataclasses.replace(each, service=service)
 
 
 def some(names: collections.abc.Iterable[str], most: int = 3) -> str:

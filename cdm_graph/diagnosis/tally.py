@@ -16,15 +16,19 @@ import collections
 import collections.abc
 import dataclasses
 import enum
+import re
 import threading
 import typing
 
+from cdm_graph.notification import announcer
 from cdm_graph.notification import envelope as envelopes
 from cdm_graph.notification.nova import events
 from cdm_graph.notification.nova import payload as payloads
 
 #: Where the versioned format has its facts.
 _DATA: typing.Final = 'nova_object.data'
+#: Where any service has them that has versions.
+_OBJECT: typing.Final = '_object.data'
 
 
 class Format(enum.StrEnum):
@@ -32,7 +36,9 @@ class Format(enum.StrEnum):
 
     VERSIONED = 'versioned'
     LEGACY = 'legacy'
-    #: Another service's, which shares the topic.
+    #: That of another service, which a collector follows.
+    OTHER = 'other'
+    #: That of a stranger, who shares the topic.
     FOREIGN = 'foreign'
 
 
@@ -48,11 +54,34 @@ class Delays:
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
+class Told:
+    """What was heard of one service, other than Nova.
+
+    ``about`` are the UUIDs that its messages name.
+    """
+
+    types: collections.abc.Set[str] = frozenset()
+    count: int = 0
+    about: collections.abc.Set[str] = frozenset()
+
+    def __add__(self, other: 'Told') -> 'Told':
+        return Told(
+            self.types | other.types,
+            self.count + other.count,
+            self.about | other.about,
+        )
+
+
+_NOTHING: typing.Final = Told()
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
 class Heard:
     """What was heard on a topic.
 
     ``servers`` are the event types by the server that they are about;
-    ``unreadable`` those whose payload has a major version that is too new.
+    ``unreadable`` those whose payload has a major version that is too new;
+    ``others`` is what was heard of other services than Nova, by their names.
     """
 
     topic: str
@@ -60,6 +89,13 @@ class Heard:
     servers: collections.abc.Mapping[str, frozenset[str]]
     senders: collections.abc.Mapping[str, Delays]
     unreadable: collections.abc.Set[str]
+    others: collections.abc.Mapping[str, Told] = dataclasses.field(
+        default_factory=dict
+    )
+
+    def told_by(self, service: str) -> Told:
+        """Return what was heard of a service other than Nova."""
+        return self.others.get(service, _NOTHING)
 
     def count(self, format_: Format) -> int:
         """Return how many messages came in a format."""
@@ -79,11 +115,42 @@ class Heard:
         return self.count(Format.VERSIONED) + self.count(Format.LEGACY)
 
 
-class Tally:
-    """Counts the messages of a topic; safe to use from any thread."""
+class _Telling:
+    """Counts what one service tells."""
 
-    def __init__(self, topic: str) -> None:
+    def __init__(self) -> None:
+        self._types: collections.Counter[str] = collections.Counter()
+        self._about: set[str] = set()
+
+    def take(self, envelope: envelopes.Envelope) -> None:
+        self._types[envelope.event_type] += 1
+        self._about.update(_uuids(envelope.payload))
+
+    def told(self) -> Told:
+        return Told(
+            frozenset(self._types),
+            self._types.total(),
+            frozenset(self._about),
+        )
+
+
+class Tally:
+    """Counts the messages of a topic; safe to use from any thread.
+
+    :param announcers: the services whose messages are told apart from Nova's
+        and from those of strangers
+    """
+
+    def __init__(
+        self,
+        topic: str,
+        announcers: tuple[announcer.Announcer, ...] = (),
+    ) -> None:
         self._topic = topic
+        self._publishers = [
+            (each.name, re.compile(each.publishers)) for each in announcers
+        ]
+        self._others = {each.name: _Telling() for each in announcers}
         self._lock = threading.Lock()
         self._types: collections.Counter[tuple[Format, str]] = (
             collections.Counter()
@@ -94,11 +161,15 @@ class Tally:
 
     def take(self, envelope: envelopes.Envelope) -> None:
         """Count a message, whatever it is."""
-        format_ = _format(envelope)
         name = envelope.event_type
+        service = self._service_of(envelope)
+        format_ = Format.OTHER if service else _format(envelope)
         with self._lock:
             self._types[format_, name] += 1
-            if format_ is Format.FOREIGN:
+            if service is not None:
+                self._others[service].take(envelope)
+                self._time(envelope)
+            if format_ in (Format.OTHER, Format.FOREIGN):
                 return
             for server in payloads.servers_named(envelope.payload):
                 self._servers[server].add(name)
@@ -118,7 +189,15 @@ class Tally:
                 },
                 dict(self._senders),
                 frozenset(self._unreadable),
+                {name: each.told() for name, each in self._others.items()},
             )
+
+    def _service_of(self, envelope: envelopes.Envelope) -> str | None:
+        """Return who announces a message, if it is one of the announcers."""
+        for name, publishers in self._publishers:
+            if publishers.match(envelope.publisher_id):
+                return name
+        return None
 
     def _time(self, envelope: envelopes.Envelope) -> None:
         if envelope.sent_at is None:
@@ -138,6 +217,17 @@ def _format(envelope: envelopes.Envelope) -> Format:
     if name in events.LEGACY or name.startswith('compute.'):
         return Format.LEGACY
     return Format.FOREIGN
+
+
+def _uuids(payload: typing.Any) -> collections.abc.Iterator[str]:
+    """Yield the UUIDs that a payload names, of whatever service it is."""
+    if not isinstance(payload, collections.abc.Mapping):
+        return
+    for name, value in payload.items():
+        if isinstance(value, str) and payloads.UUID.fullmatch(value):
+            yield value
+        elif str(name).endswith(_OBJECT):
+            yield from _uuids(value)
 
 
 def _is_too_new(envelope: envelopes.Envelope) -> bool:

@@ -284,6 +284,64 @@ def test_what_nova_does_not_announce_is_found(
     assert seen == code
 
 
+def _on_storage_and_metal(cloud: process.Simulation) -> None:
+    _power_off(cloud)
+    cloud.perform(cloud.operations.create_volume('new'))
+    machine = next(iter(cloud.cloud.metal.machines))
+    cloud.perform(cloud.metal.set_maintenance(machine, 'a fan'))
+
+
+@pytest.mark.parametrize(
+    ('settings', 'severity', 'code'),
+    [
+        pytest.param(
+            {
+                'topics': 'versioned_notifications,notifications,'
+                'ironic_versioned_notifications',
+                'exchanges': 'nova,openstack,ironic',
+            },
+            'ok',
+            0,
+            id='right',
+        ),
+        # Where they announce unless they are told otherwise is heard as well.
+        pytest.param({}, 'wrong', _FAILURE, id='elsewhere'),
+    ],
+)
+def test_storage_and_machines_are_examined_alike(
+    bus: buses.Bus,
+    folder: pathlib.Path,
+    new_cloud: conftest.CloudFactory,
+    settings: dict[str, str],
+    severity: str,
+    code: int,
+) -> None:
+    cloud = new_cloud(transport_url=bus.url, machines=2)
+    configuration = _configuration(
+        cloud,
+        folder,
+        bus.url,
+        notifications=settings,
+        collector={'collectors': 'nova,cinder,ironic'},
+    )
+    seen, document = _examined(
+        Doctor(folder, configuration), cloud, _on_storage_and_metal
+    )
+    found = {
+        each['service']: each
+        for each in document['findings']
+        if each['name'] == 'events'
+    }
+    assert found.pop('Nova')['severity'] == 'ok'
+    assert set(found) == {'Cinder', 'Ironic'}
+    for each in found.values():
+        assert each['severity'] == severity, each
+    assert seen == code
+    assert set(document['services']) == set(found)
+    assert document['services']['Cinder']['changed'] == 1
+    assert not _traces(bus)
+
+
 def test_a_bus_that_cannot_be_used_is_a_finding(
     bus: buses.Bus, folder: pathlib.Path, new_cloud: conftest.CloudFactory
 ) -> None:

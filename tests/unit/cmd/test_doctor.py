@@ -25,22 +25,24 @@ from cdm_graph.conf import loading
 from cdm_graph.diagnosis import evidence as evidences
 from cdm_graph.diagnosis import examination
 from cdm_graph.diagnosis import finding
+from cdm_graph.diagnosis import report as reports
+from cdm_graph.diagnosis import subject as subjects
 from cdm_graph.diagnosis import tally
 from tests.unit.diagnosis import support
 
 
-def _report(**changes: typing.Any) -> examination.Report:
-    return examination.judge(support.evidence(**changes))
+def _report(**changes: typing.Any) -> reports.Report:
+    return reports.judge(support.evidence(**changes))
 
 
-def _wrong() -> examination.Report:
+def _wrong() -> reports.Report:
     return _report(bus=support.bus(hearings=(support.hearing({}),)))
 
 
 def test_the_worst_comes_first_with_what_to_set_unbroken() -> None:
     text = doctor.describe(_wrong())
     lines = text.splitlines()
-    assert lines[0] == 'wrong: events'
+    assert lines[0] == 'wrong: events (Nova)'
     assert max(map(len, lines[1:3])) <= 79
     assert (
         '    nova.conf, every service: [oslo_messaging_notifications] driver '
@@ -78,7 +80,42 @@ def test_the_document_has_everything_in_plain_values() -> None:
         'count': 2,
     } in seen['heard']
     assert {each['severity'] for each in seen['findings']} == {'ok'}
-    assert set(seen['findings'][0]) == {'name', 'severity', 'finding', 'set'}
+    assert set(seen['findings'][0]) == {
+        *('service', 'name', 'severity', 'finding', 'set')
+    }
+
+
+def test_the_document_has_each_service() -> None:
+    services = (
+        support.service(),
+        support.service(
+            subject=subjects.Subject(name='Racks', group='racks'),
+            facts=None,
+            changes=None,
+            error='It is away.',
+        ),
+    )
+    seen = json.loads(json.dumps(doctor.document(_report(services=services))))
+    assert set(seen['services']) == {'Cinder', 'Racks'}
+    assert seen['services']['Cinder']['changed'] == 1
+    assert seen['services']['Cinder']['api']['clock_difference'] == 0.1
+    assert seen['services']['Racks'] == {
+        'api': {
+            'microversion': None,
+            'clock_difference': None,
+            'clock_error': None,
+        },
+        'changed': None,
+    }
+    named = {(each['service'], each['name']) for each in seen['findings']}
+    assert {('Racks', 'API'), ('Cinder', 'policy'), (None, 'bus')} <= named
+
+
+def test_whose_finding_it_is_is_told() -> None:
+    lines = doctor.describe(_report(services=(support.service(),)))
+    assert 'ok: policy (Nova)\n' in lines
+    assert 'ok: policy (Cinder)\n' in lines
+    assert 'ok: bus\n' in lines
 
 
 def test_the_document_of_a_cloud_that_is_away_is_whole_too() -> None:
@@ -112,7 +149,7 @@ def test_only_a_model_that_is_wrong_costs_a_one(
     as_json: bool,
 ) -> None:
     each = finding.Finding('bus', severity, 'Words.')
-    report = examination.Report((each,), support.evidence())
+    report = reports.Report((each,), support.evidence())
     monkeypatch.setattr(examination.Examination, 'run', lambda _self: report)
     assert _run(as_json) == code
     shown = capsys.readouterr().out
@@ -129,7 +166,7 @@ def test_a_signal_ends_it_as_ctrl_c_does(
     """What has to be cleaned up is cleaned up on the way."""
     cleaned: list[bool] = []
 
-    def run(_self: examination.Examination) -> examination.Report:
+    def run(_self: examination.Examination) -> reports.Report:
         try:
             os.kill(os.getpid(), number)
             signal.pause()

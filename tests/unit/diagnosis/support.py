@@ -20,14 +20,17 @@ import typing
 from cdm_graph.diagnosis import api_clock
 from cdm_graph.diagnosis import api_facts
 from cdm_graph.diagnosis import broker
+from cdm_graph.diagnosis import cinder_probe
 from cdm_graph.diagnosis import cloud as clouds
 from cdm_graph.diagnosis import evidence as evidences
 from cdm_graph.diagnosis import finding
 from cdm_graph.diagnosis import tally
+from cdm_graph.notification.nova import handler as nova_handler
 
 TOPIC: typing.Final = 'versioned_notifications'
 POOL: typing.Final = 'pool'
 SERVER: typing.Final = '00000000-0000-4000-8000-000000000001'
+VOLUME: typing.Final = '00000000-0000-4000-8000-000000000009'
 OTHER: typing.Final = '00000000-0000-4000-8000-000000000002'
 
 Types = collections.abc.Mapping[tuple[tally.Format, str], int]
@@ -58,6 +61,7 @@ def hearing(
     servers: collections.abc.Mapping[str, frozenset[str]] | None = None,
     senders: collections.abc.Mapping[str, tally.Delays] | None = None,
     unreadable: frozenset[str] = frozenset(),
+    others: collections.abc.Mapping[str, tally.Told] | None = None,
     **changes: typing.Any,
 ) -> evidences.Hearing:
     defaults: dict[str, typing.Any] = {
@@ -76,6 +80,7 @@ def hearing(
             else servers,
             senders or {},
             unreadable,
+            others or {},
         ),
         **{**defaults, **changes},
     )
@@ -137,11 +142,38 @@ def cloud(**changes: typing.Any) -> evidences.Cloud:
     return evidences.Cloud(**{**defaults, **changes})
 
 
+def service(**changes: typing.Any) -> evidences.Service:
+    """Return what is seen of a Cinder whose volume changed."""
+    whole = facts()
+    defaults: dict[str, typing.Any] = {
+        'subject': cinder_probe.SUBJECT,
+        'facts': api_facts.ApiFacts(
+            **{
+                each.name: getattr(whole, each.name)
+                for each in dataclasses.fields(api_facts.ApiFacts)
+            }
+        ),
+        'changes': (api_facts.Change(VOLUME, is_told=True),),
+    }
+    return evidences.Service(**{**defaults, **changes})
+
+
+def told(**changes: typing.Any) -> dict[str, tally.Told]:
+    """Return what was heard of a Cinder."""
+    defaults: dict[str, typing.Any] = {
+        'types': frozenset({'volume.create.start', 'volume.create.end'}),
+        'count': 3,
+        'about': frozenset({VOLUME}),
+    }
+    return {'Cinder': tally.Told(**{**defaults, **changes})}
+
+
 def evidence(**changes: typing.Any) -> evidences.Evidence:
     defaults: dict[str, typing.Any] = {
         'settings': settings(),
         'bus': bus(),
         'cloud': cloud(),
+        'announcers': (nova_handler.ANNOUNCER,),
         'daemon': True,
     }
     return evidences.Evidence(**{**defaults, **changes})

@@ -18,10 +18,12 @@ import typing
 import oslo_messaging
 import pytest
 
+from cdm_graph.collector import cinder
 from cdm_graph.conf import loading
 from cdm_graph.diagnosis import broker
 from cdm_graph.diagnosis import ear as ears
 from cdm_graph.diagnosis import examination
+from cdm_graph.diagnosis import report as reports
 from cdm_graph.simulation import notification
 from cdm_graph.simulation import process
 from tests.support import memory
@@ -34,7 +36,7 @@ _PERIOD: typing.Final = 0.02
 
 Act = collections.abc.Callable[[process.Simulation], None]
 CatchUp = collections.abc.Callable[[], None]
-Examine = collections.abc.Callable[..., examination.Report]
+Examine = collections.abc.Callable[..., reports.Report]
 
 
 @pytest.fixture
@@ -78,10 +80,13 @@ def examine(shifted: conftest.ShiftedClock, catch_up: CatchUp) -> Examine:
     """Return what examines a cloud in which something happens meanwhile."""
 
     def run(
-        cloud: process.Simulation, act: Act | None = None, **options: object
-    ) -> examination.Report:
+        cloud: process.Simulation,
+        act: Act | None = None,
+        collectors: tuple[str, ...] = ('nova',),
+        **options: object,
+    ) -> reports.Report:
         conf = conftest.configuration(
-            cloud, **{'transport_url': 'fake://', **options}
+            cloud, *collectors, **{'transport_url': 'fake://', **options}
         )
 
         def wait(seconds: float) -> None:
@@ -115,7 +120,7 @@ def _power_off(cloud: process.Simulation) -> None:
     cloud.perform(cloud.operations.power_off(_plain(cloud)))
 
 
-def _severities(report: examination.Report) -> dict[str, str]:
+def _severities(report: reports.Report) -> dict[str, str]:
     return {
         each.name: each.severity.value for each in reversed(report.findings)
     }
@@ -134,7 +139,7 @@ def test_a_healthy_cloud_is_ok(
                 *('page size', 'first list', 'events', 'format'),
                 'instance.update',
                 *('missing events', 'clock of the API'),
-                "clocks of Nova's services",
+                'clocks of the services',
             ),
             'ok',
         ),
@@ -262,6 +267,175 @@ def test_each_misconfiguration_is_found(
     assert found.items() <= _severities(report).items()
     assert report.verdict.value == verdict
     assert 'cutlass' not in str(report.findings)
+
+
+# -- beyond Nova ---
+
+_ALL: typing.Final = ('nova', 'cinder', 'ironic')
+_EVERYWHERE: typing.Final = {
+    'topics': [
+        'versioned_notifications',
+        'notifications',
+        'ironic_versioned_notifications',
+    ],
+    'exchanges': ['nova', 'openstack', 'ironic'],
+}
+
+
+def _of(service: str, report: reports.Report) -> dict[str, str]:
+    """Return the worst of each check of a service."""
+    return {
+        each.name: each.severity.value
+        for each in reversed(report.findings)
+        if each.service == service
+    }
+
+
+def _everywhere(cloud: process.Simulation) -> None:
+    _power_off(cloud)
+    _on_storage_and_metal(cloud)
+
+
+def _on_storage_and_metal(cloud: process.Simulation) -> None:
+    cloud.perform(cloud.operations.create_volume('new'))
+    machine = next(iter(cloud.cloud.metal.machines))
+    cloud.perform(cloud.metal.set_maintenance(machine, 'a fan'))
+
+
+def test_a_healthy_cloud_with_storage_and_machines_is_ok(
+    new_cloud: conftest.CloudFactory, examine: Examine
+) -> None:
+    cloud = new_cloud(transport_url='fake://', machines=2)
+    report = examine(cloud, _everywhere, _ALL, **_EVERYWHERE)
+    for service in ('Cinder', 'Ironic'):
+        assert _of(service, report) == dict.fromkeys(
+            (
+                *('microversion', 'policy', 'projects', 'page size'),
+                *('first list', 'events', 'missing events'),
+                'clock of the API',
+            ),
+            'ok',
+        )
+    assert set(_of('Nova', report).values()) == {'ok'}
+    assert _severities(report)['clocks of the services'] == 'ok'
+
+
+def test_only_what_is_configured_is_looked_at(
+    new_cloud: conftest.CloudFactory, examine: Examine
+) -> None:
+    cloud = new_cloud(transport_url='fake://', machines=2)
+    cloud.faults.fail('/servers/detail$', 403, None)
+    cloud.faults.fail('/nodes$', 403, None)
+    report = examine(cloud, _everywhere, ('cinder',), **_EVERYWHERE)
+    assert {each.service for each in report.findings} == {None, 'Cinder'}
+    assert _of('Cinder', report)['events'] == 'ok'
+    assert report.verdict.value == 'unknown'
+
+
+@pytest.mark.parametrize(
+    ('options', 'settings', 'severity', 'words'),
+    [
+        pytest.param({'transport_url': None}, {}, 'wrong', '', id='off'),
+        pytest.param(
+            {},
+            {'exchanges': ['nova']},
+            'wrong',
+            'and nothing on what the daemon listens to',
+            id='another-exchange',
+        ),
+        pytest.param(
+            {},
+            {'topics': ['versioned_notifications']},
+            'wrong',
+            'and nothing on what the daemon listens to',
+            id='another-topic',
+        ),
+        pytest.param({}, {}, 'ok', '', id='right'),
+    ],
+)
+def test_what_a_service_does_not_announce_is_found(
+    new_cloud: conftest.CloudFactory,
+    examine: Examine,
+    options: dict[str, typing.Any],
+    settings: dict[str, typing.Any],
+    severity: str,
+    words: str,
+) -> None:
+    cloud = new_cloud(**{'transport_url': 'fake://', 'machines': 2, **options})
+    report = examine(
+        cloud, _on_storage_and_metal, _ALL, **{**_EVERYWHERE, **settings}
+    )
+    found = {
+        each.service: each
+        for each in report.findings
+        if each.name == 'events' and each.service != 'Nova'
+    }
+    assert set(found) == {'Cinder', 'Ironic'}
+    for each in found.values():
+        assert each.severity == severity
+        assert words in each.words
+
+
+def test_storage_and_machines_that_are_quiet_are_unknown(
+    new_cloud: conftest.CloudFactory, examine: Examine
+) -> None:
+    cloud = new_cloud(transport_url='fake://', machines=2)
+    report = examine(cloud, _power_off, _ALL, **_EVERYWHERE)
+    for service in ('Cinder', 'Ironic'):
+        assert _of(service, report)['events'] == 'unknown'
+    assert _of('Nova', report)['events'] == 'ok'
+
+
+def test_volumes_that_cinder_hides_are_found(
+    new_cloud: conftest.CloudFactory, examine: Examine
+) -> None:
+    """As it does from who is no administrator."""
+    cloud = new_cloud()
+    storage = cloud.cloud.storage
+    for each in list(storage.attachments.values()):
+        storage.remove_attachment(each.uuid)
+        if storage.volumes.find(each.volume) is not None:
+            storage.remove_volume(each.volume)
+    for row in list(storage.volumes):
+        storage.change_volume(row.uuid, project=cloud.cloud.admin)
+    report = examine(cloud, None, ('nova', 'cinder'), transport_url=None)
+    assert _of('Cinder', report)['projects'] == 'wrong'
+    report = examine(cloud, None, ('cinder',), transport_url=None)
+    assert _of('Cinder', report)['projects'] == 'advice'
+
+
+def test_a_service_that_is_away_keeps_the_others_from_nothing(
+    new_cloud: conftest.CloudFactory, examine: Examine
+) -> None:
+    cloud = new_cloud(transport_url='fake://')
+    report = examine(cloud, _power_off, _ALL, **_EVERYWHERE)
+    # The catalog of a cloud without machines has no Ironic.
+    assert _of('Ironic', report) == {'API': 'wrong', 'events': 'unknown'}
+    assert _of('Cinder', report)['policy'] == 'ok'
+    assert _of('Nova', report)['events'] == 'ok'
+
+
+def test_a_collector_that_is_not_installed_is_found(
+    new_cloud: conftest.CloudFactory, examine: Examine
+) -> None:
+    cloud = new_cloud()
+    report = examine(cloud, None, ('nova', 'pigeon'), transport_url=None)
+    (each,) = (x for x in report.findings if x.name == 'collectors')
+    assert each.severity == 'wrong'
+    assert "'pigeon'" in each.words
+    assert _of('Nova', report)['policy'] == 'ok'
+
+
+def test_a_collector_that_relies_on_nobody_is_told(
+    new_cloud: conftest.CloudFactory,
+    examine: Examine,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(cinder.CinderClusterModelCollector, 'announcer', None)
+    cloud = new_cloud(transport_url='fake://')
+    report = examine(cloud, None, ('nova', 'cinder'), **_EVERYWHERE)
+    assert _of('cinder', report) == {'events': 'ok'}
+    assert 'events' not in _of('Cinder', report)
 
 
 def test_a_host_that_does_not_announce_is_found(

@@ -19,6 +19,8 @@ import pytest
 
 from cdm_graph.diagnosis import tally
 from cdm_graph.notification import envelope as envelopes
+from cdm_graph.notification.cinder import handler as cinder_handler
+from cdm_graph.notification.ironic import handler as ironic_handler
 
 _UUID: typing.Final = '00000000-0000-4000-8000-000000000001'
 _NOW: typing.Final = 1_800_000_000.0
@@ -113,6 +115,57 @@ def test_the_least_delay_of_each_sender_is_kept() -> None:
         'a': tally.Delays(3, pytest.approx(-1.0)),
         'b': tally.Delays(1, pytest.approx(9.0)),
     }
+
+
+_CINDER: typing.Final = cinder_handler.ANNOUNCER
+_IRONIC: typing.Final = ironic_handler.ANNOUNCER
+
+
+def test_services_that_are_followed_are_told_apart_from_strangers() -> None:
+    counted = tally.Tally('topic', (_CINDER, _IRONIC))
+    other = '00000000-0000-4000-8000-000000000002'
+    for event, payload, sender, delay in (
+        ('volume.create.start', {'volume_id': _UUID}, 'volume.a@b', 3.0),
+        ('volume.create.end', {'volume_id': _UUID}, 'volume.a@b', -1.0),
+        ('capacity.pool', {'name_to_id': 'a@b#c'}, 'capacity.a', 1.0),
+        (
+            'baremetal.node.update.end',
+            {'ironic_object.data': {'uuid': other, 'name': 'm'}},
+            'ironic-api.a',
+            0.0,
+        ),
+        ('baremetal.node.odd', 'what?', 'ironic-conductor.a', None),
+        # Nova calls one of its publishers as Cinder does.
+        ('scheduler.create_volume', {'volume_id': other}, 'scheduler.a', 0.0),
+        ('image.create', {'id': _UUID}, 'image.a', 0.0),
+        ('instance.update', _versioned(uuid=_UUID), 'nova-compute:a', 0.0),
+    ):
+        counted.take(_envelope(event, payload, sender, delay))
+    heard = counted.read()
+    assert heard.told_by('Cinder') == tally.Told(
+        {'volume.create.start', 'volume.create.end', 'capacity.pool'},
+        3,
+        {_UUID},
+    )
+    assert heard.told_by('Ironic') == tally.Told(
+        {'baremetal.node.update.end', 'baremetal.node.odd'}, 2, {other}
+    )
+    assert heard.told_by('Glance') == tally.Told()
+    assert heard.names(tally.Format.FOREIGN) == {
+        'scheduler.create_volume',
+        'image.create',
+    }
+    assert heard.count(tally.Format.OTHER) == 5
+    assert heard.of_nova == 1
+    assert heard.servers == {_UUID: {'instance.update'}}
+    assert heard.senders['volume.a@b'] == tally.Delays(2, pytest.approx(-1.0))
+    assert 'image.a' not in heard.senders
+
+
+def test_what_several_topics_tell_is_put_together() -> None:
+    one = tally.Told({'a'}, 1, {'x'})
+    two = tally.Told({'a', 'b'}, 3, {'y'})
+    assert one + two == tally.Told({'a', 'b'}, 4, {'x', 'y'})
 
 
 @pytest.mark.parametrize(
