@@ -730,6 +730,11 @@ class Chassis(Element):
     uuid: fields.Key = field('UUID of the chassis.')
     description: str = field('What it is.', default='')
 
+    @property
+    def name(self) -> str:
+        """What people call it by: Ironic has no names for chassis."""
+        return self.description or self.uuid
+
 
 @element(
     Link(
