@@ -21,20 +21,25 @@ WHERE v.region = x.region
   AND (v.pool = x.host OR v.pool STARTS WITH x.host + '#')
 OPTIONAL MATCH (v)<-[:SNAPSHOT_OF]-(t:VolumeSnapshot)
 WITH x, v, count(t) AS snapshots
-WITH x, v.project_id AS project, collect(v) AS owned, count(v) AS volumes,
-     sum(v.size_gb) AS volumes_gb, sum(snapshots) AS snapshots
-ORDER BY project
-WITH x, collect(project) AS project_ids, collect(owned) AS several,
-     sum(volumes) AS volumes, sum(volumes_gb) AS volumes_gb,
-     sum(snapshots) AS snapshots
-UNWIND several AS owned
-UNWIND CASE WHEN owned = [] THEN [null] ELSE owned END AS v
 OPTIONAL MATCH (v)-[:ATTACHED_TO]->(i:Instance)
-WITH DISTINCT x, project_ids, volumes, volumes_gb, snapshots,
-     i.uuid AS instance
-ORDER BY instance
-WITH x, project_ids, volumes, volumes_gb, snapshots,
-     collect(instance) AS instance_ids
+WITH x, v, snapshots, collect(i.uuid) AS users
+WITH x, count(v) AS volumes, sum(v.size_gb) AS volumes_gb,
+     sum(snapshots) AS snapshots, collect(DISTINCT v.project_id) AS projects,
+     collect(users) AS several
+// Rows that are sorted hold no list: there may be many of both.
+WITH x, volumes, volumes_gb, snapshots,
+     [each IN projects | ['project', each]]
+       + [each IN several WHERE size(each) > 0 | ['servers', each]]
+       + [['none', null]] AS touched
+UNWIND touched AS each
+WITH x, volumes, volumes_gb, snapshots, each[0] AS what,
+     CASE WHEN each[0] = 'servers' THEN each[1] ELSE [each[1]] END AS those
+UNWIND those AS one
+WITH DISTINCT x, volumes, volumes_gb, snapshots, what, one
+ORDER BY one
+WITH x, volumes, volumes_gb, snapshots,
+     collect(CASE WHEN what = 'project' THEN one END) AS project_ids,
+     collect(CASE WHEN what = 'servers' THEN one END) AS instance_ids
 RETURN x.region AS region, x.host AS backend, volumes, volumes_gb, snapshots,
        size(project_ids) AS projects, size(instance_ids) AS instances,
        project_ids, instance_ids

@@ -26,18 +26,25 @@ OPTIONAL MATCH (v:Volume {pool: $pool})
 WHERE v.region = place
 OPTIONAL MATCH (v)<-[:SNAPSHOT_OF]-(t:VolumeSnapshot)
 WITH place, known, v, count(t) AS snapshots
-WITH place, known, v.project_id AS project, count(v) AS volumes,
-     sum(v.size_gb) AS volumes_gb, sum(snapshots) AS snapshots
-ORDER BY project
-WITH place, known, collect(project) AS project_ids, sum(volumes) AS volumes,
-     sum(volumes_gb) AS volumes_gb, sum(snapshots) AS snapshots
-OPTIONAL MATCH (v:Volume {pool: $pool})-[:ATTACHED_TO]->(i:Instance)
-WHERE v.region = place
-WITH DISTINCT place, known, project_ids, volumes, volumes_gb, snapshots,
-     i.uuid AS instance
-ORDER BY instance
-WITH place, known, project_ids, volumes, volumes_gb, snapshots,
-     collect(instance) AS instance_ids
+OPTIONAL MATCH (v)-[:ATTACHED_TO]->(i:Instance)
+WITH place, known, v, snapshots, collect(i.uuid) AS users
+WITH place, known, count(v) AS volumes, sum(v.size_gb) AS volumes_gb,
+     sum(snapshots) AS snapshots, collect(DISTINCT v.project_id) AS projects,
+     collect(users) AS several
+// Rows that are sorted hold no list: there may be many of both.
+WITH place, known, volumes, volumes_gb, snapshots,
+     [each IN projects | ['project', each]]
+       + [each IN several WHERE size(each) > 0 | ['servers', each]]
+       + [['none', null]] AS touched
+UNWIND touched AS each
+WITH place, known, volumes, volumes_gb, snapshots, each[0] AS what,
+     CASE WHEN each[0] = 'servers' THEN each[1] ELSE [each[1]] END AS those
+UNWIND those AS one
+WITH DISTINCT place, known, volumes, volumes_gb, snapshots, what, one
+ORDER BY one
+WITH place, known, volumes, volumes_gb, snapshots,
+     collect(CASE WHEN what = 'project' THEN one END) AS project_ids,
+     collect(CASE WHEN what = 'servers' THEN one END) AS instance_ids
 RETURN place AS region, $pool AS pool, known, volumes, volumes_gb, snapshots,
        size(project_ids) AS projects, size(instance_ids) AS instances,
        project_ids, instance_ids
