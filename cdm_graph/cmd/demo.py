@@ -57,6 +57,15 @@ _SHOWN: typing.Final = 20
 _BUS: typing.Final = 'fake://'
 _ADDRESS: typing.Final = '127.0.0.1:8780'
 _SECONDS: typing.Final = 15.0
+#: Little beside the servers and their volumes, which the demo is about.
+_BACKENDS: typing.Final = 2
+_VOLUMES: typing.Final = 10
+_MACHINES: typing.Final = 10
+_STORAGE_RATE: typing.Final = 0.2
+_METAL_RATE: typing.Final = 0.5
+#: Of what these know not all is announced, nor is it looked for in so short
+#: a time.
+_TELL_LITTLE: typing.Final = ('cinder', 'ironic')
 
 
 class Demo(base.Command):
@@ -132,8 +141,11 @@ class Demo(base.Command):
                 seed=options.seed,
                 rate=options.rate,
                 transport_url=_BUS,
-                # Nothing here follows a Cinder.
-                backends=0,
+                backends=_BACKENDS,
+                volumes=_VOLUMES,
+                storage_rate=_STORAGE_RATE,
+                machines=_MACHINES,
+                metal_rate=_METAL_RATE,
                 formats=notification.Format.VERSIONED,
             )
         )
@@ -162,17 +174,19 @@ class Demo(base.Command):
 
     def _fill(self, main: service.ClusterModelService) -> None:
         began = time.monotonic()
-        collector = main.collector('nova')
-        while collector.last_synchronize is None:
-            time.sleep(_POLL)
-            if time.monotonic() - began > _FILL_TIMEOUT:
-                raise exceptions.NotReady(
-                    'The model could not be filled: '
-                    f'{collector.health.last_error or "it took too long"}'
-                )
+        collectors = main.collector_manager.get_collectors().values()
+        for collector in collectors:
+            while collector.last_synchronize is None:
+                time.sleep(_POLL)
+                if time.monotonic() - began > _FILL_TIMEOUT:
+                    raise exceptions.NotReady(
+                        'The model could not be filled: '
+                        f'{collector.health.last_error or "it took too long"}'
+                    )
+        seconds = time.monotonic() - began
         self.say(
-            f'The model has {len(collector.cluster_data_model)} elements '
-            f'after {collector.last_synchronize.seconds:.1f} s.'
+            f'The model has {len(main.snapshot())} elements after '
+            f'{seconds:.1f} s.'
         )
 
     @contextlib.contextmanager
@@ -214,11 +228,26 @@ class Demo(base.Command):
         main: service.ClusterModelService,
         simulation: process.Simulation,
     ) -> None:
-        """Wait until all that was published has reached the model."""
+        """Wait until all that was published has reached the model.
+
+        What is not announced is fetched; of Nova nothing is.
+        """
         self.say('Nothing happens any more; waiting for the bus to drain.')
+        self._await_drain(main, simulation)
+        for name in _TELL_LITTLE:
+            collector = main.collector(name)
+            ticket = collector.request_synchronize('what is not announced')
+            collector.wait_for_synchronize(ticket, _DRAIN_TIMEOUT)
+        self._await_drain(main, simulation)
+
+    def _await_drain(
+        self,
+        main: service.ClusterModelService,
+        simulation: process.Simulation,
+    ) -> None:
         began = time.monotonic()
         while not (
-            main.counters.read().received >= simulation.published
+            main.counters.read().received >= _published(simulation)
             and main.is_drained()
         ):
             if time.monotonic() - began > _DRAIN_TIMEOUT:
@@ -247,7 +276,7 @@ class Demo(base.Command):
         began = time.perf_counter()
         snapshot = main.snapshot()
         snapshot_seconds = time.perf_counter() - began
-        differences = comparison.differences(snapshot, simulation.truth())
+        differences = _differences(main, simulation)
         path = os.path.join(directory, 'cloud.graphml')
         files.write(path, formats.chunks('graphml', snapshot))
         counters = main.counters.read()
@@ -258,7 +287,7 @@ class Demo(base.Command):
             'relations': snapshot.count_relations(),
             'nodes': snapshot.graph.number_of_nodes(),
             'edges': snapshot.graph.number_of_edges(),
-            'published': simulation.published,
+            'published': _published(simulation),
             'notifications': dataclasses.asdict(counters),
             'changes': snapshot.sequence,
             'lag_p50_seconds': counters.lag.p50,
@@ -269,6 +298,30 @@ class Demo(base.Command):
             'differences': len(differences),
         }
         return report, differences
+
+
+def _published(simulation: process.Simulation) -> int:
+    """Return how many notifications the bus was given."""
+    exchanges = simulate.sources(simulation).values()
+    return sum(map(simulation.published_on, exchanges))
+
+
+def _differences(
+    main: service.ClusterModelService, simulation: process.Simulation
+) -> list[comparison.Difference]:
+    """Compare the model of each service with what is true of it."""
+    truths = {
+        'nova': simulation.truth,
+        'cinder': simulation.storage_truth,
+        'ironic': simulation.metal_truth,
+    }
+    return [
+        difference
+        for name, truth in truths.items()
+        for difference in comparison.differences(
+            main.collector(name).cluster_data_model, truth()
+        )
+    ]
 
 
 def _seconds(options: argparse.Namespace) -> float:
@@ -297,8 +350,14 @@ def _directory(wanted: str | None) -> str:
 def _configuration(
     simulation: process.Simulation, mirrored: bool
 ) -> cfg.ConfigOpts:
+    sources = simulate.sources(simulation)
     conf = loading.load(
         overrides={
+            ('collector', 'collectors'): list(sources),
+            ('notifications', 'exchanges'): list(sources.values()),
+            ('notifications', 'topics'): simulate.topics(
+                simulation, notification.Format.VERSIONED
+            ),
             ('nova', 'auth_type'): 'password',
             ('notifications', 'transport_url'): _BUS,
             # With one, the bus in this process would keep all as well for
@@ -353,7 +412,29 @@ def _facts(
             )
     yield (
         'servers by zone',
-        ', '.join(f'{zone} {count}' for zone, count in sorted(zones.items())),
+        _counted(zones),
+    )
+    yield 'volumes', _counted(_values(model, schema.Kind.VOLUME, 'status'))
+    yield (
+        'bare machines',
+        _counted(
+            _values(model, schema.Kind.BAREMETAL_NODE, 'provision_state')
+        ),
+    )
+
+
+def _values(
+    model: root.ModelRoot, kind: schema.Kind, name: str
+) -> collections.Counter[str]:
+    """Count the elements of a kind by an attribute of theirs."""
+    return collections.Counter(
+        str(getattr(element, name)) for element in model.each(kind)
+    )
+
+
+def _counted(counts: collections.Counter[str]) -> str:
+    return ', '.join(
+        f'{name} {count}' for name, count in sorted(counts.items())
     )
 
 

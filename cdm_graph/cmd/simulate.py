@@ -24,10 +24,11 @@ from cdm_graph.simulation import process
 
 
 class Simulate(base.Command):
-    """Serve a simulated Nova, Cinder and Keystone on loopback, until stopped.
+    """Serve a simulated Nova, Cinder, Ironic and Keystone, until stopped.
 
-    It prints the configuration with which "cdm-graph serve" keeps its model,
-    and announces on a message bus, if one is named, what happens in it.
+    They are on loopback.  It prints the configuration with which "cdm-graph
+    serve" keeps its model, and announces on a message bus, if one is named,
+    what happens in it.
     """
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
@@ -57,6 +58,22 @@ class Simulate(base.Command):
             'on servers. Default: 5.',
         )
         parser.add_argument(
+            '--machines',
+            type=_amount,
+            default=10,
+            metavar='N',
+            help='Bare machines, of which four in five are hosts; without any '
+            'there is no Ironic. Default: 10.',
+        )
+        parser.add_argument(
+            '--metal-rate',
+            type=_rate,
+            default=1.0,
+            metavar='N',
+            help='Operations on bare machines to begin in a second. '
+            'Default: 1.',
+        )
+        parser.add_argument(
             '--port',
             type=_port,
             default=8774,
@@ -83,9 +100,11 @@ class Simulate(base.Command):
                 instances=options.instances,
                 backends=options.backends,
                 volumes=options.volumes,
+                machines=options.machines,
                 seed=options.seed,
                 rate=options.rate,
                 storage_rate=options.storage_rate,
+                metal_rate=options.metal_rate,
                 transport_url=options.transport_url,
                 formats=notification.Format(options.format),
                 port=options.port,
@@ -154,6 +173,8 @@ def _configuration(
 ) -> str:
     lines = [
         '# The configuration for cdm-graph serve:',
+        '[collector]',
+        f'collectors = {",".join(sources(simulation))}',
         '[nova]',
         'auth_type = password',
         f'auth_url = {simulation.auth_url}',
@@ -163,14 +184,39 @@ def _configuration(
         ),
     ]
     if options.transport_url:
-        topic = (
-            'notifications'
-            if options.format == notification.Format.UNVERSIONED.value
-            else 'versioned_notifications'
-        )
+        announced_on = topics(simulation, notification.Format(options.format))
         lines += [
             '[notifications]',
             f'transport_url = {options.transport_url}',
-            f'topics = {topic}',
+            f'topics = {",".join(announced_on)}',
+            f'exchanges = {",".join(sources(simulation).values())}',
         ]
     return '\n'.join(lines)
+
+
+def sources(simulation: process.Simulation) -> dict[str, str]:
+    """Return the collectors for a cloud, each with its service's exchange."""
+    found = {'nova': notification.NOVA_EXCHANGE}
+    if simulation.cloud.storage.backends:
+        found['cinder'] = notification.CINDER_EXCHANGE
+    if simulation.cloud.metal.machines:
+        found['ironic'] = notification.IRONIC_EXCHANGE
+    return found
+
+
+def topics(
+    simulation: process.Simulation, format_: notification.Format
+) -> list[str]:
+    """Return the topics that are announced on, each once."""
+    of_nova = (
+        notification.UNVERSIONED_TOPIC
+        if format_ is notification.Format.UNVERSIONED
+        else notification.VERSIONED_TOPIC
+    )
+    of_others = {
+        'cinder': notification.UNVERSIONED_TOPIC,
+        'ironic': notification.IRONIC_TOPIC,
+    }
+    there = sources(simulation)
+    others = (topic for name, topic in of_others.items() if name in there)
+    return list(dict.fromkeys([of_nova, *others]))

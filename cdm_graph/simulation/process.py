@@ -52,7 +52,8 @@ class SimulationOptions:
     Without storage ``backends`` there is no Cinder; ``volumes`` is how many
     there are beside those of the servers.  What happens to servers happens to
     their volumes; what happens to storage besides has a rate of its own.
-    Without bare ``machines`` there is no Ironic.
+    Without bare ``machines`` there is no Ironic; what happens to them has a
+    rate of its own, too.
     """
 
     hosts: int = 20
@@ -63,6 +64,7 @@ class SimulationOptions:
     seed: int = 1
     rate: float = 1.0
     storage_rate: float = 0.0
+    metal_rate: float = 0.0
     transport_url: str | None = None
     formats: notification.Format = notification.Format.BOTH
     notify_on_state_change: bool = True
@@ -108,8 +110,8 @@ class Simulation:
             max_limit=options.max_limit,
             token_lifetime=options.token_lifetime,
         )
-        happens = options.rate > 0 or options.storage_rate > 0
-        self._churn = self._new_churn(clock) if happens else None
+        rates = options.rate, options.storage_rate, options.metal_rate
+        self._churn = self._new_churn(clock) if any(rates) else None
         self._publisher: publisher_module.NotificationPublisher | None = None
         self._published: collections.Counter[str] = collections.Counter()
         self._url: str | None = None
@@ -132,6 +134,7 @@ class Simulation:
                 if name not in _NOT_BY_ITSELF
             },
             storage_rate=options.storage_rate,
+            metal_rate=options.metal_rate,
         )
 
     @property

@@ -68,6 +68,9 @@ def test_the_daemon_works_with_the_configuration_that_it_prints(
             elements = rig.nova(daemon.status())['elements']
             assert elements['ComputeNode'] == 5
             assert elements['Instance'] > 20
+            shown = daemon.status()['collectors']
+            assert shown['cinder']['elements']['Volume'] > 50
+            assert shown['ironic']['elements']['BaremetalNode'] > 5
         finally:
             daemon.close()
         simulating.send_signal(signal.SIGTERM)

@@ -107,6 +107,8 @@ def test_without_a_command_help_is_shown(
         ('simulate', '--rate', '-1'),
         ('simulate', '--backends', '-1'),
         ('simulate', '--storage-rate', 'nan'),
+        ('simulate', '--machines', '-1'),
+        ('simulate', '--metal-rate', 'inf'),
     ],
     ids=' '.join,
 )

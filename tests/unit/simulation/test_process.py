@@ -146,6 +146,22 @@ def test_what_happens_to_storage_has_a_rate_of_its_own() -> None:
     assert len(simulation.cloud.servers) == 50
 
 
+def test_what_happens_to_bare_machines_has_a_rate_of_its_own() -> None:
+    simulation = _simulation(
+        rate=0, machines=10, metal_rate=200, transport_url='fake://'
+    )
+    before = simulation.metal_truth()
+    simulation.start()
+    deadline = time.monotonic() + 10
+    ironic = notification.IRONIC_EXCHANGE
+    while simulation.published_on(ironic) < 20:
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+    simulation.stop()
+    assert simulation.metal_truth() != before
+    assert len(simulation.cloud.servers) == 50
+
+
 def test_published_are_those_of_nova() -> None:
     simulation = _simulation(rate=0, transport_url='fake://')
     simulation.start()
