@@ -40,9 +40,11 @@ from tests.support import store
 
 _CHUNK: typing.Final = 100
 _STEPS: typing.Final = 20
-#: Of a break, runs of a trial before the next trial's turn; rounds at most.
+#: Of a break, runs of a trial before the next trial's turn; rounds at most,
+#: and those of the trial that is to catch it before all others have a turn.
 _BROKEN_CHUNK: typing.Final = 25
 _BROKEN_ROUNDS: typing.Final = 16
+_FIRST_ROUNDS: typing.Final = 4
 #: Lines of a failure that are shown.
 _SHOWN: typing.Final = 60
 
@@ -220,23 +222,43 @@ def _catch(work: tuple[str, tuple[int, ...], int]) -> Catch:
     name, wanted, seed = work
     broken = breaks.find(name)
     broken.apply()
-    wanted = tuple(
-        sorted(wanted, key=lambda each: TRIALS[each].title != broken.first)
-    )
     began = time.monotonic()
     runs = 0
+    for number, trial in _turns(wanted, broken.first):
+        outcome = _attempt(Chunk(trial, seed + number, _BROKEN_CHUNK))
+        runs += outcome.runs or 1
+        if outcome.failure is not None:
+            seconds = time.monotonic() - began
+            return Catch(
+                name, str(TRIALS[trial]), runs, seconds, outcome.failure
+            )
+    return Catch(name, None, runs, time.monotonic() - began, '')
+
+
+def _turns(
+    wanted: collections.abc.Sequence[int], first: str
+) -> collections.abc.Iterator[tuple[int, int]]:
+    """Yield which trial has its turn, each time with the number of a round.
+
+    One that is about something rare may not meet it in its first runs, and
+    all others would be tried in vain.
+    """
+
+    def rounds(trial: int) -> range:
+        is_once = TRIALS[trial].name in _ONCE
+        return range(1 if is_once else _BROKEN_ROUNDS)
+
+    early = [
+        (number, trial)
+        for trial in wanted
+        if TRIALS[trial].title == first
+        for number in rounds(trial)[:_FIRST_ROUNDS]
+    ]
+    yield from early
     for number in range(_BROKEN_ROUNDS):
         for trial in wanted:
-            if number and TRIALS[trial].name in _ONCE:
-                continue
-            outcome = _attempt(Chunk(trial, seed + number, _BROKEN_CHUNK))
-            runs += outcome.runs or 1
-            if outcome.failure is not None:
-                seconds = time.monotonic() - began
-                return Catch(
-                    name, str(TRIALS[trial]), runs, seconds, outcome.failure
-                )
-    return Catch(name, None, runs, time.monotonic() - began, '')
+            if number in rounds(trial) and (number, trial) not in early:
+                yield number, trial
 
 
 def _say(text: str) -> None:
