@@ -84,7 +84,7 @@ def test_the_socket_and_the_port_are_answered(folder: pathlib.Path) -> None:
         served.service.stop()
     assert not served.path.exists()
     with pytest.raises(httpx2.ConnectError):
-        _get(f'http://127.0.0.1:{served.port}/')
+        httpx2.get(f'http://127.0.0.1:{served.port}/')
 
 
 def _certificate(folder: pathlib.Path) -> tuple[str, str]:

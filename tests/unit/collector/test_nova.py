@@ -676,6 +676,7 @@ def test_a_cell_that_goes_down_during_a_poll_makes_it_partial(
 
     assert polled.fetch().partial == ()
     monkeypatch.setattr(client, '_ask', lose)
+    monkeypatch.setattr(client, '_pause', lambda seconds: None)
     assert polled.fetch().partial != ()
     client.faults.clear()
     # Nova lists no hypervisors then, and nothing said before that it cannot.
