@@ -156,6 +156,7 @@ CINDER: typing.Final = service.Service(
     unlisted=frozenset(),
     # A new volume is saved once more after the last word about it.
     undated=frozenset({'updated_at'}),
+    undated_without_updates=frozenset(),
     furnish=_furnish,
     churn=_churn,
     client=Client,

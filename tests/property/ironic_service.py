@@ -152,6 +152,7 @@ IRONIC: typing.Final = service.Service(
     unlisted=frozenset(),
     # A conductor leaves its lock after its last word.
     undated=frozenset({'updated_at'}),
+    undated_without_updates=frozenset(),
     furnish=_furnish,
     churn=_churn,
     client=ironic.InProcessIronic,

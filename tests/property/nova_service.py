@@ -135,6 +135,7 @@ NOVA: typing.Final = service.Service(
     untold=frozenset(),
     unlisted=_SHARES,
     undated=frozenset(),
+    undated_without_updates=frozenset({'updated_at'}),
     furnish=_furnish,
     churn=_churn,
     client=nova.InProcessNova,

@@ -445,7 +445,7 @@ class Pipeline:
         truth = self.setting.service.truth(self.cloud)
         undated = set(self.setting.undated)
         if not self.setting.state_changes:
-            undated.add('updated_at')
+            undated |= self.setting.service.undated_without_updates
         return [
             str(found)
             for found in comparison.differences(self.model, truth)

@@ -71,6 +71,8 @@ class Service:
     :param untold: what no notification tells
     :param unlisted: what no list tells
     :param undated: attributes whose last change no notification tells
+    :param undated_without_updates: those besides, where Nova tells of no
+        change of state
     :param furnish: makes a cloud have it
     :param churn: what the churn is to be told, by weights and a rate
     :param client: asks it, in process
@@ -86,6 +88,7 @@ class Service:
     untold: frozenset[str]
     unlisted: frozenset[str]
     undated: frozenset[str]
+    undated_without_updates: frozenset[str]
     furnish: collections.abc.Callable[[cloud_module.SimulatedCloud], None]
     churn: collections.abc.Callable[
         [dict[str, int], float], dict[str, typing.Any]
