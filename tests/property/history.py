@@ -37,18 +37,24 @@ _GONE: typing.Final = object()
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class _Look:
-    """What the model showed at one moment, and since when it vouches."""
+    """What the model showed at one moment, and since when it vouches.
+
+    :param waits_for_word: whether it vouches only for what somebody was told
+        of
+    """
 
     at: float
     floor: float
     shown: dict[str, services.Facts]
+    waits_for_word: bool
 
 
 @dataclasses.dataclass(slots=True)
 class _Life:
-    """From when to when there was something."""
+    """From when to when there was something, and since when it is told."""
 
     born: float
+    told: float = _STILL
     died: float = _STILL
 
 
@@ -88,7 +94,7 @@ class History:
         table = self._subject.table(cloud)
         for row in self._subject.rows(cloud):
             if self._subject.facts(row) is not None:
-                self._lives[row.uuid].append(_Life(_NEVER))
+                self._lives[row.uuid].append(_Life(_NEVER, _NEVER))
             self._happened(row)
         for name in self._subject.written:
             setattr(table, name, self._following(getattr(table, name)))
@@ -127,6 +133,9 @@ class History:
             self._ended(row.uuid)
         elif not self._is_there(row.uuid):
             self._lives[row.uuid].append(_Life(now))
+        life = self._lives[row.uuid][-1]
+        if life.told == _STILL and not self._subject.is_unheard_of(row):
+            life.told = now
         values = self._true[row.uuid]
         for name, value in facts.items():
             if not values[name] or values[name][-1][1] != value:
@@ -176,10 +185,14 @@ class History:
         model: root.ModelRoot,
         as_of: float | None,
         under_way: list[float],
+        *,
+        waits_for_word: bool = False,
     ) -> None:
         """Note all that the model shows now, which is to be of a moment.
 
         :param under_way: when the messages were sent that have not come yet
+        :param waits_for_word: whether it is to show only what somebody was
+            told of
         """
         if as_of is None:
             return
@@ -195,7 +208,7 @@ class History:
             }
             for element in elements
         }
-        self._looks.append(_Look(now, floor, shown))
+        self._looks.append(_Look(now, floor, shown, waits_for_word))
 
     # -- judgement ---
 
@@ -255,7 +268,8 @@ class History:
     def _unseen(self, look: _Look) -> collections.abc.Iterator[str]:
         for uuid, lives in self._lives.items():
             for life in lives if uuid not in look.shown else ():
-                if life.born < look.floor and life.died > look.at:
+                since = life.told if look.waits_for_word else life.born
+                if since < look.floor and life.died > look.at:
                     yield f'{uuid} at {look.at}: {life} is not shown'
 
     def _last_true(self, uuid: str, name: str, value: typing.Any) -> float:

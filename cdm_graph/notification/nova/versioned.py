@@ -50,10 +50,13 @@ _OWNERS: typing.Final = frozenset(
         'volumes',
     }
 )
-
-
 #: The same where an unknown instance is not put anywhere.
 _OWNERS_AND_PLACE: typing.Final = _OWNERS | _PLACE
+#: What every Nova tells of a new server: one that is told of without them
+#: would be shown as if it had none, which was never so.
+_OF_A_NEW_SERVER: typing.Final = frozenset(
+    {'flavor_name', 'project_id', 'vm_state'}
+)
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -108,6 +111,7 @@ class InstanceNotification(VersionedNotification):
             if self.authority is _AUTHORITY.PLACE
             else _OWNERS_AND_PLACE
         )
+        creates = self.event_type.creates and facts.keys() >= _OF_A_NEW_SERVER
         doubts = {name: facts.pop(name) for name in unsure if name in facts}
         return mutation.Hint(
             key=self.key,
@@ -117,7 +121,7 @@ class InstanceNotification(VersionedNotification):
             initially=self._initially(doubts),
             version=facts.get('updated_at'),
             sent_at=self.sent_at,
-            creates=self.event_type.creates,
+            creates=creates,
             reread=(
                 mutation.Reread.ALWAYS
                 if self.event_type.lagging

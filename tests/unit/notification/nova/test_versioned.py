@@ -153,6 +153,17 @@ def test_an_unknown_instance_is_created_or_read(name: str) -> None:
         assert verdict.reread == (_KEY,)
 
 
+@pytest.mark.parametrize('field', ['state', 'flavor', 'tenant_id'])
+def test_what_is_cut_short_creates_no_instance(field: str) -> None:
+    """Contract 4: it was never in no state, nor without a flavor."""
+    model = live_model.LiveModel()
+    message = _message('instance.create.start', host=None)
+    del _data(message)[field]
+    verdict = _tell(model, message)
+    assert model.find(_KIND.INSTANCE, _UUID) is None
+    assert verdict.reread == (_KEY,)
+
+
 @pytest.mark.parametrize('name', _INSTANCE_EVENTS)
 def test_no_host_is_an_ordinary_value_in_each_event(name: str) -> None:
     """Race 9."""
