@@ -18,8 +18,10 @@ have it gets errors, not skipped tests.
 
 import collections.abc
 import contextlib
+import fcntl
 import pathlib
 import socket
+import tempfile
 import typing
 
 from tests.devcloud import broker
@@ -32,6 +34,7 @@ _SERVER: typing.Final = pathlib.Path('/usr/lib/rabbitmq/bin/rabbitmq-server')
 #: and below those that the kernel gives away.
 _FIRST_PORT: typing.Final = 19400
 _LAST_PORT: typing.Final = 29400
+_PORTS_OF_A_PROCESS: typing.Final = 1000
 _PORTS: typing.Final = ('rabbitmq', 'epmd', 'erlang')
 
 
@@ -64,8 +67,9 @@ class Bus:
 
     def install(self) -> None:
         """Install what is missing, which only root may do."""
-        if not _SERVER.exists():
-            packages._install_debian(['rabbitmq-server'], self._supervisor)
+        with _alone():
+            if not _SERVER.exists():
+                packages._install_debian(['rabbitmq-server'], self._supervisor)
 
     def start(self) -> None:
         """Start it; return when it speaks AMQP."""
@@ -82,9 +86,23 @@ class Bus:
         self._supervisor.sweep()
 
 
-def new(folder: pathlib.Path) -> Bus:
-    """Return a broker with files in a folder, on ports that are free."""
-    for base_port in range(_FIRST_PORT, _LAST_PORT, 20):
+@contextlib.contextmanager
+def _alone() -> collections.abc.Iterator[None]:
+    """Let no other process do it at the same time."""
+    path = pathlib.Path(tempfile.gettempdir()) / 'cdm-graph-install.lock'
+    with path.open('w') as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        yield
+
+
+def new(folder: pathlib.Path, number: int = 0) -> Bus:
+    """Return a broker with files in a folder, on ports that are free.
+
+    :param number: of the process, so that two look for ports elsewhere: one
+        that is free now is not when the other one's broker has started
+    """
+    first = _FIRST_PORT + number * _PORTS_OF_A_PROCESS
+    for base_port in range(first, _LAST_PORT, 20):
         chosen = settings.Settings(state=folder, base_port=base_port)
         if all(_is_free(chosen.port(name)) for name in _PORTS):
             return Bus(chosen)
@@ -92,9 +110,11 @@ def new(folder: pathlib.Path) -> Bus:
 
 
 @contextlib.contextmanager
-def running(folder: pathlib.Path) -> collections.abc.Iterator[Bus]:
-    """Run a broker."""
-    bus = new(folder)
+def running(
+    folder: pathlib.Path, number: int = 0
+) -> collections.abc.Iterator[Bus]:
+    """Run a broker, for the process with that number."""
+    bus = new(folder, number)
     bus.install()
     try:
         bus.start()

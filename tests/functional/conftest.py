@@ -33,11 +33,12 @@ _NUMBERS: typing.Final = itertools.count(1)
 
 
 @pytest.fixture(scope='session')
-def broker() -> collections.abc.Iterator[buses.Bus]:
-    """The one broker of the session."""
+def broker(worker_id: str) -> collections.abc.Iterator[buses.Bus]:
+    """The one broker of the session, or of a process that runs a part."""
+    number = int(worker_id.removeprefix('gw').replace('master', '0'))
     with (
         tempfile.TemporaryDirectory(prefix='cdm-graph-bus-') as folder,
-        buses.running(pathlib.Path(folder)) as bus,
+        buses.running(pathlib.Path(folder), number) as bus,
     ):
         yield bus
 
