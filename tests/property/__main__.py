@@ -39,7 +39,12 @@ def _arguments(words: collections.abc.Sequence[str]) -> argparse.Namespace:
         metavar='NAME',
         help='a number of the contract, or ' + ', '.join(_others()),
     )
-    parser.add_argument('--processes', type=int, default=os.cpu_count())
+    parser.add_argument(
+        '--processes',
+        type=int,
+        # Each waits for its own threads most of the time.
+        default=4 * (os.cpu_count() or 1),
+    )
     parser.add_argument(
         '--shrink',
         action='store_true',
