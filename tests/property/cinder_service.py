@@ -171,7 +171,6 @@ CINDER: typing.Final = service.Service(
         removed='remove',
         facts=_true,
         is_gone=lambda _row: False,
-        is_unheard_of=lambda _row: False,
         followed=('name', 'status', 'size_gb', 'pool'),
     ),
     hide=_hide,

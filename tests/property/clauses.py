@@ -331,8 +331,7 @@ class Staleness(Broken):
 class Freshness(Clause):
     """The age that M says of itself holds, where heartbeats can tell.
 
-    Where Nova tells of no change of state, nobody is told of a new server
-    before a host is found for it.
+    What a service has saved and not told of yet nobody can know.
     """
 
     number, title = 3, 'staleness, as it is shown'
@@ -362,7 +361,7 @@ class Freshness(Clause):
             self.daemon.model,
             self.daemon.model.freshness.as_of,
             [sent.at for sent in self.daemon.bus],
-            waits_for_word=not self.daemon.setting.state_changes,
+            waits_for_word=True,
         )
 
     def hold(self) -> None:

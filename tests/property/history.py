@@ -51,11 +51,18 @@ class _Look:
 
 @dataclasses.dataclass(slots=True)
 class _Life:
-    """From when to when there was something, and since when it is told."""
+    """From when to when there was something."""
 
     born: float
-    told: float = _STILL
     died: float = _STILL
+
+
+@dataclasses.dataclass(slots=True)
+class _Silence:
+    """From when something was saved to when that was announced."""
+
+    since: float
+    until: float = _STILL
 
 
 class History:
@@ -82,6 +89,9 @@ class History:
         )
         #: A UUID may be used again.
         self._lives: dict[str, list[_Life]] = collections.defaultdict(list)
+        self._silences: dict[str, list[_Silence]] = collections.defaultdict(
+            list
+        )
         #: When messages came in, and when the oldest of them was sent.
         self._deliveries: list[tuple[float, float]] = []
         self._looks: list[_Look] = []
@@ -94,7 +104,7 @@ class History:
         table = self._subject.table(cloud)
         for row in self._subject.rows(cloud):
             if self._subject.facts(row) is not None:
-                self._lives[row.uuid].append(_Life(_NEVER, _NEVER))
+                self._lives[row.uuid].append(_Life(_NEVER))
             self._happened(row)
         for name in self._subject.written:
             setattr(table, name, self._following(getattr(table, name)))
@@ -120,6 +130,8 @@ class History:
         def written(row: typing.Any) -> typing.Any:
             done = write(row)
             self._happened(row)
+            if not self._is_silent(row.uuid):
+                self._silences[row.uuid].append(_Silence(self._clock.time()))
             return done
 
         return written
@@ -133,13 +145,20 @@ class History:
             self._ended(row.uuid)
         elif not self._is_there(row.uuid):
             self._lives[row.uuid].append(_Life(now))
-        life = self._lives[row.uuid][-1]
-        if life.told == _STILL and not self._subject.is_unheard_of(row):
-            life.told = now
         values = self._true[row.uuid]
         for name, value in facts.items():
             if not values[name] or values[name][-1][1] != value:
                 values[name].append((now, value))
+
+    def _is_silent(self, uuid: str) -> bool:
+        silences = self._silences[uuid]
+        return bool(silences) and silences[-1].until == _STILL
+
+    def announced(self, text: str) -> None:
+        """Note that what is sent has those words."""
+        for uuid, silences in self._silences.items():
+            if self._is_silent(uuid) and uuid in text:
+                silences[-1].until = self._clock.time()
 
     def _is_there(self, uuid: str) -> bool:
         lives = self._lives[uuid]
@@ -254,23 +273,42 @@ class History:
 
     def _outdated(self, look: _Look) -> collections.abc.Iterator[str]:
         for uuid, facts in look.shown.items():
-            lives = self._lives[uuid]
-            if all(life.died < look.floor for life in lives):
+            lives, floor = self._lives[uuid], self._floor(look, uuid)
+            if all(life.died < floor for life in lives):
                 yield f'{uuid} at {look.at}: there was {lives} only'
             for name, value in facts.items():
                 last = self._last_true(uuid, name, value)
-                if last < look.floor:
+                if last < floor:
                     yield (
                         f'{uuid} {name} at {look.at}: {value!r} was true '
-                        f'until {last} only, said to be of {look.floor}'
+                        f'until {last} only, said to be of {floor}'
                     )
 
     def _unseen(self, look: _Look) -> collections.abc.Iterator[str]:
         for uuid, lives in self._lives.items():
             for life in lives if uuid not in look.shown else ():
-                since = life.told if look.waits_for_word else life.born
-                if since < look.floor and life.died > look.at:
+                floor = self._floor(look, uuid)
+                if life.born < floor and life.died > look.at:
                     yield f'{uuid} at {look.at}: {life} is not shown'
+
+    def _floor(self, look: _Look, uuid: str) -> float:
+        """Return since when a look vouches for an element.
+
+        A service saves what it is about to do some time before it tells of
+        it: no heartbeat can know.
+        """
+        if not look.waits_for_word:
+            return look.floor
+        return min(
+            [
+                look.floor,
+                *(
+                    silence.since
+                    for silence in self._silences.get(uuid, ())
+                    if silence.until >= look.floor
+                ),
+            ]
+        )
 
     def _last_true(self, uuid: str, name: str, value: typing.Any) -> float:
         values = self._true[uuid][name]

@@ -167,7 +167,6 @@ IRONIC: typing.Final = service.Service(
         removed='remove_machine',
         facts=_true,
         is_gone=lambda _row: False,
-        is_unheard_of=lambda _row: False,
         followed=(
             'name',
             'driver',

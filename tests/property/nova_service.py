@@ -150,8 +150,6 @@ NOVA: typing.Final = service.Service(
         removed='',
         facts=_true,
         is_gone=lambda row: row.deleted or row.vm_state == 'deleted',
-        # The API has made it; a host is looked for.
-        is_unheard_of=lambda row: row.task_state == 'scheduling',
         followed=(
             'host',
             'node',

@@ -249,6 +249,7 @@ class Pipeline:
     # -- the bus ---
 
     def _publish(self, message: notification.Notification) -> None:
+        self.history.announced(json.dumps(message.payload))
         if self.broker_is_there:
             self.bus.append(self._sent(message))
         else:

@@ -43,8 +43,6 @@ class Subject:
     :param facts: what is true of a row, as the element has it; none if the
         row is no element
     :param is_gone: whether a row is of what is gone
-    :param is_unheard_of: whether a row is of what nobody was told of yet,
-        where Nova tells of no change of state
     """
 
     cls: type[typing.Any]
@@ -56,7 +54,6 @@ class Subject:
     removed: str
     facts: collections.abc.Callable[[typing.Any], Facts | None]
     is_gone: collections.abc.Callable[[typing.Any], bool]
-    is_unheard_of: collections.abc.Callable[[typing.Any], bool]
     followed: tuple[str, ...]
 
     @property
