@@ -19,7 +19,6 @@ is left out where a clause is about the bus alone.
 import typing
 
 from cdm_graph.collector import cinder as cinder_collector
-from cdm_graph.collector import loadable
 from cdm_graph.model import schema
 from cdm_graph.notification.cinder import handler as cinder_handler
 from cdm_graph.simulation import cloud as cloud_module
@@ -95,21 +94,6 @@ _STORIES: typing.Final[dict[str, tuple[str, ...]]] = {
 }
 
 
-def _collect(
-    collector: typing.Any,
-    client: typing.Any,
-    surroundings: loadable.Surroundings,
-) -> None:
-    """Construct Cinder's collector, as it is, with another client."""
-    collector._cinder = client
-    collector._handler = cinder_handler.CinderNotificationHandler(
-        collector, surroundings.clock
-    )
-    super(cinder_collector.CinderClusterModelCollector, collector).__init__(
-        surroundings
-    )
-
-
 def _true(row: storage_records.Volume) -> service.Facts | None:
     if row.is_temporary:
         return None
@@ -161,7 +145,9 @@ CINDER: typing.Final = service.Service(
     churn=_churn,
     client=Client,
     collector=cinder_collector.CinderClusterModelCollector,
-    collect=_collect,
+    client_name='_cinder',
+    handler=cinder_handler.CinderNotificationHandler,
+    begins_with={},
     truth=storage_truth.truth,
     subject=service.Subject(
         cls=schema.Volume,

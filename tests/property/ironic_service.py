@@ -21,7 +21,6 @@ import datetime
 import typing
 
 from cdm_graph.collector import ironic as ironic_collector
-from cdm_graph.collector import loadable
 from cdm_graph.model import schema
 from cdm_graph.notification.ironic import handler as ironic_handler
 from cdm_graph.simulation import cloud as cloud_module
@@ -94,21 +93,6 @@ _STORIES: typing.Final[dict[str, tuple[str, ...]]] = {
 }
 
 
-def _collect(
-    collector: typing.Any,
-    client: typing.Any,
-    surroundings: loadable.Surroundings,
-) -> None:
-    """Construct Ironic's collector, as it is, with another client."""
-    collector._ironic = client
-    collector._handler = ironic_handler.IronicNotificationHandler(
-        collector, surroundings.clock
-    )
-    super(ironic_collector.IronicClusterModelCollector, collector).__init__(
-        surroundings
-    )
-
-
 def _true(row: metal_records.Machine) -> service.Facts:
     return {
         'name': row.name or '',
@@ -157,7 +141,9 @@ IRONIC: typing.Final = service.Service(
     churn=_churn,
     client=ironic.InProcessIronic,
     collector=ironic_collector.IronicClusterModelCollector,
-    collect=_collect,
+    client_name='_ironic',
+    handler=ironic_handler.IronicNotificationHandler,
+    begins_with={},
     truth=metal_truth.truth,
     subject=service.Subject(
         cls=schema.BaremetalNode,

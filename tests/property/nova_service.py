@@ -14,7 +14,6 @@
 
 import typing
 
-from cdm_graph.collector import loadable
 from cdm_graph.collector import nova as nova_collector
 from cdm_graph.model import schema
 from cdm_graph.notification.nova import handler as nova_handler
@@ -83,22 +82,6 @@ _STORIES: typing.Final[dict[str, tuple[str, ...]]] = {
 }
 
 
-def _collect(
-    collector: typing.Any,
-    client: typing.Any,
-    surroundings: loadable.Surroundings,
-) -> None:
-    """Construct Nova's collector, as it is, with another client."""
-    collector._nova = client
-    collector._unobserved_servers = 0
-    collector._handler = nova_handler.NovaNotificationHandler(
-        collector, surroundings.clock
-    )
-    super(nova_collector.NovaClusterModelCollector, collector).__init__(
-        surroundings
-    )
-
-
 def _true(row: records.Server) -> service.Facts:
     return {
         'host': row.host,
@@ -140,7 +123,9 @@ NOVA: typing.Final = service.Service(
     churn=_churn,
     client=nova.InProcessNova,
     collector=nova_collector.NovaClusterModelCollector,
-    collect=_collect,
+    client_name='_nova',
+    handler=nova_handler.NovaNotificationHandler,
+    begins_with={'_unobserved_servers': 0},
     truth=truth_module.truth,
     subject=service.Subject(
         cls=schema.Instance,

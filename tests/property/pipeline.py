@@ -185,10 +185,9 @@ class Pipeline:
             _configuration(), self.clock, self.counters
         )
         with self.schedule.installed():
-            service = self.setting.service
-            # Not by its type: there would be one in the process.
-            self.collector = service.collector.__new__(service.collector)
-            service.collect(self.collector, self.api, surroundings)
+            self.collector = self.setting.service.collect(
+                self.api, surroundings
+            )
             self._manager = managers.NotificationHandlerManager(self.counters)
             self.heartbeat = heartbeats.Heartbeat(
                 self.clock, _BEAT, self.collector.note_gap, self._heard
@@ -249,13 +248,15 @@ class Pipeline:
     # -- the bus ---
 
     def _publish(self, message: notification.Notification) -> None:
-        self.history.announced(json.dumps(message.payload))
+        sent = self._sent(message)
         if self.broker_is_there:
-            self.bus.append(self._sent(message))
+            self.bus.append(sent)
         else:
             self.lost += 1
 
     def _sent(self, message: notification.Notification) -> Sent:
+        text = json.dumps(message.payload)
+        self.history.announced(text)
         now = self.clock.time()
         skew = _skew_of(message.publisher_id, self.setting.skew)
         return Sent(
@@ -264,7 +265,7 @@ class Pipeline:
             publisher_id=message.publisher_id,
             event_type=message.event_type,
             # What comes from a bus was JSON.
-            payload=json.loads(json.dumps(message.payload)),
+            payload=json.loads(text),
             metadata={
                 'message_id': message.message_id,
                 'timestamp': moments.envelope(now + skew),

@@ -23,6 +23,7 @@ import typing
 from cdm_graph.collector import base
 from cdm_graph.collector import loadable
 from cdm_graph.model import schema
+from cdm_graph.notification import handler as handlers
 from cdm_graph.simulation import cloud as cloud_module
 from cdm_graph.simulation import truth as truth_module
 from tests.support import in_process
@@ -77,7 +78,9 @@ class Service:
     :param churn: what the churn is to be told, by weights and a rate
     :param client: asks it, in process
     :param collector: its collector, as it is but for the client
-    :param collect: constructs that, given the client
+    :param client_name: the attribute of the collector that the client is
+    :param handler: that of its notifications
+    :param begins_with: other attributes that it has from the beginning
     :param hide: lets a part of it be out of sight
     :param show: lets all of it be in sight again
     """
@@ -95,12 +98,25 @@ class Service:
     ]
     client: type[in_process.InProcess]
     collector: type[base.BaseClusterModelCollector]
-    collect: collections.abc.Callable[
-        [typing.Any, in_process.InProcess, loadable.Surroundings], None
-    ]
+    client_name: str
+    handler: type[handlers.NotificationHandler]
+    begins_with: collections.abc.Mapping[str, typing.Any]
     truth: collections.abc.Callable[
         [cloud_module.SimulatedCloud], truth_module.Truth
     ]
     subject: Subject
     hide: collections.abc.Callable[[typing.Any, float], None]
     show: collections.abc.Callable[[typing.Any], None]
+
+    def collect(
+        self, client: in_process.InProcess, surroundings: loadable.Surroundings
+    ) -> base.BaseClusterModelCollector:
+        """Construct its collector, as it is, with another client."""
+        # Not by its type: there would be one in the process.
+        made: typing.Any = self.collector.__new__(self.collector)
+        for name, value in self.begins_with.items():
+            setattr(made, name, value)
+        setattr(made, self.client_name, client)
+        made._handler = self.handler(made, surroundings.clock)
+        super(self.collector, made).__init__(surroundings)
+        return typing.cast(base.BaseClusterModelCollector, made)
