@@ -31,6 +31,8 @@ _SIZE: typing.Final = {'width': 1440, 'height': 860}
 #: Long enough for a machine that is busy with something else.
 _TIMEOUT: typing.Final = 60.0
 _POLL: typing.Final = 0.02
+#: Seconds after which nothing moves any more that was asked for.
+_AT_REST: typing.Final = 0.3
 _AXE: typing.Final = pathlib.Path(__file__).parent / 'axe' / 'axe.min.js'
 #: What a browser says of a daemon that is away, or begins, on purpose.
 _AWAY: typing.Final = ('net::ERR_', 'Failed to fetch', 'status of 503')
@@ -150,6 +152,12 @@ class Window:
         self.page.fill('#search', text)
         self.until("!!document.querySelector('#found li[id]')")
         self.page.press('#search', 'Enter')
+
+    def picture(self, path: pathlib.Path) -> list[str]:
+        """Leave a picture of what is shown; return what axe says of it."""
+        time.sleep(_AT_REST)
+        self.page.screenshot(path=str(path))
+        return self.violations()
 
     def violations(self) -> list[str]:
         """Return what axe calls serious or critical of what is shown."""

@@ -18,7 +18,6 @@ import dataclasses
 import json
 import pathlib
 import re
-import time
 import typing
 
 import pytest
@@ -276,10 +275,8 @@ def test_nothing_of_it_is_in_the_way_of_anybody(
     window.wait_for_the_cloud()
 
     def look(name: str) -> None:
-        time.sleep(0.3)
         path = screenshots / f'{scheme}-beyond-{name}.png'
-        window.page.screenshot(path=str(path))
-        assert window.violations() == [], name
+        assert window.picture(path) == [], name
 
     window.page.fill('#search', 'volume-0000')
     window.until("!!document.querySelector('#found li[id]')")

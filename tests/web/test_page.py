@@ -293,10 +293,8 @@ def test_nothing_is_in_the_way_of_anybody(
     window.wait_for_the_cloud()
 
     def look(name: str) -> None:
-        time.sleep(0.3)
         path = screenshots / f'{scheme}-{name}.png'
-        window.page.screenshot(path=str(path))
-        assert window.violations() == [], name
+        assert window.picture(path) == [], name
 
     look('map')
     window.page.select_option('#colouring', 'project')

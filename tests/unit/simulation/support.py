@@ -19,6 +19,7 @@ import json
 import pathlib
 import typing
 
+from cdm_graph.simulation import churn as churn_module
 from cdm_graph.simulation import cinder_rows
 from cdm_graph.simulation import cloud as cloud_module
 from cdm_graph.simulation import metal_population
@@ -61,6 +62,42 @@ def run(
         messages.extend(step)
         cloud.clock.now += 1
     return messages
+
+
+def churned(
+    cloud: cloud_module.SimulatedCloud,
+    operations: int,
+    seed: int,
+    rate: float,
+    **options: typing.Any,
+) -> list[notification.Notification]:
+    """Let so many operations happen, and end; return what was announced."""
+    messages: list[notification.Notification] = []
+    churn = churn_module.Churn(
+        cloud,
+        messages.append,
+        rate,
+        seed,
+        cloud.clock,
+        formats='versioned',
+        **options,
+    )
+    clock = typing.cast(ManualClock, cloud.clock)
+    while churn.begun < operations:
+        clock.now = EPOCH + churn.step()
+    churn.settle()
+    return messages
+
+
+def of_nova(
+    messages: collections.abc.Iterable[notification.Notification],
+) -> list[notification.Notification]:
+    """Return those that Nova announced."""
+    return [
+        each
+        for each in messages
+        if each.exchange == notification.NOVA_EXCHANGE
+    ]
 
 
 def versioned(

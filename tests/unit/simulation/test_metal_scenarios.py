@@ -18,7 +18,6 @@ import typing
 
 import pytest
 
-from cdm_graph.simulation import churn as churn_module
 from cdm_graph.simulation import cloud as cloud_module
 from cdm_graph.simulation import metal_population
 from cdm_graph.simulation import metal_scenarios
@@ -42,35 +41,15 @@ def _churned(
     **options: typing.Any,
 ) -> tuple[cloud_module.SimulatedCloud, Messages]:
     cloud = support.metal_cloud(machines=40)
-    messages: Messages = []
-    churn = churn_module.Churn(
-        cloud,
-        messages.append,
-        rate,
-        seed,
-        cloud.clock,
-        formats='versioned',
-        metal_rate=metal_rate,
-        **options,
+    messages = support.churned(
+        cloud, operations, seed, rate, metal_rate=metal_rate, **options
     )
-    clock = typing.cast(support.ManualClock, cloud.clock)
-    while churn.begun < operations:
-        clock.now = support.EPOCH + churn.step()
-    churn.settle()
     return cloud, messages
 
 
 @pytest.fixture(scope='module')
 def long_churned() -> tuple[cloud_module.SimulatedCloud, Messages]:
     return _churned(2000)
-
-
-def _of_nova(messages: Messages) -> Messages:
-    return [
-        each
-        for each in messages
-        if each.exchange == notification.NOVA_EXCHANGE
-    ]
 
 
 def test_the_seed_makes_what_happens_to_machines() -> None:
@@ -87,7 +66,7 @@ def test_nova_is_as_busy_with_machines_as_without() -> None:
     _, alone = _churned(200, rate=10, metal_rate=0)
     # Not when it was said: what was before it gives the time.
     both, without = (
-        [(each.event_type, each.message_id) for each in _of_nova(said)]
+        [(each.event_type, each.message_id) for each in support.of_nova(said)]
         for said in (messages, alone)
     )
     assert len(without) > 100

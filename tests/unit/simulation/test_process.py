@@ -12,6 +12,7 @@
 
 """A whole simulated cloud."""
 
+import collections.abc
 import time
 import typing
 
@@ -23,6 +24,7 @@ import pytest
 from cdm_graph import exceptions
 from cdm_graph.simulation import notification
 from cdm_graph.simulation import process
+from cdm_graph.simulation import truth as truth_module
 
 
 def _simulation(**options: typing.Any) -> process.Simulation:
@@ -132,33 +134,35 @@ def test_storage_is_there_unless_it_is_not_wanted() -> None:
     assert not without.storage_truth().vertices
 
 
-def test_what_happens_to_storage_has_a_rate_of_its_own() -> None:
-    simulation = _simulation(rate=0, storage_rate=200, transport_url='fake://')
-    before = simulation.storage_truth()
+@pytest.mark.parametrize(
+    ('exchange', 'truth', 'options'),
+    [
+        (
+            notification.CINDER_EXCHANGE,
+            process.Simulation.storage_truth,
+            {'storage_rate': 200},
+        ),
+        (
+            notification.IRONIC_EXCHANGE,
+            process.Simulation.metal_truth,
+            {'machines': 10, 'metal_rate': 200},
+        ),
+    ],
+)
+def test_what_happens_beside_servers_has_a_rate_of_its_own(
+    exchange: str,
+    truth: collections.abc.Callable[[process.Simulation], truth_module.Truth],
+    options: dict[str, int],
+) -> None:
+    simulation = _simulation(rate=0, transport_url='fake://', **options)
+    before = truth(simulation)
     simulation.start()
     deadline = time.monotonic() + 10
-    cinder = notification.CINDER_EXCHANGE
-    while simulation.published_on(cinder) < 20:
+    while simulation.published_on(exchange) < 20:
         assert time.monotonic() < deadline
         time.sleep(0.01)
     simulation.stop()
-    assert simulation.storage_truth() != before
-    assert len(simulation.cloud.servers) == 50
-
-
-def test_what_happens_to_bare_machines_has_a_rate_of_its_own() -> None:
-    simulation = _simulation(
-        rate=0, machines=10, metal_rate=200, transport_url='fake://'
-    )
-    before = simulation.metal_truth()
-    simulation.start()
-    deadline = time.monotonic() + 10
-    ironic = notification.IRONIC_EXCHANGE
-    while simulation.published_on(ironic) < 20:
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
-    simulation.stop()
-    assert simulation.metal_truth() != before
+    assert truth(simulation) != before
     assert len(simulation.cloud.servers) == 50
 
 

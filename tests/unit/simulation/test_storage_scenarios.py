@@ -37,21 +37,9 @@ def _churned(
     **options: typing.Any,
 ) -> tuple[cloud_module.SimulatedCloud, Messages]:
     cloud = support.stored_cloud(hosts=20, instances=300, volumes=120)
-    messages: Messages = []
-    churn = churn_module.Churn(
-        cloud,
-        messages.append,
-        rate,
-        seed,
-        cloud.clock,
-        formats='versioned',
-        storage_rate=storage_rate,
-        **options,
+    messages = support.churned(
+        cloud, operations, seed, rate, storage_rate=storage_rate, **options
     )
-    clock = typing.cast(support.ManualClock, cloud.clock)
-    while churn.begun < operations:
-        clock.now = support.EPOCH + churn.step()
-    churn.settle()
     return cloud, messages
 
 
@@ -63,14 +51,6 @@ def long_churned() -> tuple[cloud_module.SimulatedCloud, Messages]:
         for name, weight in storage_scenarios.WEIGHTS.items()
     }
     return _churned(2400, storage_rate=20, storage_weights=weights)
-
-
-def _of_nova(messages: Messages) -> Messages:
-    return [
-        each
-        for each in messages
-        if each.exchange == notification.NOVA_EXCHANGE
-    ]
 
 
 def test_the_seed_makes_what_happens_to_storage() -> None:
@@ -95,7 +75,7 @@ def test_nova_is_as_busy_with_storage_as_without() -> None:
     while churn.begun < 150:
         clock.now = support.EPOCH + churn.step()
     churn.settle()
-    assert _of_nova(messages) == alone
+    assert support.of_nova(messages) == alone
     assert truth_module.truth(cloud) == truth_module.truth(plain)
 
 
@@ -104,7 +84,7 @@ def test_storage_may_be_all_that_happens() -> None:
     assert {each.exchange for each in messages} >= {
         notification.CINDER_EXCHANGE
     }
-    events = {each.event_type for each in _of_nova(messages)}
+    events = {each.event_type for each in support.of_nova(messages)}
     # Only what storage asks Nova for.
     assert all('volume' in event for event in events)
     assert len(cloud.servers) == 300
@@ -142,7 +122,7 @@ def test_every_scenario_happens(
         'volume_type.update',
         'volume_type_extra_specs.update',
     }
-    swapped = {each.event_type for each in _of_nova(messages)}
+    swapped = {each.event_type for each in support.of_nova(messages)}
     assert 'instance.volume_swap.end' in swapped
 
 
