@@ -130,6 +130,14 @@ class ApiProbe:
 
     # -- what all have in common ---
 
+    def _timed(
+        self, client: rest_client.RestClient, path: str
+    ) -> tuple[Row, float]:
+        """Return an answer, and the seconds that it took."""
+        began = self._clock.monotonic()
+        body = client.answer(path)
+        return body, self._clock.monotonic() - began
+
     def _tried(self) -> tuple[dict[str, str], set[str]]:
         """Return what cannot be read, and what of it is refused."""
         errors: dict[str, str] = {}

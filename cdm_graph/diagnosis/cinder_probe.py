@@ -121,11 +121,10 @@ class CinderProbe(service_probe.ServiceProbe):
         }
 
     def _page(self) -> api_facts.Page:
-        began = self._clock.monotonic()
-        body = self._cinder.answer(
-            f'/volumes/detail?all_tenants=1&limit={self._size}'
+        body, seconds = self._timed(
+            self._cinder,
+            f'/volumes/detail?all_tenants=1&limit={self._size}',
         )
-        seconds = self._clock.monotonic() - began
         rows: list[api_probe.Row] = body.get('volumes') or []
         return api_facts.Page(
             asked=self._size,

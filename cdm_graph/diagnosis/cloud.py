@@ -186,12 +186,11 @@ class CloudProbe(api_probe.ApiProbe):
 
     def _page(self) -> api_facts.Page:
         """Ask for the first page of servers, as the client does."""
-        began = self._clock.monotonic()
-        body = self._nova.answer(
+        body, seconds = self._timed(
+            self._nova,
             '/servers/detail?all_tenants=1&soft_deleted=true'
-            f'&limit={self._size}'
+            f'&limit={self._size}',
         )
-        seconds = self._clock.monotonic() - began
         rows: list[Row] = body.get('servers') or []
         return api_facts.Page(
             asked=self._size,

@@ -113,9 +113,10 @@ class IronicProbe(service_probe.ServiceProbe):
         }
 
     def _page(self) -> api_facts.Page:
-        began = self._clock.monotonic()
-        body = self._ironic.answer(f'/nodes?detail=True&limit={self._size}')
-        seconds = self._clock.monotonic() - began
+        body, seconds = self._timed(
+            self._ironic,
+            f'/nodes?detail=True&limit={self._size}',
+        )
         rows: list[api_probe.Row] = body.get('nodes') or []
         mine = self._project()
         return api_facts.Page(
