@@ -601,6 +601,7 @@ def _rows(metal: metal_module.Metal) -> set[_Row]:
 
     for row in metal.machines.values():
         note(row)
+    # Whatever writes a machine goes through it.
     metal.put_machine = noted  # type: ignore[method-assign]
     return true
 
