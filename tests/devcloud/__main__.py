@@ -150,7 +150,9 @@ def _run(arguments: argparse.Namespace) -> int:
             result = _passes(cloud, arguments)
         else:
             result = _passes_on_new(cloud, arguments)
-    print(f'{result.passed} passed, {result.failed} failed', flush=True)
+    for failure in result.failures:
+        _print(failure)
+    _print(f'{result.passed} passed, {result.failed} failed')
     return 1 if result.failed else 0
 
 

@@ -13,7 +13,8 @@
 """Runs a scenario, and tells of each step on one line.
 
 A step that fails is told with its reason, and the next one is tried; the
-model is made equal first, so that one failure is counted once.
+model is made equal first, so that one failure is counted once.  What failed
+is kept, for whoever reads only the end of a long log.
 """
 
 import collections.abc
@@ -35,7 +36,12 @@ class Runner:
         """Tell by that."""
         self._report = report
         self.passed = 0
-        self.failed = 0
+        self.failures: list[str] = []
+
+    @property
+    def failed(self) -> int:
+        """How many steps failed."""
+        return len(self.failures)
 
     def run(
         self, steps: scenario.Steps, comparator: comparison.Comparator
@@ -94,19 +100,25 @@ class Runner:
 
     def _pass(self, name: str, times: str) -> None:
         self.passed += 1
-        self._line(name, f'{times}  ok')
+        number = self.passed + self.failed
+        self._report(_line(number, name, f'{times}  ok'))
 
     def _fail(
         self, name: str, times: str, reasons: collections.abc.Iterable[str]
     ) -> None:
-        self.failed += 1
-        self._line(name, f'{times}  FAILED')
-        for reason in reasons:
-            self._report(f'         {reason}')
+        number = self.passed + self.failed + 1
+        failure = '\n'.join(
+            [
+                _line(number, name, f'{times}  FAILED'),
+                *(f'         {reason}' for reason in reasons),
+            ]
+        )
+        self.failures.append(failure)
+        self._report(failure)
 
-    def _line(self, name: str, rest: str) -> None:
-        number = self.passed + self.failed
-        self._report(f'step {number:3} {name:{_WIDTH}} {rest}')
+
+def _line(number: int, name: str, rest: str) -> str:
+    return f'step {number:3} {name:{_WIDTH}} {rest}'
 
 
 def _seconds(what: str, begun: float) -> str:
