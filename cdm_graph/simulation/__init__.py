@@ -25,20 +25,15 @@ order, and the truth to compare with.
 ``storage``             Cinder's part of the database, in a cloud with storage
 ``storage_records``     its rows
 ``volume_table``        its largest table, with indices
-``metal``               Ironic's part of the database, in a cloud with machines
-``metal_records``       its rows
 ``identifiers``         UUIDs that come from a seed
 ``cloud``               the database: tables and one lock
 ``population``          fills a cloud from a seed
 ``storage_population``  gives a cloud a Cinder, from its seed
-``metal_population``    gives a cloud an Ironic, from its seed
 ``operations``          what happens in a cloud, as steps: change and announce
-``metal_operations``    what happens to machines, with its ``metal_payloads``
 ``instance``            a service's own copy of a server, as stale as in Nova
 ``finder``              finds things to do, and keeps what is worked on
 ``scenarios``           what is done by chance, and to what
 ``storage_scenarios``   what is done to storage by chance
-``metal_scenarios``     what is done to bare machines by chance
 ``churn``               many of them at once, for as long as wanted
 ``connections``         what Nova has Cinder do with the volumes of servers
 ``volume_object``       a service's own copy of a volume, as stale as in Cinder
@@ -53,14 +48,13 @@ order, and the truth to compare with.
 ``server``              serves the APIs on one port
 ``nova_api``            Nova's API, with its ``rows`` and ``microversions``
 ``cinder_api``          Cinder's, with ``cinder_rows`` and ``cinder_filters``
-``ironic_api``          Ironic's, with ``ironic_rows``
 ``keystone_api``        as much of Keystone's as it takes to log in
 ``rest_api``            what stands before each path of a service
 ``api_error``           answers that are errors
 ``faults``              what shall go wrong with the APIs
 ``truth``               what a perfect model of Nova would say
 ``storage_truth``       what one of Cinder would say
-``metal_truth``         what one of Ironic would say
+``ironic``              a simulated Ironic
 ``process``             all of it together, as one thing to start and stop
 ======================  =====================================================
 

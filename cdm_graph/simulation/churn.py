@@ -37,11 +37,11 @@ import typing
 from cdm_graph import exceptions
 from cdm_graph.simulation import cloud as cloud_module
 from cdm_graph.simulation import finder
-from cdm_graph.simulation import metal_scenarios
 from cdm_graph.simulation import notification
 from cdm_graph.simulation import operations
 from cdm_graph.simulation import scenarios
 from cdm_graph.simulation import storage_scenarios
+from cdm_graph.simulation.ironic import scenarios as ironic_scenarios
 
 Publish = collections.abc.Callable[[notification.Notification], None]
 
@@ -142,7 +142,7 @@ class Churn:
             seed,
             (rate, scenarios.WEIGHTS if weights is None else weights),
             (storage_rate, storage_weights or storage_scenarios.WEIGHTS),
-            (metal_rate, metal_weights or metal_scenarios.WEIGHTS),
+            (metal_rate, metal_weights or ironic_scenarios.WEIGHTS),
         )
 
     def _plan_streams(
@@ -166,7 +166,7 @@ class Churn:
             streams.append(_Stream(stored, rng, *of_storage))
         if of_metal[0] > 0 and self._cloud.metal.machines:
             rng = random.Random(f'metal churn of {seed}')
-            bare = metal_scenarios.MetalScenarios(does, rng, busy)
+            bare = ironic_scenarios.MetalScenarios(does, rng, busy)
             streams.append(_Stream(bare, rng, *of_metal))
         if not streams:
             raise exceptions.SimulationError(

@@ -34,11 +34,11 @@ import typing
 from cdm_graph import exceptions
 from cdm_graph.simulation import devices
 from cdm_graph.simulation import identifiers
-from cdm_graph.simulation import metal
 from cdm_graph.simulation import migrations
 from cdm_graph.simulation import records
 from cdm_graph.simulation import servers
 from cdm_graph.simulation import storage
+from cdm_graph.simulation.ironic import metal
 
 #: The zone of hosts that are in no aggregate with a zone.
 DEFAULT_ZONE: typing.Final = 'nova'

@@ -23,9 +23,6 @@ from cdm_graph.simulation import churn as churn_module
 from cdm_graph.simulation import cloud as cloud_module
 from cdm_graph.simulation import faults as faults_module
 from cdm_graph.simulation import keystone_api
-from cdm_graph.simulation import metal_operations
-from cdm_graph.simulation import metal_population
-from cdm_graph.simulation import metal_truth
 from cdm_graph.simulation import microversions
 from cdm_graph.simulation import notification
 from cdm_graph.simulation import operations as operations_module
@@ -36,6 +33,9 @@ from cdm_graph.simulation import server
 from cdm_graph.simulation import storage_population
 from cdm_graph.simulation import storage_truth
 from cdm_graph.simulation import truth as truth_module
+from cdm_graph.simulation.ironic import operations as ironic_operations
+from cdm_graph.simulation.ironic import population as ironic_population
+from cdm_graph.simulation.ironic import truth as ironic_truth
 
 #: No list of Nova's shows a share: whoever begins to listen after it was
 #: attached cannot know of it, and would differ from the truth.
@@ -93,7 +93,7 @@ class Simulation:
         storage_population.furnish(
             self._cloud, options.backends, options.volumes
         )
-        metal_population.furnish(self._cloud, options.machines)
+        ironic_population.furnish(self._cloud, options.machines)
         self._operations = operations_module.Operations(
             self._cloud,
             options.formats,
@@ -101,7 +101,7 @@ class Simulation:
             options.bdms_in_notifications,
             options.include_share_mapping,
         )
-        self._metal = metal_operations.MetalOperations(self._cloud)
+        self._metal = ironic_operations.MetalOperations(self._cloud)
         self._server = server.ApiServer(
             self._cloud,
             port=options.port,
@@ -148,7 +148,7 @@ class Simulation:
         return self._operations
 
     @property
-    def metal(self) -> metal_operations.MetalOperations:
+    def metal(self) -> ironic_operations.MetalOperations:
         """What can be done to the bare machines; see :meth:`perform`."""
         return self._metal
 
@@ -236,7 +236,7 @@ class Simulation:
 
     def metal_truth(self) -> truth_module.Truth:
         """Return what a perfect model of Ironic would say now."""
-        return metal_truth.truth(self._cloud)
+        return ironic_truth.truth(self._cloud)
 
     def _publish(self, message: notification.Notification) -> None:
         if self._publisher is None:

@@ -35,10 +35,10 @@ from cdm_graph.simulation import api_error
 from cdm_graph.simulation import cinder_api
 from cdm_graph.simulation import cloud as cloud_module
 from cdm_graph.simulation import faults as faults_module
-from cdm_graph.simulation import ironic_api
 from cdm_graph.simulation import keystone_api
 from cdm_graph.simulation import microversions
 from cdm_graph.simulation import nova_api
+from cdm_graph.simulation.ironic import api as ironic_api
 
 _START_SECONDS: typing.Final = 10.0
 

@@ -24,10 +24,10 @@ from cdm_graph.collector import ironic as ironic_collector
 from cdm_graph.model import schema
 from cdm_graph.notification.ironic import handler as ironic_handler
 from cdm_graph.simulation import cloud as cloud_module
-from cdm_graph.simulation import metal_population
-from cdm_graph.simulation import metal_records
-from cdm_graph.simulation import metal_scenarios
-from cdm_graph.simulation import metal_truth
+from cdm_graph.simulation.ironic import population as ironic_population
+from cdm_graph.simulation.ironic import records as ironic_records
+from cdm_graph.simulation.ironic import scenarios as ironic_scenarios
+from cdm_graph.simulation.ironic import truth as ironic_truth
 from tests.property import service
 from tests.support import ironic
 
@@ -36,7 +36,7 @@ _MACHINES: typing.Final = 9
 #: What no notification tells, nor anything that follows from one.
 _UNTOLD: typing.Final = frozenset({'allocate', 'deallocate', 'power_aborted'})
 _STORIES: typing.Final[dict[str, tuple[str, ...]]] = {
-    'everything': tuple(metal_scenarios.WEIGHTS),
+    'everything': tuple(ironic_scenarios.WEIGHTS),
     'births and deaths': (
         'create_or_delete_machine',
         'create_machine_refused',
@@ -93,7 +93,7 @@ _STORIES: typing.Final[dict[str, tuple[str, ...]]] = {
 }
 
 
-def _true(row: metal_records.Machine) -> service.Facts:
+def _true(row: ironic_records.Machine) -> service.Facts:
     return {
         'name': row.name or '',
         'driver': row.driver,
@@ -113,7 +113,7 @@ def _true(row: metal_records.Machine) -> service.Facts:
 
 
 def _furnish(cloud: cloud_module.SimulatedCloud) -> None:
-    metal_population.furnish(cloud, _MACHINES)
+    ironic_population.furnish(cloud, _MACHINES)
 
 
 def _churn(weights: dict[str, int], rate: float) -> dict[str, typing.Any]:
@@ -131,7 +131,7 @@ def _show(_pipeline: typing.Any) -> None:
 IRONIC: typing.Final = service.Service(
     name='ironic',
     stories=_STORIES,
-    weights=metal_scenarios.WEIGHTS,
+    weights=ironic_scenarios.WEIGHTS,
     untold=_UNTOLD,
     unlisted=frozenset(),
     # A conductor leaves its lock after its last word.
@@ -144,7 +144,7 @@ IRONIC: typing.Final = service.Service(
     client_name='_ironic',
     handler=ironic_handler.IronicNotificationHandler,
     begins_with={},
-    truth=metal_truth.truth,
+    truth=ironic_truth.truth,
     subject=service.Subject(
         cls=schema.BaremetalNode,
         table=lambda cloud: cloud.metal,

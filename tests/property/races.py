@@ -24,11 +24,11 @@ import typing
 from cdm_graph.model import change
 from cdm_graph.model import root
 from cdm_graph.model import schema
-from cdm_graph.simulation import metal as metal_module
-from cdm_graph.simulation import metal_operations
-from cdm_graph.simulation import metal_records
 from cdm_graph.simulation import operations
 from cdm_graph.simulation import records
+from cdm_graph.simulation.ironic import metal as metal_module
+from cdm_graph.simulation.ironic import operations as ironic_operations
+from cdm_graph.simulation.ironic import records as ironic_records
 from tests.property import clauses
 from tests.property import ironic_service
 from tests.property import pipeline as pipelines
@@ -556,7 +556,7 @@ def race_22_uuid_used_again() -> None:
     """
     with stage(service=ironic_service.IRONIC) as on:
         metal = on.pipeline.cloud.metal
-        does = metal_operations.MetalOperations(on.pipeline.cloud)
+        does = ironic_operations.MetalOperations(on.pipeline.cloud)
         true = _rows(metal)
         shown: list[_Row] = []
         on.model.subscribe(_machines(shown))
@@ -576,8 +576,8 @@ def race_22_uuid_used_again() -> None:
 
 
 def _anew(
-    does: metal_operations.MetalOperations, uuid: str
-) -> metal_operations.Operation:
+    does: ironic_operations.MetalOperations, uuid: str
+) -> ironic_operations.Operation:
     """Delete a machine, and enroll another one with its UUID."""
     yield from does.delete(uuid)
     yield from does.create('another one', uuid)
@@ -592,10 +592,10 @@ def _rows(metal: metal_module.Metal) -> set[_Row]:
     true: set[_Row] = set()
     put = metal.put_machine
 
-    def note(row: metal_records.Machine) -> None:
+    def note(row: ironic_records.Machine) -> None:
         true.add((row.uuid, row.created_at, row.power_state, row.chassis))
 
-    def noted(row: metal_records.Machine) -> None:
+    def noted(row: ironic_records.Machine) -> None:
         note(row)
         put(row)
 

@@ -21,7 +21,7 @@ from cdm_graph.conf import loading
 from cdm_graph.model import live_model
 from cdm_graph.notification import accounting
 from cdm_graph.simulation import cloud as cloud_module
-from cdm_graph.simulation import ironic_api
+from cdm_graph.simulation.ironic import api as ironic_api
 from tests.support import clock as clocks
 from tests.support import in_process
 

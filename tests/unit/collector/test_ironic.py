@@ -27,32 +27,32 @@ from cdm_graph.model import schema
 from cdm_graph.notification import envelope as envelopes
 from cdm_graph.notification.ironic import handler as handlers
 from cdm_graph.simulation import cloud as cloud_module
-from cdm_graph.simulation import metal_operations
-from cdm_graph.simulation import metal_population
-from cdm_graph.simulation import metal_truth
 from cdm_graph.simulation import notification
+from cdm_graph.simulation.ironic import operations as ironic_operations
+from cdm_graph.simulation.ironic import population as ironic_population
+from cdm_graph.simulation.ironic import truth as ironic_truth
 from tests.support import clock as clocks
 from tests.support import elements
 from tests.support import ironic
 from tests.support import nova
 
 _KIND: typing.Final = schema.Kind
-_Operation = metal_operations.Operation
+_Operation = ironic_operations.Operation
 
 
 @pytest.fixture
 def cloud(
     cloud: cloud_module.SimulatedCloud,
 ) -> cloud_module.SimulatedCloud:
-    metal_population.furnish(cloud, 10)
+    ironic_population.furnish(cloud, 10)
     return cloud
 
 
 @pytest.fixture
 def metal(
     cloud: cloud_module.SimulatedCloud,
-) -> metal_operations.MetalOperations:
-    return metal_operations.MetalOperations(cloud)
+) -> ironic_operations.MetalOperations:
+    return ironic_operations.MetalOperations(cloud)
 
 
 @pytest.fixture
@@ -82,7 +82,7 @@ def _poll(source: ironic.InProcessSource) -> reconcile.Reading:
 def _assert_true(
     model: live_model.LiveModel, cloud: cloud_module.SimulatedCloud
 ) -> None:
-    truth = metal_truth.truth(cloud)
+    truth = ironic_truth.truth(cloud)
     assert dict(model.graph.nodes) == truth.vertices
     edges = model.graph.edges(data='relation')
     assert {(s, r, t) for s, t, r in edges} == truth.relations
@@ -142,7 +142,7 @@ def test_what_is_not_ironics_is_not_read(
 def test_a_poll_shows_what_is_never_announced(
     source: ironic.InProcessSource,
     cloud: cloud_module.SimulatedCloud,
-    metal: metal_operations.MetalOperations,
+    metal: ironic_operations.MetalOperations,
 ) -> None:
     _fill(source)
     model, uuid = source._model, _a_machine(cloud)
@@ -184,7 +184,7 @@ def test_a_poll_reads_no_machine_that_is_as_it_is_known(
 def test_a_poll_reads_what_differs(
     source: ironic.InProcessSource,
     cloud: cloud_module.SimulatedCloud,
-    metal: metal_operations.MetalOperations,
+    metal: ironic_operations.MetalOperations,
 ) -> None:
     _fill(source)
     gone, changed, *_ = cloud.metal.machines
@@ -222,7 +222,7 @@ def test_a_poll_that_would_read_many_lists_everything(
     cloud: cloud_module.SimulatedCloud,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    metal_population.furnish(cloud, 30)
+    ironic_population.furnish(cloud, 30)
     uuid = _a_machine(cloud)
     _fill(source)
     for each in list(cloud.metal.machines)[1:]:
@@ -243,7 +243,7 @@ def test_a_poll_does_not_believe_that_most_machines_are_gone(
     source: ironic.InProcessSource, cloud: cloud_module.SimulatedCloud
 ) -> None:
     """Ironic hides what its caller may not see, and says so to nobody."""
-    metal_population.furnish(cloud, 30)
+    ironic_population.furnish(cloud, 30)
     _fill(source)
     cloud.metal.machines.clear()
     with pytest.raises(exceptions.MassDeletionRefused, match='BaremetalNode'):
@@ -319,7 +319,7 @@ def _follow(
 
 
 def _operations(
-    metal: metal_operations.MetalOperations, uuid: str, chassis: str
+    metal: ironic_operations.MetalOperations, uuid: str, chassis: str
 ) -> list[_Operation]:
     return [
         metal.update(uuid, name='other', chassis=None),
@@ -344,7 +344,7 @@ def _operations(
 def test_after_each_operation_the_model_is_true(
     source: ironic.InProcessSource,
     cloud: cloud_module.SimulatedCloud,
-    metal: metal_operations.MetalOperations,
+    metal: ironic_operations.MetalOperations,
     clock: clocks.FakeClock,
 ) -> None:
     _fill(source)
@@ -359,7 +359,7 @@ def test_after_each_operation_the_model_is_true(
 def test_what_is_deleted_is_gone_and_may_come_again(
     source: ironic.InProcessSource,
     cloud: cloud_module.SimulatedCloud,
-    metal: metal_operations.MetalOperations,
+    metal: ironic_operations.MetalOperations,
     clock: clocks.FakeClock,
 ) -> None:
     _fill(source)
@@ -374,7 +374,7 @@ def test_what_is_deleted_is_gone_and_may_come_again(
 def test_an_empty_chassis_can_go(
     source: ironic.InProcessSource,
     cloud: cloud_module.SimulatedCloud,
-    metal: metal_operations.MetalOperations,
+    metal: ironic_operations.MetalOperations,
     clock: clocks.FakeClock,
 ) -> None:
     _fill(source)
@@ -388,7 +388,7 @@ def test_an_empty_chassis_can_go(
 def test_a_state_shows_before_it_is_read(
     source: ironic.InProcessSource,
     cloud: cloud_module.SimulatedCloud,
-    metal: metal_operations.MetalOperations,
+    metal: ironic_operations.MetalOperations,
     clock: clocks.FakeClock,
 ) -> None:
     _fill(source)
@@ -424,7 +424,7 @@ def test_nodes_of_novas_are_backed_by_machines_in_a_chassis(
 ) -> None:
     """By a name, a name that was written down, and a UUID that was."""
     model = _joined(source, cloud, clock)
-    backing = metal_truth.backing(cloud)
+    backing = ironic_truth.backing(cloud)
     assert _backing(model) == backing
     assert {node for node, _, _ in backing} == {
         node.uuid for node in cloud.nodes.values()

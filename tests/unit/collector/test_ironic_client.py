@@ -24,11 +24,11 @@ from cdm_graph.collector import credentials
 from cdm_graph.collector import ironic_client
 from cdm_graph.collector import rest_client
 from cdm_graph.simulation import cloud as cloud_module
-from cdm_graph.simulation import ironic_api
-from cdm_graph.simulation import metal_operations
-from cdm_graph.simulation import metal_population
 from cdm_graph.simulation import microversions
 from cdm_graph.simulation import server
+from cdm_graph.simulation.ironic import api as ironic_api
+from cdm_graph.simulation.ironic import operations as ironic_operations
+from cdm_graph.simulation.ironic import population as ironic_population
 from tests.support import elements
 from tests.unit.collector import conftest
 
@@ -42,7 +42,7 @@ _ERRORS: typing.Final = json.loads(
 def cloud(
     cloud: cloud_module.SimulatedCloud,
 ) -> cloud_module.SimulatedCloud:
-    metal_population.furnish(cloud, 10)
+    ironic_population.furnish(cloud, 10)
     return cloud
 
 
@@ -131,7 +131,7 @@ def test_what_comes_while_a_list_is_read_is_in_it(
 ) -> None:
     rows = connect(2).machines()
     seen = [next(rows)['uuid']]
-    for _ in metal_operations.MetalOperations(cloud).create('late'):
+    for _ in ironic_operations.MetalOperations(cloud).create('late'):
         pass
     seen += _uuids(rows)
     assert seen == list(cloud.metal.machines)

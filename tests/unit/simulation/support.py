@@ -22,14 +22,14 @@ import typing
 from cdm_graph.simulation import churn as churn_module
 from cdm_graph.simulation import cinder_rows
 from cdm_graph.simulation import cloud as cloud_module
-from cdm_graph.simulation import metal_population
-from cdm_graph.simulation import metal_records
 from cdm_graph.simulation import notification
 from cdm_graph.simulation import operations as operations_module
 from cdm_graph.simulation import population
 from cdm_graph.simulation import records
 from cdm_graph.simulation import storage_population
 from cdm_graph.simulation import storage_records
+from cdm_graph.simulation.ironic import population as ironic_population
+from cdm_graph.simulation.ironic import records as ironic_records
 
 _HERE: typing.Final = pathlib.Path(__file__).parent
 _UNIT: typing.Final = _HERE.parent
@@ -271,13 +271,13 @@ def metal_cloud(
 ) -> cloud_module.SimulatedCloud:
     """Return a cloud with an Ironic."""
     cloud = small_cloud(seed=seed)
-    metal_population.furnish(cloud, machines)
+    ironic_population.furnish(cloud, machines)
     return cloud
 
 
 def named_machine(
     cloud: cloud_module.SimulatedCloud,
-) -> metal_records.Machine:
+) -> ironic_records.Machine:
     """Return a machine that has a name, and was changed once."""
     return next(
         row

@@ -20,9 +20,9 @@ import oslo_messaging
 import pytest
 
 from cdm_graph import exceptions
-from cdm_graph.simulation import metal_operations
 from cdm_graph.simulation import notification
 from cdm_graph.simulation import publisher as publisher_module
+from cdm_graph.simulation.ironic import operations as ironic_operations
 from tests.unit.simulation import support
 
 Received = tuple[str, dict[str, typing.Any], str, str, typing.Any, typing.Any]
@@ -130,7 +130,7 @@ def test_what_ironic_says_is_on_its_own_exchange(
     publisher: publisher_module.NotificationPublisher,
 ) -> None:
     cloud = support.metal_cloud()
-    does = metal_operations.MetalOperations(cloud)
+    does = ironic_operations.MetalOperations(cloud)
     wanted = support.run(cloud, does.create('new'))
     endpoint = _Endpoint(len(wanted))
     listener = oslo_messaging.get_notification_listener(

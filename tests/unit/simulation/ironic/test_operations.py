@@ -18,15 +18,15 @@ import typing
 import pytest
 
 from cdm_graph.simulation import cloud as cloud_module
-from cdm_graph.simulation import metal_operations
 from cdm_graph.simulation import notification
+from cdm_graph.simulation.ironic import operations
 from tests.support import elements
 from tests.unit.simulation import support
 
 _Data = dict[str, typing.Any]
 _DATA: typing.Final = 'ironic_object.data'
 _Run = collections.abc.Callable[
-    [metal_operations.Operation], list[notification.Notification]
+    [operations.Operation], list[notification.Notification]
 ]
 
 
@@ -38,8 +38,8 @@ def cloud() -> cloud_module.SimulatedCloud:
 @pytest.fixture
 def does(
     cloud: cloud_module.SimulatedCloud,
-) -> metal_operations.MetalOperations:
-    return metal_operations.MetalOperations(cloud)
+) -> operations.MetalOperations:
+    return operations.MetalOperations(cloud)
 
 
 @pytest.fixture
@@ -49,7 +49,7 @@ def uuid(cloud: cloud_module.SimulatedCloud) -> str:
 
 def _everything(
     cloud: cloud_module.SimulatedCloud,
-    does: metal_operations.MetalOperations,
+    does: operations.MetalOperations,
     uuid: str,
 ) -> list[notification.Notification]:
     """Do each thing once; return what is said of it."""
@@ -89,7 +89,7 @@ def _shape(value: typing.Any) -> typing.Any:
 
 def test_payloads_are_like_those_of_a_real_ironic(
     cloud: cloud_module.SimulatedCloud,
-    does: metal_operations.MetalOperations,
+    does: operations.MetalOperations,
     uuid: str,
 ) -> None:
     recorded = {row['event_type']: row for row in support.recorded_of_ironic()}
@@ -118,7 +118,7 @@ def _said(messages: list[notification.Notification], event: str) -> _Data:
 
 def test_the_api_tells_what_is_wanted_with_the_time_of_what_is(
     cloud: cloud_module.SimulatedCloud,
-    does: metal_operations.MetalOperations,
+    does: operations.MetalOperations,
     uuid: str,
 ) -> None:
     before = cloud.metal.machine(uuid)
@@ -132,7 +132,7 @@ def test_the_api_tells_what_is_wanted_with_the_time_of_what_is(
 
 def test_a_row_is_newer_than_the_last_word_about_it(
     cloud: cloud_module.SimulatedCloud,
-    does: metal_operations.MetalOperations,
+    does: operations.MetalOperations,
     uuid: str,
 ) -> None:
     support.run(cloud, does.set_power(uuid, 'power off'))
@@ -144,7 +144,7 @@ def test_a_row_is_newer_than_the_last_word_about_it(
 
 def test_what_is_quick_has_no_end(
     cloud: cloud_module.SimulatedCloud,
-    does: metal_operations.MetalOperations,
+    does: operations.MetalOperations,
     uuid: str,
 ) -> None:
     quick = does.provision(uuid, 'inspecting', 'manageable', is_quick=True)
@@ -156,7 +156,7 @@ def test_what_is_quick_has_no_end(
 
 def test_which_machine_an_allocation_takes_is_not_said(
     cloud: cloud_module.SimulatedCloud,
-    does: metal_operations.MetalOperations,
+    does: operations.MetalOperations,
     uuid: str,
 ) -> None:
     server = elements.uuid(1)
@@ -166,7 +166,7 @@ def test_which_machine_an_allocation_takes_is_not_said(
 
 def test_a_machine_that_is_lost_is_in_maintenance(
     cloud: cloud_module.SimulatedCloud,
-    does: metal_operations.MetalOperations,
+    does: operations.MetalOperations,
     uuid: str,
 ) -> None:
     (message,) = support.run(cloud, does.lose(uuid))
@@ -177,7 +177,7 @@ def test_a_machine_that_is_lost_is_in_maintenance(
 
 def test_a_machine_that_answers_again_is_out_of_maintenance(
     cloud: cloud_module.SimulatedCloud,
-    does: metal_operations.MetalOperations,
+    does: operations.MetalOperations,
     uuid: str,
 ) -> None:
     support.run(cloud, does.lose(uuid))
@@ -190,7 +190,7 @@ def test_a_machine_that_answers_again_is_out_of_maintenance(
 
 def test_what_a_dead_conductor_was_about_is_given_up_without_a_word(
     cloud: cloud_module.SimulatedCloud,
-    does: metal_operations.MetalOperations,
+    does: operations.MetalOperations,
     uuid: str,
 ) -> None:
     (message,) = support.run(cloud, does.abort_power(uuid, 'rebooting'))
@@ -201,7 +201,7 @@ def test_what_a_dead_conductor_was_about_is_given_up_without_a_word(
 
 def test_what_is_taken_from_its_server_is_cleaned(
     cloud: cloud_module.SimulatedCloud,
-    does: metal_operations.MetalOperations,
+    does: operations.MetalOperations,
     uuid: str,
 ) -> None:
     support.run(cloud, does.allocate(uuid, elements.uuid(1)))
@@ -225,7 +225,7 @@ def test_what_is_taken_from_its_server_is_cleaned(
 )
 def test_what_fails_is_still_wanted_unless_all_is_as_it_was(
     cloud: cloud_module.SimulatedCloud,
-    does: metal_operations.MetalOperations,
+    does: operations.MetalOperations,
     uuid: str,
     failed: str,
     wanted: str | None,
@@ -241,7 +241,7 @@ def test_what_fails_is_still_wanted_unless_all_is_as_it_was(
 
 def test_what_is_refused_changes_nothing(
     cloud: cloud_module.SimulatedCloud,
-    does: metal_operations.MetalOperations,
+    does: operations.MetalOperations,
     uuid: str,
 ) -> None:
     machines = dict(cloud.metal.machines)
@@ -259,7 +259,7 @@ def test_what_is_refused_changes_nothing(
 
 def test_the_api_changes_a_machine_and_says_so_at_once(
     cloud: cloud_module.SimulatedCloud,
-    does: metal_operations.MetalOperations,
+    does: operations.MetalOperations,
     uuid: str,
 ) -> None:
     for step in does.update(uuid, name='wanted'):

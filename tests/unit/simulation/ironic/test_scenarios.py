@@ -19,11 +19,11 @@ import typing
 import pytest
 
 from cdm_graph.simulation import cloud as cloud_module
-from cdm_graph.simulation import metal_population
-from cdm_graph.simulation import metal_scenarios
-from cdm_graph.simulation import metal_truth
 from cdm_graph.simulation import notification
 from cdm_graph.simulation import truth as truth_module
+from cdm_graph.simulation.ironic import population
+from cdm_graph.simulation.ironic import scenarios
+from cdm_graph.simulation.ironic import truth as ironic_truth
 from tests.unit.simulation import support
 
 Messages = list[notification.Notification]
@@ -58,7 +58,7 @@ def test_the_seed_makes_what_happens_to_machines() -> None:
     _, other = _churned(200, seed=6)
     assert messages == same
     assert messages != other
-    assert metal_truth.truth(cloud) == metal_truth.truth(same_cloud)
+    assert ironic_truth.truth(cloud) == ironic_truth.truth(same_cloud)
 
 
 def test_nova_is_as_busy_with_machines_as_without() -> None:
@@ -132,7 +132,7 @@ def test_at_rest_nothing_is_half_done(
         if row.target_provision_state is not None:
             assert row.provision_state.endswith(' failed')
         assert (row.fault is None) or row.maintenance
-    truth = metal_truth.truth(cloud)
+    truth = ironic_truth.truth(cloud)
     for source, _, target in truth.relations:
         assert {source, target} <= truth.vertices.keys()
 
@@ -162,14 +162,14 @@ def test_hosts_of_nova_stay_where_they_are_and_on(
 ) -> None:
     cloud, _ = long_churned
     began = support.metal_cloud(machines=40)
-    assert metal_truth.backing(cloud) == metal_truth.backing(began)
+    assert ironic_truth.backing(cloud) == ironic_truth.backing(began)
     names = {node.uuid for node in cloud.nodes.values()} | {
         node.hostname for node in cloud.nodes.values()
     }
     hosts = [
         row
         for row in cloud.metal.machines.values()
-        if names & metal_population.host_names(row)
+        if names & population.host_names(row)
     ]
     assert len(hosts) == len(cloud.nodes)
     for row in hosts:
@@ -177,10 +177,10 @@ def test_hosts_of_nova_stay_where_they_are_and_on(
         assert row.power_state in ('power on', None)
 
 
-@pytest.mark.parametrize('name', metal_scenarios.WEIGHTS)
+@pytest.mark.parametrize('name', scenarios.WEIGHTS)
 def test_a_scenario_can_be_chosen_alone(name: str) -> None:
     cloud, messages = _churned(30, metal_weights={name: 1})
-    truth = metal_truth.truth(cloud)
+    truth = ironic_truth.truth(cloud)
     for source, _, target in truth.relations:
         assert {source, target} <= truth.vertices.keys()
     assert not (messages and name in _SILENT)

@@ -10,7 +10,7 @@
 #    License for the specific language governing permissions and limitations
 #    under the License.
 
-from cdm_graph.simulation import metal_truth
+from cdm_graph.simulation.ironic import truth
 from tests.unit.simulation import support
 
 
@@ -18,20 +18,20 @@ def test_the_truth_follows_what_happens() -> None:
     cloud = support.metal_cloud()
     row = support.named_machine(cloud)
     vertex = f'machine/{row.uuid}'
-    before = metal_truth.truth(cloud)
+    before = truth.truth(cloud)
     assert before.vertices[vertex]['chassis_uuid'] == row.chassis
     assert (vertex, 'PART_OF', row.chassis) in before.relations
     cloud.metal.change_machine(row.uuid, chassis=None, power_state=None)
-    after = metal_truth.truth(cloud)
+    after = truth.truth(cloud)
     assert after.vertices[vertex]['power_state'] is None
     assert (vertex, 'PART_OF', row.chassis) not in after.relations
     cloud.metal.remove_machine(row.uuid)
-    assert vertex not in metal_truth.truth(cloud).vertices
+    assert vertex not in truth.truth(cloud).vertices
 
 
 def test_properties_are_texts() -> None:
     cloud = support.metal_cloud()
     row = support.named_machine(cloud)
     cloud.metal.change_machine(row.uuid, properties={'cpus': 8, 'a': 'b'})
-    told = metal_truth.truth(cloud).vertices[f'machine/{row.uuid}']
+    told = truth.truth(cloud).vertices[f'machine/{row.uuid}']
     assert told['properties'] == {'cpus': '8', 'a': 'b'}

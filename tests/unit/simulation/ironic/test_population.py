@@ -12,10 +12,10 @@
 
 import dataclasses
 
-from cdm_graph.simulation import metal_population
-from cdm_graph.simulation import metal_truth
 from cdm_graph.simulation import storage_truth
 from cdm_graph.simulation import truth as truth_module
+from cdm_graph.simulation.ironic import population
+from cdm_graph.simulation.ironic import truth as ironic_truth
 from tests.unit.simulation import support
 
 
@@ -29,7 +29,7 @@ def test_the_seed_makes_the_machines() -> None:
 
 def test_machines_leave_the_rest_of_a_cloud_as_the_seed_made_it() -> None:
     plain, metal = support.stored_cloud(), support.stored_cloud()
-    metal_population.furnish(metal, 15)
+    population.furnish(metal, 15)
     assert truth_module.truth(metal) == truth_module.truth(plain)
     assert storage_truth.truth(metal) == storage_truth.truth(plain)
     assert metal.new_uuid() == plain.new_uuid()
@@ -45,7 +45,7 @@ def test_without_machines_there_is_no_ironic() -> None:
 def test_some_machines_are_hosts_and_some_are_spare() -> None:
     cloud = support.metal_cloud(machines=40)
     machines = cloud.metal.machines.values()
-    backing = metal_truth.backing(cloud)
+    backing = ironic_truth.backing(cloud)
     assert {node for node, _, _ in backing} == {
         node.uuid for node in cloud.nodes.values()
     }
@@ -63,7 +63,7 @@ def test_each_way_to_say_which_host_it_is_occurs() -> None:
     hostnames = {node.hostname for node in cloud.nodes.values()}
     names = {row.name for row in cloud.metal.machines.values()}
     told = {
-        row.extra.get(metal_population.HYPERVISOR)
+        row.extra.get(population.HYPERVISOR)
         for row in cloud.metal.machines.values()
     }
     assert names & hostnames
@@ -75,7 +75,7 @@ def test_each_way_to_say_which_host_it_is_occurs() -> None:
 def test_a_host_is_called_as_its_machine_says() -> None:
     cloud = support.metal_cloud()
     row = support.named_machine(cloud)
-    assert metal_population.host_names(row) >= {row.uuid, row.name}
-    extra = {metal_population.HYPERVISOR: 'alpha'}
+    assert population.host_names(row) >= {row.uuid, row.name}
+    extra = {population.HYPERVISOR: 'alpha'}
     told = dataclasses.replace(row, name=None, extra=extra)
-    assert metal_population.host_names(told) == {row.uuid, 'alpha'}
+    assert population.host_names(told) == {row.uuid, 'alpha'}

@@ -10,7 +10,7 @@
 #    License for the specific language governing permissions and limitations
 #    under the License.
 
-from cdm_graph.simulation import ironic_rows
+from cdm_graph.simulation.ironic import rows
 from tests.unit.simulation import support
 
 _ROOT = 'http://ironic'
@@ -20,7 +20,7 @@ def test_machines_have_what_a_real_ironic_shows() -> None:
     (real, *_) = support.answers_of_ironic()['nodes']
     cloud = support.metal_cloud()
     for row in cloud.metal.machines.values():
-        shown = ironic_rows.machine(row, _ROOT)
+        shown = rows.machine(row, _ROOT)
         assert shown.keys() == real.keys()
         for name in ('links', 'ports', 'states', 'volume'):
             assert [sorted(link) for link in shown[name]] == [
@@ -32,11 +32,11 @@ def test_chassis_have_what_a_real_ironic_shows() -> None:
     (real, *_) = support.answers_of_ironic()['chassis']
     cloud = support.metal_cloud()
     for row in cloud.metal.chassis.values():
-        shown = ironic_rows.chassis(row, _ROOT)
+        shown = rows.chassis(row, _ROOT)
         assert shown.keys() == real.keys()
         assert len(shown['nodes']) == len(real['nodes'])
 
 
 def test_times_are_written_with_their_zone() -> None:
-    assert ironic_rows.written(0) == '1970-01-01T00:00:00+00:00'
-    assert ironic_rows.written(None) is None
+    assert rows.written(0) == '1970-01-01T00:00:00+00:00'
+    assert rows.written(None) is None

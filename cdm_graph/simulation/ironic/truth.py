@@ -20,9 +20,9 @@ import json
 import typing
 
 from cdm_graph.simulation import cloud as cloud_module
-from cdm_graph.simulation import metal_population
-from cdm_graph.simulation import metal_records
 from cdm_graph.simulation import truth as truth_module
+from cdm_graph.simulation.ironic import population
+from cdm_graph.simulation.ironic import records
 
 
 def truth(cloud: cloud_module.SimulatedCloud) -> truth_module.Truth:
@@ -50,16 +50,15 @@ def backing(cloud: cloud_module.SimulatedCloud) -> truth_module.Relations:
             (node.uuid, 'BACKED_BY', _vertex(machine))
             for machine in cloud.metal.machines.values()
             for node in cloud.nodes.values()
-            if {node.uuid, node.hostname}
-            & metal_population.host_names(machine)
+            if {node.uuid, node.hostname} & population.host_names(machine)
         }
 
 
-def _vertex(row: metal_records.Machine) -> str:
+def _vertex(row: records.Machine) -> str:
     return f'machine/{row.uuid}'
 
 
-def _attributes(row: metal_records.Machine) -> dict[str, typing.Any]:
+def _attributes(row: records.Machine) -> dict[str, typing.Any]:
     return {
         'kind': 'BaremetalNode',
         'uuid': row.uuid,

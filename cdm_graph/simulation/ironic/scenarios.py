@@ -22,10 +22,10 @@ import random
 import typing
 
 from cdm_graph.simulation import finder
-from cdm_graph.simulation import metal_operations
-from cdm_graph.simulation import metal_population
-from cdm_graph.simulation import metal_records
 from cdm_graph.simulation import operations
+from cdm_graph.simulation.ironic import operations as ironic_operations
+from cdm_graph.simulation.ironic import population
+from cdm_graph.simulation.ironic import records
 from cdm_graph.simulation.operations import base
 
 #: How often each scenario is chosen.
@@ -74,19 +74,19 @@ _OFF: typing.Final = 'power off'
 #: States in which a machine may be deleted.
 _DELETABLE: typing.Final = ('enroll', 'manageable', 'available')
 _REASONS: typing.Final = ('fan broken', 'memory to be replaced')
-_Suits = collections.abc.Callable[[metal_records.Machine], bool]
+_Suits = collections.abc.Callable[[records.Machine], bool]
 _Does = collections.abc.Callable[[str], base.Operation]
 
 
-def _is_well(row: metal_records.Machine) -> bool:
+def _is_well(row: records.Machine) -> bool:
     return not row.maintenance and row.fault is None
 
 
-def _is_free_to_use(row: metal_records.Machine) -> bool:
+def _is_free_to_use(row: records.Machine) -> bool:
     return _is_well(row) and row.instance is None
 
 
-def _answers(row: metal_records.Machine) -> bool:
+def _answers(row: records.Machine) -> bool:
     return row.fault is None
 
 
@@ -101,7 +101,7 @@ class MetalScenarios(finder.Finder):
     ) -> None:
         super().__init__(does, rng, busy)
         self._metal = does.cloud.metal
-        self._machines_do = metal_operations.MetalOperations(does.cloud)
+        self._machines_do = ironic_operations.MetalOperations(does.cloud)
         self._target = len(self._metal.machines)
         self._most_chassis = len(self._metal.chassis) + _MORE_CHASSIS
 
@@ -109,7 +109,7 @@ class MetalScenarios(finder.Finder):
 
     def _pick(
         self, suits: _Suits, *, also_hosts: bool = False
-    ) -> metal_records.Machine | None:
+    ) -> records.Machine | None:
         """Return a random machine at which nothing is done."""
         with self._cloud.lock:
             hosts = frozenset() if also_hosts else self._hosts()
@@ -117,7 +117,7 @@ class MetalScenarios(finder.Finder):
                 row
                 for row in self._metal.machines.values()
                 if row.uuid not in self._busy
-                and hosts.isdisjoint(metal_population.host_names(row))
+                and hosts.isdisjoint(population.host_names(row))
                 and suits(row)
             ]
         return self._rng.choice(rows) if rows else None
@@ -297,7 +297,7 @@ class MetalScenarios(finder.Finder):
     def _find_again(self) -> finder.Found | None:
         return self._on(
             lambda uuid: self._machines_do.find_again(uuid, _ON),
-            lambda row: row.fault == metal_operations.POWER_FAILURE,
+            lambda row: row.fault == ironic_operations.POWER_FAILURE,
             also_hosts=True,
         )
 
@@ -407,9 +407,9 @@ class MetalScenarios(finder.Finder):
         return frozenset({uuid}), does(uuid)
 
 
-def _is_deletable(row: metal_records.Machine) -> bool:
+def _is_deletable(row: records.Machine) -> bool:
     return row.provision_state in _DELETABLE and row.instance is None
 
 
-def _is_taken(row: metal_records.Machine) -> bool:
+def _is_taken(row: records.Machine) -> bool:
     return _is_well(row) and row.instance is not None

@@ -31,10 +31,10 @@ from starlette import routing
 
 from cdm_graph.simulation import api_error
 from cdm_graph.simulation import cloud as cloud_module
-from cdm_graph.simulation import ironic_rows
-from cdm_graph.simulation import metal_records
 from cdm_graph.simulation import microversions
 from cdm_graph.simulation import rest_api
+from cdm_graph.simulation.ironic import records
+from cdm_graph.simulation.ironic import rows as ironic_rows
 
 Body = rest_api.Body
 
@@ -49,7 +49,7 @@ _NOT_LISTED: typing.Final = frozenset(
     {'chassis_uuid', 'created_at', 'updated_at'}
 )
 _HEADER: typing.Final = 'X-OpenStack-Ironic-API'
-_Row = typing.TypeVar('_Row', metal_records.Machine, metal_records.Chassis)
+_Row = typing.TypeVar('_Row', records.Machine, records.Chassis)
 _Write = collections.abc.Callable[[_Row, str], Body]
 
 

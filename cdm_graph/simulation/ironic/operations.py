@@ -29,11 +29,11 @@ import dataclasses
 import typing
 
 from cdm_graph.simulation import cloud as cloud_module
-from cdm_graph.simulation import metal
-from cdm_graph.simulation import metal_payloads
-from cdm_graph.simulation import metal_records
 from cdm_graph.simulation import moments
 from cdm_graph.simulation import notification
+from cdm_graph.simulation.ironic import metal
+from cdm_graph.simulation.ironic import payloads
+from cdm_graph.simulation.ironic import records
 from cdm_graph.simulation.operations import base
 
 Operation = base.Operation
@@ -103,7 +103,7 @@ class MetalOperations:
 
     def create_chassis(self, description: str) -> Operation:
         """Add a chassis."""
-        row = metal_records.Chassis(
+        row = records.Chassis(
             uuid=self._metal.new_uuid(),
             description=description,
             created_at=self._metal.now(),
@@ -266,8 +266,8 @@ class MetalOperations:
 
     def _new_machine(
         self, name: str, uuid: str | None = None
-    ) -> metal_records.Machine:
-        return metal_records.Machine(
+    ) -> records.Machine:
+        return records.Machine(
             uuid=uuid or self._metal.new_uuid(),
             name=name,
             created_at=self._metal.now(),
@@ -286,7 +286,7 @@ class MetalOperations:
 
     def _set_out(
         self, uuid: str, through: str, to: str
-    ) -> tuple[notification.Notification, metal_records.Machine]:
+    ) -> tuple[notification.Notification, records.Machine]:
         """Let a machine be on its way; return what is said of it, and it."""
         before = self._metal.machine(uuid)
         row = self._lock(
@@ -299,7 +299,7 @@ class MetalOperations:
 
     def _arrive(
         self, uuid: str, state: str, **changes: typing.Any
-    ) -> metal_records.Machine:
+    ) -> records.Machine:
         """Let a machine be in a state, with nothing else that is wanted."""
         return self._metal.change_machine(
             uuid,
@@ -308,7 +308,7 @@ class MetalOperations:
             **{'target_provision_state': None, **changes},
         )
 
-    def _lock(self, uuid: str, **changes: typing.Any) -> metal_records.Machine:
+    def _lock(self, uuid: str, **changes: typing.Any) -> records.Machine:
         return self._metal.change_machine(
             uuid, reservation=metal.CONDUCTOR, **changes
         )
@@ -320,7 +320,7 @@ class MetalOperations:
     # What is said of it.
 
     def _corrected(
-        self, before: str | None, row: metal_records.Machine
+        self, before: str | None, row: records.Machine
     ) -> notification.Notification:
         told = {'from_power': before}
         return self._of_conductor(
@@ -330,8 +330,8 @@ class MetalOperations:
     def _transition(
         self,
         status: str,
-        before: metal_records.Machine,
-        row: metal_records.Machine,
+        before: records.Machine,
+        row: records.Machine,
     ) -> notification.Notification:
         told: dict[str, typing.Any] = {
             'driver_internal_info': {},
@@ -343,25 +343,25 @@ class MetalOperations:
         return self._of_conductor('provision_set', status, row, told)
 
     def _of_api(
-        self, action: str, status: str, row: metal_records.Machine
+        self, action: str, status: str, row: records.Machine
     ) -> notification.Notification:
-        payload = metal_payloads.machine(action, row)
+        payload = payloads.machine(action, row)
         return self._message(_API, f'node.{action}.{status}', payload)
 
     def _of_chassis(
-        self, action: str, status: str, row: metal_records.Chassis
+        self, action: str, status: str, row: records.Chassis
     ) -> notification.Notification:
-        payload = metal_payloads.chassis(row)
+        payload = payloads.chassis(row)
         return self._message(_API, f'chassis.{action}.{status}', payload)
 
     def _of_conductor(
         self,
         action: str,
         status: str,
-        row: metal_records.Machine,
+        row: records.Machine,
         told: dict[str, typing.Any],
     ) -> notification.Notification:
-        payload = metal_payloads.machine(action, row, told)
+        payload = payloads.machine(action, row, told)
         return self._message(_CONDUCTOR, f'node.{action}.{status}', payload)
 
     def _message(

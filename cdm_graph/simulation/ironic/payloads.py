@@ -18,10 +18,10 @@ what the database has; its time is that of the last save.
 
 import typing
 
-from cdm_graph.simulation import ironic_rows
-from cdm_graph.simulation import metal_records
 from cdm_graph.simulation import moments
 from cdm_graph.simulation import notification
+from cdm_graph.simulation.ironic import records
+from cdm_graph.simulation.ironic import rows
 
 _Data = dict[str, typing.Any]
 
@@ -50,7 +50,7 @@ _UNSET: typing.Final = (
 
 
 def machine(
-    action: str, row: metal_records.Machine, extra: _Data | None = None
+    action: str, row: records.Machine, extra: _Data | None = None
 ) -> notification.Payload:
     """Return the payload of an event about a machine."""
     name, version = _CLASSES[action]
@@ -64,7 +64,7 @@ def machine(
     return _payload(name, version, data)
 
 
-def chassis(row: metal_records.Chassis) -> notification.Payload:
+def chassis(row: records.Chassis) -> notification.Payload:
     """Return the payload of an event about a chassis."""
     data: _Data = {
         'uuid': row.uuid,
@@ -85,10 +85,10 @@ def _payload(name: str, version: str, data: _Data) -> notification.Payload:
     }
 
 
-def _machine(row: metal_records.Machine) -> _Data:
+def _machine(row: records.Machine) -> _Data:
     interfaces = {
         name: value
-        for name, value in ironic_rows.INTERFACES.items()
+        for name, value in rows.INTERFACES.items()
         if name != 'firmware_interface'
     }
     return {

@@ -14,9 +14,9 @@
 
 import typing
 
-from cdm_graph.simulation import metal
-from cdm_graph.simulation import metal_records
 from cdm_graph.simulation import moments
+from cdm_graph.simulation.ironic import metal
+from cdm_graph.simulation.ironic import records
 
 Body = dict[str, typing.Any]
 
@@ -77,7 +77,7 @@ _NOT: typing.Final = (
 )
 
 
-def machine(row: metal_records.Machine, root: str) -> Body:
+def machine(row: records.Machine, root: str) -> Body:
     """Return a machine."""
     links = _links(root, f'nodes/{row.uuid}')
     return {
@@ -113,7 +113,7 @@ def machine(row: metal_records.Machine, root: str) -> Body:
     }
 
 
-def machine_brief(row: metal_records.Machine, root: str) -> Body:
+def machine_brief(row: records.Machine, root: str) -> Body:
     """Return a machine as a list without details has it."""
     return {
         'uuid': row.uuid,
@@ -126,7 +126,7 @@ def machine_brief(row: metal_records.Machine, root: str) -> Body:
     }
 
 
-def chassis(row: metal_records.Chassis, root: str) -> Body:
+def chassis(row: records.Chassis, root: str) -> Body:
     """Return a chassis; its nodes are a list in a list, as in Ironic."""
     return {
         'uuid': row.uuid,
@@ -139,7 +139,7 @@ def chassis(row: metal_records.Chassis, root: str) -> Body:
     }
 
 
-def chassis_brief(row: metal_records.Chassis, root: str) -> Body:
+def chassis_brief(row: records.Chassis, root: str) -> Body:
     """Return a chassis as a list without details has it."""
     return {
         'uuid': row.uuid,

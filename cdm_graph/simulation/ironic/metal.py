@@ -25,7 +25,7 @@ import typing
 
 from cdm_graph import exceptions
 from cdm_graph.simulation import identifiers
-from cdm_graph.simulation import metal_records
+from cdm_graph.simulation.ironic import records
 
 #: The one conductor of the cloud.
 CONDUCTOR: typing.Final = 'controller'
@@ -43,8 +43,8 @@ class Metal:
         self.rng = random.Random(f'metal of {seed}')
         self.time = time
         self._lock = lock
-        self.machines: dict[str, metal_records.Machine] = {}
-        self.chassis: dict[str, metal_records.Chassis] = {}
+        self.machines: dict[str, records.Machine] = {}
+        self.chassis: dict[str, records.Chassis] = {}
 
     def now(self) -> int:
         """Return the time as the database keeps it: in whole seconds."""
@@ -55,7 +55,7 @@ class Metal:
         with self._lock:
             return identifiers.new_uuid(self.rng)
 
-    def machine(self, uuid: str) -> metal_records.Machine:
+    def machine(self, uuid: str) -> records.Machine:
         """Return a machine."""
         try:
             return self.machines[uuid]
@@ -64,21 +64,21 @@ class Metal:
                 f'The simulated cloud has no bare machine {uuid}.'
             ) from None
 
-    def find_machine(self, text: str) -> metal_records.Machine | None:
+    def find_machine(self, text: str) -> records.Machine | None:
         """Return the machine with that UUID or name, as the API finds it."""
         with self._lock:
             row = self.machines.get(text)
             named = (x for x in self.machines.values() if x.name == text)
             return row or next(named, None)
 
-    def put_machine(self, row: metal_records.Machine) -> None:
+    def put_machine(self, row: records.Machine) -> None:
         """Add a machine, or replace the one with its UUID."""
         with self._lock:
             self.machines[row.uuid] = row
 
     def change_machine(
         self, uuid: str, **changes: typing.Any
-    ) -> metal_records.Machine:
+    ) -> records.Machine:
         """Change a machine; return what it became."""
         with self._lock:
             row = dataclasses.replace(
@@ -87,14 +87,14 @@ class Metal:
             self.put_machine(row)
             return row
 
-    def remove_machine(self, uuid: str) -> metal_records.Machine:
+    def remove_machine(self, uuid: str) -> records.Machine:
         """Remove a machine; return its last row."""
         with self._lock:
             row = self.machine(uuid)
             del self.machines[uuid]
             return row
 
-    def one_chassis(self, uuid: str) -> metal_records.Chassis:
+    def one_chassis(self, uuid: str) -> records.Chassis:
         """Return a chassis."""
         try:
             return self.chassis[uuid]
@@ -103,12 +103,12 @@ class Metal:
                 f'The simulated cloud has no chassis {uuid}.'
             ) from None
 
-    def put_chassis(self, row: metal_records.Chassis) -> None:
+    def put_chassis(self, row: records.Chassis) -> None:
         """Add a chassis, or replace the one with its UUID."""
         with self._lock:
             self.chassis[row.uuid] = row
 
-    def remove_chassis(self, uuid: str) -> metal_records.Chassis:
+    def remove_chassis(self, uuid: str) -> records.Chassis:
         """Remove a chassis, in which no machine may be any more."""
         with self._lock:
             row = self.one_chassis(uuid)

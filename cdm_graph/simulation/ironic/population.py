@@ -20,8 +20,8 @@ down, or by its UUID.
 import typing
 
 from cdm_graph.simulation import cloud as cloud_module
-from cdm_graph.simulation import metal_records
 from cdm_graph.simulation import records
+from cdm_graph.simulation.ironic import records as ironic_records
 
 _DAY: typing.Final = 86_400
 _AGE: typing.Final = 100 * _DAY
@@ -45,7 +45,7 @@ def furnish(cloud: cloud_module.SimulatedCloud, machines: int) -> None:
             cloud.metal.put_machine(_new_machine(cloud, number, node))
 
 
-def host_names(row: metal_records.Machine) -> frozenset[str]:
+def host_names(row: ironic_records.Machine) -> frozenset[str]:
     """Return which names and UUIDs the host has that is this machine."""
     names = {row.uuid, row.name, row.extra.get(HYPERVISOR)}
     return frozenset(name for name in names if name)
@@ -55,12 +55,12 @@ def _new_machine(
     cloud: cloud_module.SimulatedCloud,
     number: int,
     node: records.Node | None,
-) -> metal_records.Machine:
+) -> ironic_records.Machine:
     metal = cloud.metal
     born = cloud.now() - _AGE
     hardware = metal.rng.choice((16, 32, 64))
     worked_on = node is None and metal.rng.random() < 0.5
-    return metal_records.Machine(
+    return ironic_records.Machine(
         uuid=metal.new_uuid(),
         name=_name(number, node),
         chassis=_chassis(cloud, number),
@@ -88,7 +88,7 @@ def _name(number: int, node: records.Node | None) -> str | None:
     return None if number % 7 == 6 else f'machine-{number + 1:04}'
 
 
-def _extra(number: int, node: records.Node | None) -> metal_records.Values:
+def _extra(number: int, node: records.Node | None) -> ironic_records.Values:
     if node is None or number % 3 == 0:
         return {}
     told = node.uuid if number % 3 == 1 else node.hostname
@@ -100,7 +100,7 @@ def _chassis(cloud: cloud_module.SimulatedCloud, number: int) -> str:
     metal = cloud.metal
     if number % _IN_CHASSIS == 0:
         metal.put_chassis(
-            metal_records.Chassis(
+            ironic_records.Chassis(
                 uuid=metal.new_uuid(),
                 description=f'rack {number // _IN_CHASSIS + 1}',
                 created_at=cloud.now() - _AGE,
