@@ -22,38 +22,28 @@ order, and the truth to compare with.
 ``servers``             its largest table, with indices
 ``migrations``          the table of moves
 ``devices``             makes ports, volumes and shares
-``storage``             Cinder's part of the database, in a cloud with storage
-``storage_records``     its rows
-``volume_table``        its largest table, with indices
 ``identifiers``         UUIDs that come from a seed
 ``cloud``               the database: tables and one lock
 ``population``          fills a cloud from a seed
-``storage_population``  gives a cloud a Cinder, from its seed
 ``operations``          what happens in a cloud, as steps: change and announce
 ``instance``            a service's own copy of a server, as stale as in Nova
 ``finder``              finds things to do, and keeps what is worked on
 ``scenarios``           what is done by chance, and to what
-``storage_scenarios``   what is done to storage by chance
 ``churn``               many of them at once, for as long as wanted
 ``connections``         what Nova has Cinder do with the volumes of servers
-``volume_object``       a service's own copy of a volume, as stale as in Cinder
 ``announcer``           makes Nova's notifications of what happened
-``storage_announcer``   makes Cinder's
 ``payloads``            the contents of versioned notifications
 ``legacy``              the contents of unversioned notifications
-``volume_payloads``     those of Cinder's notifications
-``scheduler_payloads``  those of what Cinder's scheduler refuses
 ``notification``        a message with its envelope, and who sends it
 ``publisher``           puts notifications on a bus
 ``server``              serves the APIs on one port
 ``nova_api``            Nova's API, with its ``rows`` and ``microversions``
-``cinder_api``          Cinder's, with ``cinder_rows`` and ``cinder_filters``
 ``keystone_api``        as much of Keystone's as it takes to log in
 ``rest_api``            what stands before each path of a service
 ``api_error``           answers that are errors
 ``faults``              what shall go wrong with the APIs
 ``truth``               what a perfect model of Nova would say
-``storage_truth``       what one of Cinder would say
+``cinder``              a simulated Cinder
 ``ironic``              a simulated Ironic
 ``process``             all of it together, as one thing to start and stop
 ======================  =====================================================

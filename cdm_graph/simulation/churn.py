@@ -40,7 +40,7 @@ from cdm_graph.simulation import finder
 from cdm_graph.simulation import notification
 from cdm_graph.simulation import operations
 from cdm_graph.simulation import scenarios
-from cdm_graph.simulation import storage_scenarios
+from cdm_graph.simulation.cinder import scenarios as cinder_scenarios
 from cdm_graph.simulation.ironic import scenarios as ironic_scenarios
 
 Publish = collections.abc.Callable[[notification.Notification], None]
@@ -141,7 +141,7 @@ class Churn:
             does,
             seed,
             (rate, scenarios.WEIGHTS if weights is None else weights),
-            (storage_rate, storage_weights or storage_scenarios.WEIGHTS),
+            (storage_rate, storage_weights or cinder_scenarios.WEIGHTS),
             (metal_rate, metal_weights or ironic_scenarios.WEIGHTS),
         )
 
@@ -162,7 +162,7 @@ class Churn:
             streams.append(_Stream(found_by, rng, *of_servers))
         if of_storage[0] > 0 and self._cloud.storage.backends:
             rng = random.Random(f'storage churn of {seed}')
-            stored = storage_scenarios.StorageScenarios(does, rng, busy)
+            stored = cinder_scenarios.StorageScenarios(does, rng, busy)
             streams.append(_Stream(stored, rng, *of_storage))
         if of_metal[0] > 0 and self._cloud.metal.machines:
             rng = random.Random(f'metal churn of {seed}')

@@ -37,7 +37,7 @@ from cdm_graph.simulation import identifiers
 from cdm_graph.simulation import migrations
 from cdm_graph.simulation import records
 from cdm_graph.simulation import servers
-from cdm_graph.simulation import storage
+from cdm_graph.simulation.cinder import storage
 from cdm_graph.simulation.ironic import metal
 
 #: The zone of hosts that are in no aggregate with a zone.

@@ -25,18 +25,18 @@ import dataclasses
 
 from cdm_graph.simulation import instance
 from cdm_graph.simulation import records
-from cdm_graph.simulation import storage as storage_module
-from cdm_graph.simulation import storage_announcer
-from cdm_graph.simulation import storage_population
-from cdm_graph.simulation import storage_records
-from cdm_graph.simulation import volume_object
+from cdm_graph.simulation.cinder import announcer as cinder_announcer
+from cdm_graph.simulation.cinder import population as cinder_population
+from cdm_graph.simulation.cinder import records as cinder_records
+from cdm_graph.simulation.cinder import storage as storage_module
+from cdm_graph.simulation.cinder import volume_object
 
-Messages = storage_announcer.Messages
-Attachments = tuple[storage_records.Attachment, ...]
+Messages = cinder_announcer.Messages
+Attachments = tuple[cinder_records.Attachment, ...]
 
 
 def status_by(
-    attachments: collections.abc.Iterable[storage_records.Attachment],
+    attachments: collections.abc.Iterable[cinder_records.Attachment],
 ) -> str:
     """Return the status of a volume that has these attachments left."""
     states = {each.status for each in attachments}
@@ -51,7 +51,7 @@ class Connections:
     def __init__(
         self,
         storage: storage_module.Storage,
-        announcer: storage_announcer.StorageAnnouncer,
+        announcer: cinder_announcer.StorageAnnouncer,
     ) -> None:
         self._storage = storage
         self._announcer = announcer
@@ -115,14 +115,14 @@ class Connections:
 
     def _new_volume(
         self, server: records.Server, attached: records.Volume
-    ) -> tuple[storage_records.Volume, storage_records.Pool]:
+    ) -> tuple[cinder_records.Volume, cinder_records.Pool]:
         """Return a volume, and where it will be.
 
         Nova has it already, so that it must be somewhere: in a pool that is
         away if there is no other.
         """
         rng = self._storage.rng
-        size = rng.choice(storage_population.SIZES)
+        size = rng.choice(cinder_population.SIZES)
         if attached.is_root:
             size = max(1, server.flavor.root_gb)
         offers = [
@@ -131,7 +131,7 @@ class Connections:
             for pool in self._storage.candidates(kind, size)
         ]
         kind, pool = rng.choice(offers or self._everything())
-        row = storage_records.Volume(
+        row = cinder_records.Volume(
             uuid=attached.uuid,
             name='' if attached.is_root else f'data-{server.display_name}',
             project=server.project,
@@ -147,7 +147,7 @@ class Connections:
 
     def _everything(
         self,
-    ) -> list[tuple[storage_records.VolumeType, storage_records.Pool]]:
+    ) -> list[tuple[cinder_records.VolumeType, cinder_records.Pool]]:
         kind = self._storage.type_named(storage_module.DEFAULT_TYPE)
         return [(kind, pool) for pool in self._storage.pools.values()]
 
@@ -166,7 +166,7 @@ class Connections:
     def _add(self, obj: instance.InstanceObject, volume: str) -> None:
         now = self._storage.now()
         self._storage.put_attachment(
-            storage_records.Attachment(
+            cinder_records.Attachment(
                 uuid=self._storage.new_uuid(),
                 volume=volume,
                 server=obj.row.uuid,

@@ -30,9 +30,9 @@ from cdm_graph.simulation import population
 from cdm_graph.simulation import publisher as publisher_module
 from cdm_graph.simulation import scenarios
 from cdm_graph.simulation import server
-from cdm_graph.simulation import storage_population
-from cdm_graph.simulation import storage_truth
 from cdm_graph.simulation import truth as truth_module
+from cdm_graph.simulation.cinder import population as cinder_population
+from cdm_graph.simulation.cinder import truth as cinder_truth
 from cdm_graph.simulation.ironic import operations as ironic_operations
 from cdm_graph.simulation.ironic import population as ironic_population
 from cdm_graph.simulation.ironic import truth as ironic_truth
@@ -90,7 +90,7 @@ class Simulation:
         self._cloud = population.new_cloud(
             options.hosts, options.instances, options.seed, clock
         )
-        storage_population.furnish(
+        cinder_population.furnish(
             self._cloud, options.backends, options.volumes
         )
         ironic_population.furnish(self._cloud, options.machines)
@@ -232,7 +232,7 @@ class Simulation:
 
     def storage_truth(self) -> truth_module.Truth:
         """Return what a perfect model of Cinder would say now."""
-        return storage_truth.truth(self._cloud)
+        return cinder_truth.truth(self._cloud)
 
     def metal_truth(self) -> truth_module.Truth:
         """Return what a perfect model of Ironic would say now."""

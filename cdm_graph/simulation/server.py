@@ -32,12 +32,12 @@ import uvicorn
 
 from cdm_graph import exceptions
 from cdm_graph.simulation import api_error
-from cdm_graph.simulation import cinder_api
 from cdm_graph.simulation import cloud as cloud_module
 from cdm_graph.simulation import faults as faults_module
 from cdm_graph.simulation import keystone_api
 from cdm_graph.simulation import microversions
 from cdm_graph.simulation import nova_api
+from cdm_graph.simulation.cinder import api as cinder_api
 from cdm_graph.simulation.ironic import api as ironic_api
 
 _START_SECONDS: typing.Final = 10.0

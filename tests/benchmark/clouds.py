@@ -24,7 +24,7 @@ from cdm_graph.model import mutation
 from cdm_graph.model import schema
 from cdm_graph.simulation import cloud as cloud_module
 from cdm_graph.simulation import population
-from cdm_graph.simulation import storage_population
+from cdm_graph.simulation.cinder import population as cinder_population
 from tests.support import cinder
 from tests.support import clock as clocks
 from tests.support import nova as support
@@ -41,7 +41,7 @@ def elements(
     :param volumes: how many volumes there are that no server has
     """
     cloud = population.new_cloud(hosts, instances, _SEED, clock.SystemClock())
-    storage_population.furnish(cloud, backends, volumes)
+    cinder_population.furnish(cloud, backends, volumes)
     return of_cloud(cloud) + (of_storage(cloud) if backends else [])
 
 

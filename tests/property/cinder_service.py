@@ -22,10 +22,10 @@ from cdm_graph.collector import cinder as cinder_collector
 from cdm_graph.model import schema
 from cdm_graph.notification.cinder import handler as cinder_handler
 from cdm_graph.simulation import cloud as cloud_module
-from cdm_graph.simulation import storage_population
-from cdm_graph.simulation import storage_records
-from cdm_graph.simulation import storage_scenarios
-from cdm_graph.simulation import storage_truth
+from cdm_graph.simulation.cinder import population as cinder_population
+from cdm_graph.simulation.cinder import records as cinder_records
+from cdm_graph.simulation.cinder import scenarios as cinder_scenarios
+from cdm_graph.simulation.cinder import truth as cinder_truth
 from tests.property import service
 from tests.support import cinder
 
@@ -45,7 +45,7 @@ _UNTOLD: typing.Final = frozenset(
     }
 )
 _STORIES: typing.Final[dict[str, tuple[str, ...]]] = {
-    'everything': tuple(storage_scenarios.WEIGHTS),
+    'everything': tuple(cinder_scenarios.WEIGHTS),
     'births and deaths': (
         'create_or_delete_volume',
         'create_refused',
@@ -94,7 +94,7 @@ _STORIES: typing.Final[dict[str, tuple[str, ...]]] = {
 }
 
 
-def _true(row: storage_records.Volume) -> service.Facts | None:
+def _true(row: cinder_records.Volume) -> service.Facts | None:
     if row.is_temporary:
         return None
     return {
@@ -106,7 +106,7 @@ def _true(row: storage_records.Volume) -> service.Facts | None:
 
 
 def _furnish(cloud: cloud_module.SimulatedCloud) -> None:
-    storage_population.furnish(cloud, _BACKENDS, _VOLUMES)
+    cinder_population.furnish(cloud, _BACKENDS, _VOLUMES)
 
 
 def _churn(weights: dict[str, int], rate: float) -> dict[str, typing.Any]:
@@ -135,7 +135,7 @@ class Client(cinder.InProcessCinder):
 CINDER: typing.Final = service.Service(
     name='cinder',
     stories=_STORIES,
-    weights=storage_scenarios.WEIGHTS,
+    weights=cinder_scenarios.WEIGHTS,
     untold=_UNTOLD,
     unlisted=frozenset(),
     # A new volume is saved once more after the last word about it.
@@ -148,7 +148,7 @@ CINDER: typing.Final = service.Service(
     client_name='_cinder',
     handler=cinder_handler.CinderNotificationHandler,
     begins_with={},
-    truth=storage_truth.truth,
+    truth=cinder_truth.truth,
     subject=service.Subject(
         cls=schema.Volume,
         table=lambda cloud: cloud.storage.volumes,

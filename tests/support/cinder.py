@@ -22,9 +22,9 @@ from cdm_graph.collector import loadable
 from cdm_graph.conf import loading
 from cdm_graph.model import live_model
 from cdm_graph.notification import accounting
-from cdm_graph.simulation import cinder_api
 from cdm_graph.simulation import cloud as cloud_module
 from cdm_graph.simulation import microversions
+from cdm_graph.simulation.cinder import api as cinder_api
 from tests.support import clock as clocks
 from tests.support import in_process
 

@@ -27,7 +27,7 @@ from cdm_graph.integration.watcher import source as sources
 from cdm_graph.integration.watcher import storage_collector
 from cdm_graph.simulation import process
 from cdm_graph.simulation import records
-from cdm_graph.simulation import storage as storages
+from cdm_graph.simulation.cinder import storage as storages
 
 #: Seconds that a small cloud may take to be read.
 TIMEOUT: typing.Final = 60.0

@@ -29,7 +29,7 @@ from cdm_graph.simulation import instance
 from cdm_graph.simulation import notification
 from cdm_graph.simulation import payloads
 from cdm_graph.simulation import records
-from cdm_graph.simulation import storage_announcer
+from cdm_graph.simulation.cinder import announcer as cinder_announcer
 
 _Result = typing.TypeVar('_Result')
 
@@ -56,7 +56,7 @@ class OperationsBase:
         include_share_mapping: bool = False,
     ) -> None:
         self.cloud = cloud
-        self._cinder = storage_announcer.StorageAnnouncer(cloud.storage)
+        self._cinder = cinder_announcer.StorageAnnouncer(cloud.storage)
         self._connections = connections.Connections(
             cloud.storage, self._cinder
         )

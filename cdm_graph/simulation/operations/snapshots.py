@@ -17,8 +17,8 @@ import typing
 from cdm_graph import exceptions
 from cdm_graph.simulation import notification
 from cdm_graph.simulation import records
-from cdm_graph.simulation import storage_announcer
-from cdm_graph.simulation import storage_records
+from cdm_graph.simulation.cinder import announcer as cinder_announcer
+from cdm_graph.simulation.cinder import records as cinder_records
 from cdm_graph.simulation.operations import base
 from cdm_graph.simulation.operations import storage_base
 
@@ -40,7 +40,7 @@ class Snapshots(storage_base.StorageBase):
                 f'Volume {volume} is in no pool: there is nothing to take a '
                 f'snapshot of.'
             )
-        row = storage_records.Snapshot(
+        row = cinder_records.Snapshot(
             uuid=self._storage.new_uuid(),
             volume=volume,
             name=name,
@@ -68,7 +68,7 @@ class Snapshots(storage_base.StorageBase):
         """Delete a snapshot."""
         row = self._snapshot(uuid, 'available', 'error')
         of = self._storage.volumes.get(row.volume)
-        backend = (of.pool or storage_announcer.CONTROLLER).partition('#')[0]
+        backend = (of.pool or cinder_announcer.CONTROLLER).partition('#')[0]
         context = self._cinder_request(row.project)
         row = self._storage.change_snapshot(uuid, status='deleting')
         yield []
@@ -104,11 +104,11 @@ class Snapshots(storage_base.StorageBase):
     def _told(
         self,
         event: str,
-        row: storage_records.Snapshot,
+        row: cinder_records.Snapshot,
         context: notification.RequestContext,
     ) -> base.Step:
         return self._cinder.snapshot(
-            event, row, context, storage_announcer.CONTROLLER
+            event, row, context, cinder_announcer.CONTROLLER
         )
 
     def set_snapshot_metadata(
@@ -121,7 +121,7 @@ class Snapshots(storage_base.StorageBase):
         )
         yield []
 
-    def _snapshot(self, uuid: str, *states: str) -> storage_records.Snapshot:
+    def _snapshot(self, uuid: str, *states: str) -> cinder_records.Snapshot:
         row = self._storage.snapshot(uuid)
         if states and row.status not in states:
             raise exceptions.SimulationError(

@@ -20,9 +20,9 @@ from cdm_graph import exceptions
 from cdm_graph.simulation import identifiers
 from cdm_graph.simulation import notification
 from cdm_graph.simulation import records
-from cdm_graph.simulation import storage as storage_module
-from cdm_graph.simulation import storage_records
-from cdm_graph.simulation import volume_object
+from cdm_graph.simulation.cinder import records as cinder_records
+from cdm_graph.simulation.cinder import storage as storage_module
+from cdm_graph.simulation.cinder import volume_object
 from cdm_graph.simulation.operations import base
 
 
@@ -66,8 +66,8 @@ class StorageBase(base.OperationsBase):
         )
 
     def _kind_of(
-        self, row: storage_records.Volume
-    ) -> storage_records.VolumeType:
+        self, row: cinder_records.Volume
+    ) -> cinder_records.VolumeType:
         return self._storage.types[row.type_uuid]
 
     def _awaited(self, backend: str) -> base.Operation:

@@ -27,9 +27,9 @@ import typing
 from cdm_graph import exceptions
 from cdm_graph.simulation import instance
 from cdm_graph.simulation import notification
-from cdm_graph.simulation import scheduler_payloads
-from cdm_graph.simulation import storage_records
-from cdm_graph.simulation import volume_object
+from cdm_graph.simulation.cinder import records as cinder_records
+from cdm_graph.simulation.cinder import scheduler_payloads
+from cdm_graph.simulation.cinder import volume_object
 from cdm_graph.simulation.operations import attachments
 from cdm_graph.simulation.operations import base
 from cdm_graph.simulation.operations import storage_base
@@ -39,7 +39,7 @@ _MOVABLE: typing.Final = ('available', 'in-use')
 _Announcement = collections.abc.Callable[[], base.Step]
 
 
-def _facts_of(kind: storage_records.VolumeType) -> dict[str, typing.Any]:
+def _facts_of(kind: cinder_records.VolumeType) -> dict[str, typing.Any]:
     """Return what a volume has of its type."""
     return {
         'type_uuid': kind.uuid,
@@ -101,7 +101,7 @@ class VolumeMoves(storage_base.StorageBase):
         return volume
 
     def _takes(
-        self, dest: storage_records.Pool, row: storage_records.Volume
+        self, dest: cinder_records.Pool, row: cinder_records.Volume
     ) -> bool:
         """Whether the scheduler lets a volume go to a pool."""
         pools = self._storage.candidates(
@@ -167,15 +167,15 @@ class VolumeMoves(storage_base.StorageBase):
             ]
 
     def _elsewhere(
-        self, pools: list[storage_records.Pool], source: str
-    ) -> storage_records.Pool:
+        self, pools: list[cinder_records.Pool], source: str
+    ) -> cinder_records.Pool:
         others = [pool for pool in pools if pool.backend != source]
         return self._storage.rng.choice(others or pools)
 
     def _retype_refused(
         self,
         volume: volume_object.VolumeObject,
-        wanted: storage_records.VolumeType,
+        wanted: cinder_records.VolumeType,
         before: str,
         migrate: bool,
     ) -> base.Step:
@@ -197,8 +197,8 @@ class VolumeMoves(storage_base.StorageBase):
     def _migrate(
         self,
         volume: volume_object.VolumeObject,
-        dest: storage_records.Pool,
-        kind: storage_records.VolumeType,
+        dest: cinder_records.Pool,
+        kind: cinder_records.VolumeType,
         before: str,
         fails: bool = False,
     ) -> base.Operation:
@@ -229,8 +229,8 @@ class VolumeMoves(storage_base.StorageBase):
     def _temporary(
         self,
         volume: volume_object.VolumeObject,
-        dest: storage_records.Pool,
-        kind: storage_records.VolumeType,
+        dest: cinder_records.Pool,
+        kind: cinder_records.VolumeType,
     ) -> volume_object.VolumeObject:
         row = dataclasses.replace(
             volume.row,
@@ -239,7 +239,7 @@ class VolumeMoves(storage_base.StorageBase):
             previous_status=None,
             pool=dest.name,
             **_facts_of(kind),
-            migration_status=f'{storage_records.TARGET}{volume.row.uuid}',
+            migration_status=f'{cinder_records.TARGET}{volume.row.uuid}',
             name_id=None,
             use_quota=False,
         )
@@ -294,7 +294,7 @@ class VolumeMoves(storage_base.StorageBase):
         self,
         volume: volume_object.VolumeObject,
         temporary: volume_object.VolumeObject,
-        kind: storage_records.VolumeType,
+        kind: cinder_records.VolumeType,
     ) -> base.Search[_Announcement]:
         """Let Nova put the copy in the place of a volume.
 
@@ -338,11 +338,11 @@ class VolumeMoves(storage_base.StorageBase):
 
     def _reserved_like(
         self,
-        attachment: storage_records.Attachment,
+        attachment: cinder_records.Attachment,
         temporary: volume_object.VolumeObject,
-    ) -> storage_records.Attachment:
+    ) -> cinder_records.Attachment:
         now = self._storage.now()
-        new = storage_records.Attachment(
+        new = cinder_records.Attachment(
             uuid=self._storage.new_uuid(),
             volume=temporary.row.uuid,
             server=attachment.server,
@@ -354,7 +354,7 @@ class VolumeMoves(storage_base.StorageBase):
         return new
 
     def _server_of(
-        self, attachment: storage_records.Attachment
+        self, attachment: cinder_records.Attachment
     ) -> instance.InstanceObject:
         if attachment.server is None:
             raise exceptions.SimulationError(

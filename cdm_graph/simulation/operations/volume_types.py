@@ -15,8 +15,8 @@
 import dataclasses
 
 from cdm_graph.simulation import records
-from cdm_graph.simulation import storage_records
-from cdm_graph.simulation import volume_payloads
+from cdm_graph.simulation.cinder import payloads as cinder_payloads
+from cdm_graph.simulation.cinder import records as cinder_records
 from cdm_graph.simulation.operations import base
 from cdm_graph.simulation.operations import storage_base
 
@@ -40,7 +40,7 @@ class VolumeTypes(storage_base.StorageBase):
                 f"VolumeTypeExists('Volume Type {name} already exists.')",
             )
             return
-        row = storage_records.VolumeType(
+        row = cinder_records.VolumeType(
             uuid=self._storage.new_uuid(),
             name=name,
             is_public=is_public,
@@ -70,7 +70,7 @@ class VolumeTypes(storage_base.StorageBase):
         if any(each.type_uuid == row.uuid for each in self._storage.volumes):
             yield self._cinder.volume_type_refused(
                 'delete',
-                volume_payloads.volume_type(row),
+                cinder_payloads.volume_type(row),
                 context,
                 f"VolumeTypeInUse('Volume Type {row.uuid} deletion is not "
                 f"allowed with volumes present with the type.')",
@@ -86,7 +86,7 @@ class VolumeTypes(storage_base.StorageBase):
         row = self._respecified(name, specs)
         yield self._cinder.extra_specs(
             'create',
-            volume_payloads.extra_specs(row, specs=dict(specs)),
+            cinder_payloads.extra_specs(row, specs=dict(specs)),
             self._cinder_request(),
         )
 
@@ -97,7 +97,7 @@ class VolumeTypes(storage_base.StorageBase):
         row = self._respecified(name, {key: value})
         yield self._cinder.extra_specs(
             'update',
-            volume_payloads.extra_specs(row, id=key),
+            cinder_payloads.extra_specs(row, id=key),
             self._cinder_request(),
         )
 
@@ -115,13 +115,13 @@ class VolumeTypes(storage_base.StorageBase):
         self._storage.put_type(row)
         yield self._cinder.extra_specs(
             'delete',
-            volume_payloads.extra_specs(row, id=key, deleted_at=None),
+            cinder_payloads.extra_specs(row, id=key, deleted_at=None),
             self._cinder_request(),
         )
 
     def _respecified(
         self, name: str, specs: records.Strings
-    ) -> storage_records.VolumeType:
+    ) -> cinder_records.VolumeType:
         row = self._storage.type_named(name)
         row = dataclasses.replace(
             row, extra_specs={**row.extra_specs, **specs}

@@ -22,10 +22,10 @@ import typing
 
 from cdm_graph import exceptions
 from cdm_graph.simulation import records
-from cdm_graph.simulation import scheduler_payloads
-from cdm_graph.simulation import storage as storage_module
-from cdm_graph.simulation import storage_records
-from cdm_graph.simulation import volume_object
+from cdm_graph.simulation.cinder import records as cinder_records
+from cdm_graph.simulation.cinder import scheduler_payloads
+from cdm_graph.simulation.cinder import storage as storage_module
+from cdm_graph.simulation.cinder import volume_object
 from cdm_graph.simulation.operations import base
 from cdm_graph.simulation.operations import storage_base
 
@@ -89,7 +89,7 @@ class Volumes(storage_base.StorageBase):
             zone = self._storage.backend(chosen.backend).zone
         projects = self.cloud.projects
         owner = projects[project or self._storage.rng.choice(list(projects))]
-        row = storage_records.Volume(
+        row = cinder_records.Volume(
             uuid=self._storage.new_uuid(),
             name=name,
             project=owner,
@@ -107,7 +107,7 @@ class Volumes(storage_base.StorageBase):
 
     def _scheduled(
         self, made: volume_object.VolumeObject
-    ) -> storage_records.Pool | None:
+    ) -> cinder_records.Pool | None:
         """Return a pool for a volume: where its source is, if it has one."""
         pools = self._storage.candidates(
             self._kind_of(made.row), made.row.size_gb, made.row.zone
@@ -118,7 +118,7 @@ class Volumes(storage_base.StorageBase):
             return None
         return self._storage.rng.choice(near or pools)
 
-    def _source_pool(self, row: storage_records.Volume) -> str | None:
+    def _source_pool(self, row: cinder_records.Volume) -> str | None:
         uuid = row.source_volume_id
         if row.snapshot_id is not None:
             snapshot = self._storage.snapshots.get(row.snapshot_id)
@@ -127,7 +127,7 @@ class Volumes(storage_base.StorageBase):
         return None if source is None else source.pool
 
     def _begin_on(
-        self, made: volume_object.VolumeObject, pool: storage_records.Pool
+        self, made: volume_object.VolumeObject, pool: cinder_records.Pool
     ) -> base.Operation:
         made.save(pool=pool.name, scheduled_at=self._storage.now())
         yield []

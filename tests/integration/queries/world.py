@@ -24,7 +24,7 @@ import typing
 from cdm_graph.model import schema
 from cdm_graph.model import snapshot
 from cdm_graph.simulation import population
-from cdm_graph.simulation import storage_population
+from cdm_graph.simulation.cinder import population as cinder_population
 from tests.benchmark import clouds
 from tests.integration.queries import metal
 from tests.integration.queries import storage
@@ -51,7 +51,7 @@ ODD_NAME: typing.Final = 'Ünïcode \U0001f600 \'"`$x\\'
 def models() -> dict[str, snapshot.Snapshot]:
     """Return read-only snapshots of the regions, by name."""
     with_cinder = population.new_cloud(12, 300, 1, clock.FakeClock())
-    storage_population.furnish(with_cinder, 3, 40)
+    cinder_population.furnish(with_cinder, 3, 40)
     first = [
         *clouds.of_cloud(with_cinder),
         *clouds.of_storage(with_cinder),

@@ -24,9 +24,9 @@ from cdm_graph.collector import rest_client
 from cdm_graph.model import live_model
 from cdm_graph.model import schema
 from cdm_graph.simulation import cloud as cloud_module
-from cdm_graph.simulation import storage_population
-from cdm_graph.simulation import storage_records
-from cdm_graph.simulation import storage_truth
+from cdm_graph.simulation.cinder import population as cinder_population
+from cdm_graph.simulation.cinder import records as cinder_records
+from cdm_graph.simulation.cinder import truth as cinder_truth
 from tests.support import cinder
 from tests.support import clock as clocks
 from tests.support import elements
@@ -38,7 +38,7 @@ _KIND: typing.Final = schema.Kind
 def cloud(
     cloud: cloud_module.SimulatedCloud,
 ) -> cloud_module.SimulatedCloud:
-    storage_population.furnish(cloud, 2, 10)
+    cinder_population.furnish(cloud, 2, 10)
     return cloud
 
 
@@ -63,7 +63,7 @@ def _list(
 
 def _a_backend(
     cloud: cloud_module.SimulatedCloud,
-) -> storage_records.Backend:
+) -> cinder_records.Backend:
     return next(iter(cloud.storage.backends.values()))
 
 
@@ -79,7 +79,7 @@ def test_a_synchronize_tells_the_truth(
     source: cinder.InProcessSource, cloud: cloud_module.SimulatedCloud
 ) -> None:
     model = source.synchronize()
-    truth = storage_truth.truth(cloud)
+    truth = cinder_truth.truth(cloud)
     assert dict(model.graph.nodes) == truth.vertices
     edges = model.graph.edges(data='relation')
     assert {(s, r, t) for s, t, r in edges} == truth.relations

@@ -24,7 +24,7 @@ from cdm_graph.collector import credentials
 from cdm_graph.collector import rest_client
 from cdm_graph.simulation import cloud as cloud_module
 from cdm_graph.simulation import server
-from cdm_graph.simulation import storage_population
+from cdm_graph.simulation.cinder import population as cinder_population
 from tests.support import clock as clocks
 from tests.support import elements
 from tests.unit.collector import conftest
@@ -36,7 +36,7 @@ _Connect = collections.abc.Callable[..., cinder_client.CinderClient]
 def cloud(
     cloud: cloud_module.SimulatedCloud,
 ) -> cloud_module.SimulatedCloud:
-    storage_population.furnish(cloud, 2, 10)
+    cinder_population.furnish(cloud, 2, 10)
     return cloud
 
 

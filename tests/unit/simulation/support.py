@@ -20,14 +20,14 @@ import pathlib
 import typing
 
 from cdm_graph.simulation import churn as churn_module
-from cdm_graph.simulation import cinder_rows
 from cdm_graph.simulation import cloud as cloud_module
 from cdm_graph.simulation import notification
 from cdm_graph.simulation import operations as operations_module
 from cdm_graph.simulation import population
 from cdm_graph.simulation import records
-from cdm_graph.simulation import storage_population
-from cdm_graph.simulation import storage_records
+from cdm_graph.simulation.cinder import population as cinder_population
+from cdm_graph.simulation.cinder import records as cinder_records
+from cdm_graph.simulation.cinder import rows as cinder_rows
 from cdm_graph.simulation.ironic import population as ironic_population
 from cdm_graph.simulation.ironic import records as ironic_records
 
@@ -157,7 +157,7 @@ def stored_cloud(
 ) -> cloud_module.SimulatedCloud:
     """Return a cloud with a Cinder."""
     cloud = small_cloud(hosts, instances, seed)
-    storage_population.furnish(cloud, backends, volumes)
+    cinder_population.furnish(cloud, backends, volumes)
     return cloud
 
 
@@ -239,7 +239,7 @@ def told(
 
 def loose_volume(
     cloud: cloud_module.SimulatedCloud, kind: str = 'ssd'
-) -> storage_records.Volume:
+) -> cinder_records.Volume:
     """Return a volume of that type that has nothing special about it."""
     storage = cloud.storage
     for row in storage.volumes:
@@ -255,13 +255,13 @@ def loose_volume(
 
 def recorded_of_cinder() -> list[dict[str, typing.Any]]:
     """Return the recorded messages of a real Cinder."""
-    with gzip.open(_HERE / 'cinder_recordings.jsonl.gz', 'rt') as lines:
+    with gzip.open(_HERE / 'cinder/recordings.jsonl.gz', 'rt') as lines:
         return [json.loads(line) for line in lines]
 
 
 def answers_of_cinder() -> dict[str, typing.Any]:
     """Return what a real Cinder answered, by what it is an example of."""
-    text = (_HERE / 'cinder_answers.json').read_text()
+    text = (_HERE / 'cinder/answers.json').read_text()
     answers: dict[str, typing.Any] = json.loads(text)
     return answers
 

@@ -20,7 +20,7 @@ from cdm_graph.simulation import cloud as cloud_module
 from cdm_graph.simulation import notification
 from cdm_graph.simulation import operations as operations_module
 from cdm_graph.simulation import records
-from cdm_graph.simulation import storage_records
+from cdm_graph.simulation.cinder import records as cinder_records
 from tests.unit.simulation import support
 
 _BACKEND: typing.Final = 'volume.storage-01@ssd'
@@ -52,7 +52,7 @@ def volume(
     cloud: cloud_module.SimulatedCloud,
     does: operations_module.Operations,
     server: records.Server,
-) -> storage_records.Volume:
+) -> cinder_records.Volume:
     """Return a volume that is attached to the server."""
     uuid = support.loose_volume(cloud).uuid
     support.run(cloud, does.attach_volume(server.uuid, volume=uuid))
@@ -149,7 +149,7 @@ def test_a_volume_is_detached(
     cloud: cloud_module.SimulatedCloud,
     does: operations_module.Operations,
     server: records.Server,
-    volume: storage_records.Volume,
+    volume: cinder_records.Volume,
 ) -> None:
     seen = support.watched(cloud, does.detach_volume(server.uuid, volume.uuid))
     assert _states(seen, volume.uuid) == ['detaching', 'available']
@@ -187,7 +187,7 @@ def test_a_volume_is_swapped_for_another(
     cloud: cloud_module.SimulatedCloud,
     does: operations_module.Operations,
     server: records.Server,
-    volume: storage_records.Volume,
+    volume: cinder_records.Volume,
 ) -> None:
     seen = support.watched(cloud, does.swap_volume(server.uuid))
     (new,) = cloud.server(server.uuid).volumes
@@ -245,7 +245,7 @@ def test_while_a_server_migrates_live_it_has_a_volume_twice(
     cloud: cloud_module.SimulatedCloud,
     does: operations_module.Operations,
     server: records.Server,
-    volume: storage_records.Volume,
+    volume: cinder_records.Volume,
 ) -> None:
     seen = support.watched(cloud, does.live_migrate(server.uuid))
     uuid = volume.uuid
@@ -290,7 +290,7 @@ def test_a_migration_that_is_rolled_back_leaves_the_old_attachment(
     cloud: cloud_module.SimulatedCloud,
     does: operations_module.Operations,
     server: records.Server,
-    volume: storage_records.Volume,
+    volume: cinder_records.Volume,
     name: str,
 ) -> None:
     before = cloud.storage.attachments_of(volume.uuid)
@@ -302,7 +302,7 @@ def test_a_shelved_server_keeps_its_volume_reserved(
     cloud: cloud_module.SimulatedCloud,
     does: operations_module.Operations,
     server: records.Server,
-    volume: storage_records.Volume,
+    volume: cinder_records.Volume,
 ) -> None:
     (before,) = cloud.storage.attachments_of(volume.uuid)
     seen = support.watched(cloud, does.shelve(server.uuid))
@@ -338,7 +338,7 @@ def test_wherever_a_server_goes_its_volume_follows(
     cloud: cloud_module.SimulatedCloud,
     does: operations_module.Operations,
     server: records.Server,
-    volume: storage_records.Volume,
+    volume: cinder_records.Volume,
     names: tuple[str, ...],
 ) -> None:
     for name in names:
@@ -359,7 +359,7 @@ def test_an_evacuated_server_has_its_volume_on_the_new_host(
     cloud: cloud_module.SimulatedCloud,
     does: operations_module.Operations,
     server: records.Server,
-    volume: storage_records.Volume,
+    volume: cinder_records.Volume,
 ) -> None:
     support.run(cloud, does.force_down(server.host or ''))
     seen = support.watched(cloud, does.evacuate(server.uuid))
@@ -459,7 +459,7 @@ def test_a_soft_deleted_server_keeps_its_volumes(
     cloud: cloud_module.SimulatedCloud,
     does: operations_module.Operations,
     server: records.Server,
-    volume: storage_records.Volume,
+    volume: cinder_records.Volume,
 ) -> None:
     seen = support.watched(cloud, does.soft_delete_server(server.uuid))
     assert not any(step.changes for step in seen)
@@ -506,7 +506,7 @@ def test_a_volume_that_cinder_does_not_know_is_left_alone(
     cloud: cloud_module.SimulatedCloud,
     does: operations_module.Operations,
     server: records.Server,
-    volume: storage_records.Volume,
+    volume: cinder_records.Volume,
 ) -> None:
     cloud.storage.remove_volume(volume.uuid)
     for name in ('live_migrate', 'shelve', 'unshelve', 'delete_server'):

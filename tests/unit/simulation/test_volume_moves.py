@@ -19,8 +19,8 @@ import pytest
 from cdm_graph import exceptions
 from cdm_graph.simulation import cloud as cloud_module
 from cdm_graph.simulation import operations as operations_module
-from cdm_graph.simulation import storage_records
-from cdm_graph.simulation import storage_truth
+from cdm_graph.simulation.cinder import records as cinder_records
+from cdm_graph.simulation.cinder import truth as cinder_truth
 from tests.unit.simulation import support
 
 _FAST: typing.Final = 'storage-01@ssd#fast'
@@ -45,7 +45,7 @@ def does(
 @pytest.fixture
 def volume(
     cloud: cloud_module.SimulatedCloud, does: operations_module.Operations
-) -> storage_records.Volume:
+) -> cinder_records.Volume:
     """Return a new volume of the default type that is in the fast pool."""
     support.run(cloud, does.manage_volume('m', _FAST, 10))
     return next(cloud.storage.volumes.newest_first())
@@ -55,8 +55,8 @@ def volume(
 def attached(
     cloud: cloud_module.SimulatedCloud,
     does: operations_module.Operations,
-    volume: storage_records.Volume,
-) -> storage_records.Volume:
+    volume: cinder_records.Volume,
+) -> cinder_records.Volume:
     server = support.plain_server(cloud)
     support.run(cloud, does.attach_volume(server.uuid, volume=volume.uuid))
     return cloud.storage.volumes.get(volume.uuid)
@@ -90,7 +90,7 @@ def _temporary(seen: list[support.Seen], uuid: str) -> str:
 def test_within_a_back_end_the_driver_moves_it(
     cloud: cloud_module.SimulatedCloud,
     does: operations_module.Operations,
-    volume: storage_records.Volume,
+    volume: cinder_records.Volume,
 ) -> None:
     allocated = cloud.storage.pools[_FAST].allocated_gb
     seen = support.watched(cloud, does.migrate_volume(volume.uuid, _FASTER))
@@ -105,7 +105,7 @@ def test_within_a_back_end_the_driver_moves_it(
 def test_between_back_ends_a_second_row_takes_its_place(
     cloud: cloud_module.SimulatedCloud,
     does: operations_module.Operations,
-    volume: storage_records.Volume,
+    volume: cinder_records.Volume,
 ) -> None:
     seen = support.watched(cloud, does.migrate_volume(volume.uuid, _SLOW))
     assert not _told(seen)
@@ -136,7 +136,7 @@ def test_between_back_ends_a_second_row_takes_its_place(
 def test_the_second_row_looks_like_the_volume(
     cloud: cloud_module.SimulatedCloud,
     does: operations_module.Operations,
-    volume: storage_records.Volume,
+    volume: cinder_records.Volume,
 ) -> None:
     seen = support.watched(cloud, does.migrate_volume(volume.uuid, _SLOW))
     other = _temporary(seen, volume.uuid)
@@ -155,12 +155,12 @@ def test_the_second_row_looks_like_the_volume(
 def test_the_truth_has_one_volume_throughout(
     cloud: cloud_module.SimulatedCloud,
     does: operations_module.Operations,
-    volume: storage_records.Volume,
+    volume: cinder_records.Volume,
 ) -> None:
-    before = storage_truth.truth(cloud)
+    before = cinder_truth.truth(cloud)
     pools = []
     for _ in does.migrate_volume(volume.uuid, _SLOW):
-        truth = storage_truth.truth(cloud)
+        truth = cinder_truth.truth(cloud)
         assert truth.vertices.keys() == before.vertices.keys()
         pools.append(truth.vertices[volume.uuid]['pool'])
     assert (pools[0], pools[-1]) == (_FAST, _SLOW)
@@ -169,7 +169,7 @@ def test_the_truth_has_one_volume_throughout(
 def test_a_migrated_volume_can_be_migrated_back(
     cloud: cloud_module.SimulatedCloud,
     does: operations_module.Operations,
-    volume: storage_records.Volume,
+    volume: cinder_records.Volume,
 ) -> None:
     support.run(cloud, does.migrate_volume(volume.uuid, _SLOW))
     first = cloud.storage.volumes.get(volume.uuid).name_id
@@ -189,7 +189,7 @@ def test_a_migrated_volume_can_be_migrated_back(
 def test_a_migration_that_fails_leaves_its_volume_where_it_was(
     cloud: cloud_module.SimulatedCloud,
     does: operations_module.Operations,
-    volume: storage_records.Volume,
+    volume: cinder_records.Volume,
 ) -> None:
     seen = support.watched(
         cloud, does.migrate_volume(volume.uuid, _SLOW, fails=True)
@@ -207,7 +207,7 @@ def test_a_migration_that_fails_leaves_its_volume_where_it_was(
 def test_a_migration_that_the_scheduler_refuses_is_told_by_it(
     cloud: cloud_module.SimulatedCloud,
     does: operations_module.Operations,
-    volume: storage_records.Volume,
+    volume: cinder_records.Volume,
 ) -> None:
     support.run(cloud, does.disable_backend('storage-02@hdd', 'maintenance'))
     seen = support.watched(
@@ -225,7 +225,7 @@ def test_a_migration_that_the_scheduler_refuses_is_told_by_it(
 def test_what_is_given_back_is_not_counted(
     cloud: cloud_module.SimulatedCloud,
     does: operations_module.Operations,
-    volume: storage_records.Volume,
+    volume: cinder_records.Volume,
 ) -> None:
     storage = cloud.storage
     before = storage.pools[_FAST].allocated_gb, storage.pools[_SLOW]
@@ -248,7 +248,7 @@ def test_what_is_given_back_is_not_counted(
 def test_a_volume_gets_another_type_where_it_is(
     cloud: cloud_module.SimulatedCloud,
     does: operations_module.Operations,
-    volume: storage_records.Volume,
+    volume: cinder_records.Volume,
 ) -> None:
     seen = support.watched(cloud, does.retype_volume(volume.uuid, 'ssd'))
     assert _timeline(seen, volume.uuid, 'status', 'volume_type') == [
@@ -270,7 +270,7 @@ def test_a_volume_gets_another_type_where_it_is(
 def test_a_type_that_takes_another_back_end_may_be_refused(
     cloud: cloud_module.SimulatedCloud,
     does: operations_module.Operations,
-    volume: storage_records.Volume,
+    volume: cinder_records.Volume,
     kind: str,
     migrate: bool,
 ) -> None:
@@ -288,7 +288,7 @@ def test_a_type_that_takes_another_back_end_may_be_refused(
 def test_a_type_may_bring_a_volume_to_another_back_end(
     cloud: cloud_module.SimulatedCloud,
     does: operations_module.Operations,
-    volume: storage_records.Volume,
+    volume: cinder_records.Volume,
 ) -> None:
     seen = support.watched(cloud, does.retype_volume(volume.uuid, 'hdd'))
     keys = ('status', 'volume_type', 'migration_status', _HOST)
@@ -316,7 +316,7 @@ def test_a_type_may_bring_a_volume_to_another_back_end(
 def test_what_is_told_of_an_attached_one_is_about_its_copy(
     cloud: cloud_module.SimulatedCloud,
     does: operations_module.Operations,
-    attached: storage_records.Volume,
+    attached: cinder_records.Volume,
 ) -> None:
     uuid = attached.uuid
     (before,) = cloud.storage.attachments_of(uuid)
@@ -365,7 +365,7 @@ def test_what_is_told_of_an_attached_one_is_about_its_copy(
 def test_nova_tells_of_a_swap_and_lists_the_real_one(
     cloud: cloud_module.SimulatedCloud,
     does: operations_module.Operations,
-    attached: storage_records.Volume,
+    attached: cinder_records.Volume,
 ) -> None:
     uuid = attached.uuid
     (attachment,) = cloud.storage.attachments_of(uuid)
@@ -391,7 +391,7 @@ def test_nova_tells_of_a_swap_and_lists_the_real_one(
 def test_an_attached_one_is_said_to_be_retyped_too_early(
     cloud: cloud_module.SimulatedCloud,
     does: operations_module.Operations,
-    attached: storage_records.Volume,
+    attached: cinder_records.Volume,
 ) -> None:
     uuid = attached.uuid
     seen = support.watched(cloud, does.retype_volume(uuid, 'hdd'))
@@ -420,7 +420,7 @@ def test_an_attached_one_is_said_to_be_retyped_too_early(
 def test_what_cannot_be_moved(
     cloud: cloud_module.SimulatedCloud,
     does: operations_module.Operations,
-    attached: storage_records.Volume,
+    attached: cinder_records.Volume,
 ) -> None:
     support.run(cloud, does.create_snapshot(attached.uuid, 's'))
     with pytest.raises(exceptions.SimulationError, match='has snapshots'):

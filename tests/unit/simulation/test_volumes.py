@@ -20,7 +20,7 @@ from cdm_graph import exceptions
 from cdm_graph.simulation import cloud as cloud_module
 from cdm_graph.simulation import notification
 from cdm_graph.simulation import operations as operations_module
-from cdm_graph.simulation import storage_records
+from cdm_graph.simulation.cinder import records as cinder_records
 from tests.unit.simulation import support
 
 _HOST: typing.Final = 'os-vol-host-attr:host'
@@ -41,7 +41,7 @@ def does(
 @pytest.fixture
 def volume(
     cloud: cloud_module.SimulatedCloud,
-) -> storage_records.Volume:
+) -> cinder_records.Volume:
     return support.loose_volume(cloud)
 
 
@@ -170,7 +170,7 @@ def test_a_copy_is_made_beside_its_source(
 def test_a_volume_is_deleted(
     cloud: cloud_module.SimulatedCloud,
     does: operations_module.Operations,
-    volume: storage_records.Volume,
+    volume: cinder_records.Volume,
 ) -> None:
     seen = support.watched(cloud, does.delete_volume(volume.uuid))
     publisher = 'volume.storage-01@ssd'
@@ -205,7 +205,7 @@ def test_without_a_host_the_api_deletes(
 def test_a_deletion_that_fails_is_told_by_nobody(
     cloud: cloud_module.SimulatedCloud,
     does: operations_module.Operations,
-    volume: storage_records.Volume,
+    volume: cinder_records.Volume,
 ) -> None:
     seen = support.watched(cloud, does.delete_volume(volume.uuid, fails=True))
     assert [event for _, _, event, _ in _told(seen)] == ['volume.delete.start']
@@ -215,7 +215,7 @@ def test_a_deletion_that_fails_is_told_by_nobody(
 def test_a_deletion_waits_for_a_back_end_that_is_dead(
     cloud: cloud_module.SimulatedCloud,
     does: operations_module.Operations,
-    volume: storage_records.Volume,
+    volume: cinder_records.Volume,
 ) -> None:
     support.run(cloud, does.crash_backend('storage-01@ssd'))
     steps = does.delete_volume(volume.uuid)
@@ -248,7 +248,7 @@ def test_what_something_depends_on_cannot_be_deleted(
 def test_a_volume_is_extended(
     cloud: cloud_module.SimulatedCloud,
     does: operations_module.Operations,
-    volume: storage_records.Volume,
+    volume: cinder_records.Volume,
 ) -> None:
     size = volume.size_gb + 5
     seen = support.watched(cloud, does.extend_volume(volume.uuid, size))
@@ -267,7 +267,7 @@ def test_a_volume_is_extended(
 def test_an_extension_that_has_no_room_is_refused(
     cloud: cloud_module.SimulatedCloud,
     does: operations_module.Operations,
-    volume: storage_records.Volume,
+    volume: cinder_records.Volume,
 ) -> None:
     seen = support.watched(cloud, does.extend_volume(volume.uuid, 10**9))
     assert _told(seen) == [
@@ -287,7 +287,7 @@ def test_an_extension_that_has_no_room_is_refused(
 def test_an_extension_that_fails_is_told_by_nobody(
     cloud: cloud_module.SimulatedCloud,
     does: operations_module.Operations,
-    volume: storage_records.Volume,
+    volume: cinder_records.Volume,
 ) -> None:
     seen = support.watched(
         cloud, does.extend_volume(volume.uuid, volume.size_gb + 1, fails=True)
@@ -303,7 +303,7 @@ def test_an_extension_that_fails_is_told_by_nobody(
 def test_an_update_tells_the_old_and_the_new(
     cloud: cloud_module.SimulatedCloud,
     does: operations_module.Operations,
-    volume: storage_records.Volume,
+    volume: cinder_records.Volume,
 ) -> None:
     messages = support.run(
         cloud, does.update_volume(volume.uuid, 'new', 'hello')
@@ -323,7 +323,7 @@ def test_an_update_tells_the_old_and_the_new(
 def test_metadata_in_an_update_is_told_but_not_dated(
     cloud: cloud_module.SimulatedCloud,
     does: operations_module.Operations,
-    volume: storage_records.Volume,
+    volume: cinder_records.Volume,
 ) -> None:
     messages = support.run(
         cloud, does.update_volume_metadata(volume.uuid, {'z': 'y'})
@@ -346,7 +346,7 @@ def test_metadata_in_an_update_is_told_but_not_dated(
 def test_metadata_by_itself_is_neither_told_nor_dated(
     cloud: cloud_module.SimulatedCloud,
     does: operations_module.Operations,
-    volume: storage_records.Volume,
+    volume: cinder_records.Volume,
     name: str,
     value: typing.Any,
     key: str,
@@ -361,7 +361,7 @@ def test_metadata_by_itself_is_neither_told_nor_dated(
 def test_metadata_is_deleted(
     cloud: cloud_module.SimulatedCloud,
     does: operations_module.Operations,
-    volume: storage_records.Volume,
+    volume: cinder_records.Volume,
 ) -> None:
     support.run(cloud, does.set_volume_metadata(volume.uuid, {'a': 'b'}))
     support.run(cloud, does.set_volume_metadata(volume.uuid, {'a': None}))
@@ -371,7 +371,7 @@ def test_metadata_is_deleted(
 def test_bootable_is_dated_but_not_told(
     cloud: cloud_module.SimulatedCloud,
     does: operations_module.Operations,
-    volume: storage_records.Volume,
+    volume: cinder_records.Volume,
 ) -> None:
     seen = support.watched(cloud, does.set_volume_bootable(volume.uuid, True))
     assert not _told(seen)
@@ -383,7 +383,7 @@ def test_bootable_is_dated_but_not_told(
 def test_a_status_is_reset(
     cloud: cloud_module.SimulatedCloud,
     does: operations_module.Operations,
-    volume: storage_records.Volume,
+    volume: cinder_records.Volume,
 ) -> None:
     seen = support.watched(
         cloud, does.reset_volume_status(volume.uuid, 'error')
@@ -405,7 +405,7 @@ def test_a_status_is_reset(
 def test_a_transfer_tells_the_old_status_in_the_end(
     cloud: cloud_module.SimulatedCloud,
     does: operations_module.Operations,
-    volume: storage_records.Volume,
+    volume: cinder_records.Volume,
 ) -> None:
     for operation, event, before, after in (
         (does.offer_volume, 'create', 'available', 'awaiting-transfer'),
@@ -423,7 +423,7 @@ def test_a_transfer_tells_the_old_status_in_the_end(
 def test_an_accepted_volume_has_another_owner(
     cloud: cloud_module.SimulatedCloud,
     does: operations_module.Operations,
-    volume: storage_records.Volume,
+    volume: cinder_records.Volume,
 ) -> None:
     other = next(
         project
@@ -450,7 +450,7 @@ def test_an_accepted_volume_has_another_owner(
 def test_what_was_managed_has_another_uuid_than_before(
     cloud: cloud_module.SimulatedCloud,
     does: operations_module.Operations,
-    volume: storage_records.Volume,
+    volume: cinder_records.Volume,
 ) -> None:
     seen = support.watched(cloud, does.unmanage_volume(volume.uuid))
     assert [(event, status) for _, _, event, status in _told(seen)[:2]] == [
@@ -482,7 +482,7 @@ def test_what_was_managed_has_another_uuid_than_before(
 def test_what_is_being_migrated_is_left_alone(
     cloud: cloud_module.SimulatedCloud,
     does: operations_module.Operations,
-    volume: storage_records.Volume,
+    volume: cinder_records.Volume,
 ) -> None:
     cloud.storage.change_volume(volume.uuid, migration_status='migrating')
     with pytest.raises(exceptions.SimulationError, match='being migrated'):
@@ -492,7 +492,7 @@ def test_what_is_being_migrated_is_left_alone(
 def test_storage_draws_from_a_stream_of_its_own(
     cloud: cloud_module.SimulatedCloud,
     does: operations_module.Operations,
-    volume: storage_records.Volume,
+    volume: cinder_records.Volume,
 ) -> None:
     other = support.stored_cloud()
     messages = [

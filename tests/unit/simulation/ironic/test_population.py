@@ -12,8 +12,8 @@
 
 import dataclasses
 
-from cdm_graph.simulation import storage_truth
 from cdm_graph.simulation import truth as truth_module
+from cdm_graph.simulation.cinder import truth as cinder_truth
 from cdm_graph.simulation.ironic import population
 from cdm_graph.simulation.ironic import truth as ironic_truth
 from tests.unit.simulation import support
@@ -31,7 +31,7 @@ def test_machines_leave_the_rest_of_a_cloud_as_the_seed_made_it() -> None:
     plain, metal = support.stored_cloud(), support.stored_cloud()
     population.furnish(metal, 15)
     assert truth_module.truth(metal) == truth_module.truth(plain)
-    assert storage_truth.truth(metal) == storage_truth.truth(plain)
+    assert cinder_truth.truth(metal) == cinder_truth.truth(plain)
     assert metal.new_uuid() == plain.new_uuid()
     assert metal.storage.new_uuid() == plain.storage.new_uuid()
 

@@ -19,8 +19,8 @@ import typing
 
 from cdm_graph.simulation import microversions
 from cdm_graph.simulation import moments
-from cdm_graph.simulation import storage as storage_module
-from cdm_graph.simulation import storage_records
+from cdm_graph.simulation.cinder import records
+from cdm_graph.simulation.cinder import storage as storage_module
 
 Row = dict[str, typing.Any]
 
@@ -53,7 +53,7 @@ class Rows:
 
     # Volumes.
 
-    def volume_brief(self, row: storage_records.Volume) -> Row:
+    def volume_brief(self, row: records.Volume) -> Row:
         """Return a volume in the short list."""
         return {
             'id': row.uuid,
@@ -61,7 +61,7 @@ class Rows:
             'links': self._links(f'volumes/{row.uuid}'),
         }
 
-    def volume(self, row: storage_records.Volume) -> Row:
+    def volume(self, row: records.Volume) -> Row:
         """Return a volume in full."""
         kind = self._storage.types[row.type_uuid]
         volume = {
@@ -105,7 +105,7 @@ class Rows:
             volume['volume_image_metadata'] = dict(row.image_metadata)
         return volume
 
-    def _attached(self, row: storage_records.Volume) -> list[Row]:
+    def _attached(self, row: records.Volume) -> list[Row]:
         """Return the attachments that are; reserved ones are not shown."""
         return [
             {
@@ -123,7 +123,7 @@ class Rows:
 
     # Snapshots.
 
-    def snapshot_brief(self, row: storage_records.Snapshot) -> Row:
+    def snapshot_brief(self, row: records.Snapshot) -> Row:
         """Return a snapshot in the short list."""
         return {
             'id': row.uuid,
@@ -140,7 +140,7 @@ class Rows:
             **self._since((3, 65), consumes_quota=True),
         }
 
-    def snapshot(self, row: storage_records.Snapshot) -> Row:
+    def snapshot(self, row: records.Snapshot) -> Row:
         """Return a snapshot in full."""
         attribute = 'os-extended-snapshot-attributes'
         return {
@@ -151,7 +151,7 @@ class Rows:
 
     # Attachments.
 
-    def attachment_brief(self, row: storage_records.Attachment) -> Row:
+    def attachment_brief(self, row: records.Attachment) -> Row:
         """Return an attachment in the short list."""
         return {
             'id': row.uuid,
@@ -160,7 +160,7 @@ class Rows:
             'volume_id': row.volume,
         }
 
-    def attachment(self, row: storage_records.Attachment) -> Row:
+    def attachment(self, row: records.Attachment) -> Row:
         """Return an attachment in full; it does not say the host."""
         return {
             **self.attachment_brief(row),
@@ -172,7 +172,7 @@ class Rows:
 
     # Types.
 
-    def volume_type(self, row: storage_records.VolumeType) -> Row:
+    def volume_type(self, row: records.VolumeType) -> Row:
         """Return a volume type."""
         return {
             'id': row.uuid,
@@ -200,7 +200,7 @@ class Rows:
             'disabled_reason': None,
         }
 
-    def service(self, row: storage_records.Backend) -> Row:
+    def service(self, row: records.Backend) -> Row:
         """Return the cinder-volume of a back end."""
         seen = self._storage.now() if row.reporting else row.updated_at
         return {
@@ -220,11 +220,11 @@ class Rows:
             'frozen': row.frozen,
         }
 
-    def pool_brief(self, row: storage_records.Pool) -> Row:
+    def pool_brief(self, row: records.Pool) -> Row:
         """Return a pool by its name alone."""
         return {'name': row.name}
 
-    def pool(self, row: storage_records.Pool) -> Row:
+    def pool(self, row: records.Pool) -> Row:
         """Return a pool with what its back end last reported of it."""
         report = row.report
         backend = self._storage.backend(row.backend)
@@ -253,7 +253,7 @@ class Rows:
         }
 
 
-def connection_info(row: storage_records.Attachment) -> Row:
+def connection_info(row: records.Attachment) -> Row:
     """Return how a host reaches a volume; nothing while it is reserved."""
     if row.host is None:
         return {}

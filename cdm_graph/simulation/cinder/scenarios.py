@@ -23,9 +23,9 @@ import typing
 
 from cdm_graph.simulation import finder
 from cdm_graph.simulation import operations
-from cdm_graph.simulation import storage as storage_module
-from cdm_graph.simulation import storage_population
-from cdm_graph.simulation import storage_records
+from cdm_graph.simulation.cinder import population
+from cdm_graph.simulation.cinder import records
+from cdm_graph.simulation.cinder import storage as storage_module
 from cdm_graph.simulation.operations import attachments
 from cdm_graph.simulation.operations import base
 
@@ -73,7 +73,7 @@ _MOST_ATTACHED: typing.Final = 3
 #: A back end is away for so many steps.
 _AWAY: typing.Final = 8
 _AT_REST: typing.Final = ('available', 'in-use')
-_Suits = collections.abc.Callable[[storage_records.Volume], bool]
+_Suits = collections.abc.Callable[[records.Volume], bool]
 
 
 class StorageScenarios(finder.Finder):
@@ -93,7 +93,7 @@ class StorageScenarios(finder.Finder):
 
     def _pick(
         self, *states: str, suits: _Suits | None = None
-    ) -> storage_records.Volume | None:
+    ) -> records.Volume | None:
         """Return a random volume that is free and in one of the states."""
         volumes = self._storage.volumes
         with self._cloud.lock:
@@ -107,7 +107,7 @@ class StorageScenarios(finder.Finder):
                     return row
         return None
 
-    def _is_free_volume(self, row: storage_records.Volume) -> bool:
+    def _is_free_volume(self, row: records.Volume) -> bool:
         """Whether nothing is done to a volume, nor to servers that have it.
 
         A root disk belongs to its server, also where that has failed.  The
@@ -132,21 +132,19 @@ class StorageScenarios(finder.Finder):
     def _is_away(self, pool: str) -> bool:
         return not self._storage.backend_of(pool).is_offered
 
-    def _servers_of(self, row: storage_records.Volume) -> list[str]:
+    def _servers_of(self, row: records.Volume) -> list[str]:
         return [
             each.server
             for each in self._storage.attachments_of(row.uuid)
             if each.server is not None
         ]
 
-    def _busy_with(self, row: storage_records.Volume) -> frozenset[str]:
+    def _busy_with(self, row: records.Volume) -> frozenset[str]:
         return frozenset({row.uuid, *self._servers_of(row)})
 
     def _on(
         self,
-        operation: collections.abc.Callable[
-            [storage_records.Volume], base.Operation
-        ],
+        operation: collections.abc.Callable[[records.Volume], base.Operation],
         *states: str,
         suits: _Suits | None = None,
     ) -> finder.Found | None:
@@ -156,15 +154,15 @@ class StorageScenarios(finder.Finder):
             return None
         return self._busy_with(row), operation(row)
 
-    def _has_no_snapshots(self, row: storage_records.Volume) -> bool:
+    def _has_no_snapshots(self, row: records.Volume) -> bool:
         return not self._storage.snapshots_of(row.uuid)
 
-    def _has_numbers(self, row: storage_records.Volume) -> bool:
+    def _has_numbers(self, row: records.Volume) -> bool:
         """Whether its pool can be full."""
         pool = self._storage.pools[row.pool or '']
         return not isinstance(pool.total_gb, str)
 
-    def _is_movable(self, row: storage_records.Volume) -> bool:
+    def _is_movable(self, row: records.Volume) -> bool:
         """Whether it can be moved: a server that has it must be running."""
         servers = [self._cloud.server(uuid) for uuid in self._servers_of(row)]
         return (
@@ -177,7 +175,7 @@ class StorageScenarios(finder.Finder):
             )
         )
 
-    def _kinds(self) -> list[storage_records.VolumeType]:
+    def _kinds(self) -> list[records.VolumeType]:
         """Return the types of which volumes can be created now."""
         return [
             row
@@ -208,14 +206,14 @@ class StorageScenarios(finder.Finder):
         kind = self._rng.choice(kinds).name
         steps = self._does.create_volume(
             self._new_name('volume'),
-            self._rng.choice(storage_population.SIZES),
+            self._rng.choice(population.SIZES),
             kind=kind,
-            metadata=self._rng.choice(storage_population.METADATA),
+            metadata=self._rng.choice(population.METADATA),
         )
         return frozenset({f'type:{kind}'}), steps
 
     def _create_refused(self) -> finder.Found:
-        kind = storage_population.NOWHERE
+        kind = population.NOWHERE
         steps = self._does.create_volume(self._new_name('volume'), kind=kind)
         return frozenset({f'type:{kind}'}), steps
 
@@ -286,7 +284,7 @@ class StorageScenarios(finder.Finder):
 
     def _set_metadata(self) -> finder.Found | None:
         metadata = self._rng.choice(
-            [*storage_population.METADATA, {'backup': None}, {'round': 'two'}]
+            [*population.METADATA, {'backup': None}, {'round': 'two'}]
         )
         return self._on(
             lambda row: self._does.set_volume_metadata(row.uuid, metadata),
@@ -345,7 +343,7 @@ class StorageScenarios(finder.Finder):
         return self._busy_with(row) | {f'type:{kind}'}, steps
 
     def _retype_refused(self) -> finder.Found | None:
-        kind = storage_population.NOWHERE
+        kind = population.NOWHERE
         return self._on(
             lambda row: self._does.retype_volume(row.uuid, kind),
             'available',
@@ -364,7 +362,7 @@ class StorageScenarios(finder.Finder):
         )
         return self._busy_with(row), steps
 
-    def _elsewhere(self, row: storage_records.Volume) -> str | None:
+    def _elsewhere(self, row: records.Volume) -> str | None:
         pools = self._storage.candidates(
             self._storage.types[row.type_uuid], row.size_gb, row.zone
         )
@@ -424,7 +422,7 @@ class StorageScenarios(finder.Finder):
             suits=lambda row: self._has_no_snapshots(row) and bool(row.pool),
         )
 
-    def _manage_anew(self, row: storage_records.Volume) -> base.Operation:
+    def _manage_anew(self, row: records.Volume) -> base.Operation:
         """Let Cinder forget a volume and find it again."""
         yield from self._does.unmanage_volume(row.uuid)
         yield from self._does.manage_volume(
@@ -453,7 +451,7 @@ class StorageScenarios(finder.Finder):
             suits=lambda row: row.pool is not None,
         )
 
-    def _pick_snapshot(self) -> storage_records.Snapshot | None:
+    def _pick_snapshot(self) -> records.Snapshot | None:
         with self._cloud.lock:
             rows = [
                 row
@@ -494,9 +492,7 @@ class StorageScenarios(finder.Finder):
             self._pick('in-use', suits=lambda row: row.multiattach)
         )
 
-    def _attached(
-        self, row: storage_records.Volume | None
-    ) -> finder.Found | None:
+    def _attached(self, row: records.Volume | None) -> finder.Found | None:
         if row is None:
             return None
         for server in self._random_servers():
@@ -520,7 +516,7 @@ class StorageScenarios(finder.Finder):
             self._does.detach_volume(server, row.uuid),
         )
 
-    def _can_be_detached(self, row: storage_records.Volume) -> bool:
+    def _can_be_detached(self, row: records.Volume) -> bool:
         """Whether it is no root disk, and its servers let go of it."""
         servers = [self._cloud.server(uuid) for uuid in self._servers_of(row)]
         return all(
@@ -627,7 +623,7 @@ class StorageScenarios(finder.Finder):
         return frozenset(busy), self._fail(host, volume)
 
     def _fail(
-        self, host: str, volume: storage_records.Volume | None
+        self, host: str, volume: records.Volume | None
     ) -> base.Operation:
         """Let a back end die and come back.
 

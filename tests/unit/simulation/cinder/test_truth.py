@@ -18,7 +18,7 @@ import pytest
 
 from cdm_graph.model import schema
 from cdm_graph.simulation import cloud as cloud_module
-from cdm_graph.simulation import storage_truth
+from cdm_graph.simulation.cinder import truth as cinder_truth
 from tests.unit.simulation import support
 
 
@@ -32,7 +32,7 @@ def test_attributes_are_as_elements_show_them(
 ) -> None:
     """An element made of them is valid, has that vertex and says the same."""
     kinds = set()
-    for vertex, attributes in storage_truth.truth(cloud).vertices.items():
+    for vertex, attributes in cinder_truth.truth(cloud).vertices.items():
         kind = schema.Kind(attributes['kind'])
         names = {each.name for each in schema.ATTRIBUTES[kind]}
         assert set(attributes) == names | {'kind'}
@@ -55,7 +55,7 @@ def test_attributes_are_as_elements_show_them(
 def test_relations_are_those_of_the_schema(
     cloud: cloud_module.SimulatedCloud,
 ) -> None:
-    truth = storage_truth.truth(cloud)
+    truth = cinder_truth.truth(cloud)
     allowed = {
         (source.value, relation.value, target.value)
         for source, relation, target, _ in schema.RELATIONS
@@ -83,7 +83,7 @@ def test_relations_are_those_of_the_schema(
 def test_what_is_attached_is_of_the_servers_that_have_it(
     cloud: cloud_module.SimulatedCloud,
 ) -> None:
-    truth = storage_truth.truth(cloud)
+    truth = cinder_truth.truth(cloud)
     for server in cloud.servers:
         for volume in server.volumes:
             told = truth.vertices[volume.uuid]
@@ -100,14 +100,14 @@ def test_two_attachments_of_one_server_are_one(
     storage = cloud.storage
     row = next(iter(storage.attachments.values()))
     storage.put_attachment(dataclasses.replace(row, uuid='second'))
-    told = storage_truth.truth(cloud).vertices[row.volume]
+    told = cinder_truth.truth(cloud).vertices[row.volume]
     assert told['attached_to'] == (row.server,)
 
 
 def test_capacities_that_a_driver_cannot_tell_are_none(
     cloud: cloud_module.SimulatedCloud,
 ) -> None:
-    vertices = storage_truth.truth(cloud).vertices
+    vertices = cinder_truth.truth(cloud).vertices
     for name in ('cold', 'deep'):
         told = vertices[f'pool/storage-03@archive#{name}']
         assert told['total_capacity_gb'] is None
@@ -136,7 +136,7 @@ def test_temporary_rows_of_migrations_are_no_volumes(
     cloud.storage.change_volume(
         uuid, status=status, migration_status=migration_status
     )
-    truth = storage_truth.truth(cloud)
+    truth = cinder_truth.truth(cloud)
     assert (uuid in truth.vertices) == is_there
     assert uuid in truth.vertices or not [
         relation for relation in truth.relations if uuid in relation
@@ -147,5 +147,5 @@ def test_a_reason_that_is_empty_is_none(
     cloud: cloud_module.SimulatedCloud,
 ) -> None:
     cloud.storage.change_backend('storage-01@ssd', disabled_reason='')
-    vertices = storage_truth.truth(cloud).vertices
+    vertices = cinder_truth.truth(cloud).vertices
     assert vertices['storage/storage-01@ssd']['disabled_reason'] is None

@@ -22,7 +22,7 @@ import operator
 import typing
 
 from cdm_graph.simulation import api_error
-from cdm_graph.simulation import storage_records
+from cdm_graph.simulation.cinder import records
 
 _Row = typing.TypeVar('_Row')
 _Matches = collections.abc.Callable[[typing.Any], bool]
@@ -92,7 +92,7 @@ def _flag(
 def _in_host(text: str) -> _Matches:
     """Match a pool, all pools of a back end, or all of a host."""
 
-    def matches(row: storage_records.Volume) -> bool:
+    def matches(row: records.Volume) -> bool:
         pool = row.pool or ''
         backend = pool.partition('#')[0]
         return text in (pool, backend, backend.partition('@')[0])

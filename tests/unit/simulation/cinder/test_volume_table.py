@@ -20,8 +20,8 @@ import pytest
 
 from cdm_graph import exceptions
 from cdm_graph.simulation import records
-from cdm_graph.simulation import storage_records
-from cdm_graph.simulation import volume_table
+from cdm_graph.simulation.cinder import records as cinder_records
+from cdm_graph.simulation.cinder import volume_table
 
 _OWNER: typing.Final = records.Project(
     project_id='p', name='p', user_id='u', user_name='u'
@@ -30,8 +30,8 @@ _OWNER: typing.Final = records.Project(
 
 def _volume(
     uuid: str, born: int, pool: str | None = 'h@b#p', size_gb: int = 1
-) -> storage_records.Volume:
-    return storage_records.Volume(
+) -> cinder_records.Volume:
+    return cinder_records.Volume(
         uuid=uuid,
         name=uuid,
         project=_OWNER,
@@ -43,7 +43,7 @@ def _volume(
     )
 
 
-def _uuids(rows: typing.Iterable[storage_records.Volume]) -> list[str]:
+def _uuids(rows: typing.Iterable[cinder_records.Volume]) -> list[str]:
     return [row.uuid for row in rows]
 
 
@@ -84,7 +84,7 @@ def test_what_is_not_there() -> None:
 def test_indices_are_those_of_the_rows() -> None:
     rng = random.Random(1)
     table = volume_table.VolumeTable()
-    rows: dict[str, storage_records.Volume] = {}
+    rows: dict[str, cinder_records.Volume] = {}
     for number in range(400):
         uuid = f'{rng.random():.6f}'
         row = _volume(uuid, number // 7, rng.choice(['x', 'y', None]), number)

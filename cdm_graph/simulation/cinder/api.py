@@ -29,13 +29,13 @@ from starlette import responses
 from starlette import routing
 
 from cdm_graph.simulation import api_error
-from cdm_graph.simulation import cinder_filters
-from cdm_graph.simulation import cinder_rows
 from cdm_graph.simulation import cloud as cloud_module
 from cdm_graph.simulation import microversions
 from cdm_graph.simulation import records
 from cdm_graph.simulation import rest_api
-from cdm_graph.simulation import storage_records
+from cdm_graph.simulation.cinder import filters
+from cdm_graph.simulation.cinder import records as cinder_records
+from cdm_graph.simulation.cinder import rows as cinder_rows
 
 Body = rest_api.Body
 
@@ -64,10 +64,10 @@ _SORT_KEYS: typing.Final = {
     'updated_at': 'updated_at',
 }
 _Listed = (
-    storage_records.Volume
-    | storage_records.Snapshot
-    | storage_records.Attachment
-    | storage_records.VolumeType
+    cinder_records.Volume
+    | cinder_records.Snapshot
+    | cinder_records.Attachment
+    | cinder_records.VolumeType
 )
 _Row = typing.TypeVar('_Row', bound=_Listed)
 
@@ -284,7 +284,7 @@ class CinderApi(rest_api.RestApi):
         self,
         call: _Call,
         path: str,
-        write: collections.abc.Callable[[storage_records.Volume], Body],
+        write: collections.abc.Callable[[cinder_records.Volume], Body],
     ) -> Body:
         matching = self._matching_volumes(call)
         body = self._page(call, path, self._ordered_volumes(call), write)
@@ -295,17 +295,17 @@ class CinderApi(rest_api.RestApi):
     def _matching_volumes(
         self,
         call: _Call,
-        rows: collections.abc.Iterable[storage_records.Volume] | None = None,
-    ) -> collections.abc.Iterable[storage_records.Volume]:
-        return cinder_filters.matching(
+        rows: collections.abc.Iterable[cinder_records.Volume] | None = None,
+    ) -> collections.abc.Iterable[cinder_records.Volume]:
+        return filters.matching(
             self._owned(call, self._storage.volumes if rows is None else rows),
-            cinder_filters.VOLUMES,
+            filters.VOLUMES,
             call.params,
         )
 
     def _ordered_volumes(
         self, call: _Call
-    ) -> collections.abc.Iterable[storage_records.Volume]:
+    ) -> collections.abc.Iterable[cinder_records.Volume]:
         uuid = call.params.get('marker')
         marker = None if uuid is None else self._found_volume(uuid)
         if call.order == ('created_at', True):
@@ -313,7 +313,7 @@ class CinderApi(rest_api.RestApi):
             return self._matching_volumes(call, newest)
         return self._sorted(call, self._matching_volumes(call), marker)
 
-    def _found_volume(self, uuid: str) -> storage_records.Volume:
+    def _found_volume(self, uuid: str) -> cinder_records.Volume:
         row = self._storage.volumes.find(uuid)
         if row is None:
             raise api_error.ApiError(404, f'Volume {uuid} could not be found.')
@@ -354,18 +354,18 @@ class CinderApi(rest_api.RestApi):
         self,
         call: _Call,
         path: str,
-        write: collections.abc.Callable[[storage_records.Snapshot], Body],
+        write: collections.abc.Callable[[cinder_records.Snapshot], Body],
     ) -> Body:
         uuid = call.params.get('marker')
         marker = None if uuid is None else self._found_snapshot(uuid)
-        rows = cinder_filters.matching(
+        rows = filters.matching(
             self._owned(call, self._storage.snapshots.values()),
-            cinder_filters.SNAPSHOTS,
+            filters.SNAPSHOTS,
             call.params,
         )
         return self._page(call, path, self._sorted(call, rows, marker), write)
 
-    def _found_snapshot(self, uuid: str) -> storage_records.Snapshot:
+    def _found_snapshot(self, uuid: str) -> cinder_records.Snapshot:
         row = self._storage.snapshots.get(uuid)
         if row is None:
             raise api_error.ApiError(
@@ -392,20 +392,20 @@ class CinderApi(rest_api.RestApi):
         self,
         call: _Call,
         path: str,
-        write: collections.abc.Callable[[storage_records.Attachment], Body],
+        write: collections.abc.Callable[[cinder_records.Attachment], Body],
     ) -> Body:
         uuid = call.params.get('marker')
         marker = None if uuid is None else self._found_attachment(call, uuid)
-        rows = cinder_filters.matching(
+        rows = filters.matching(
             self._attachments_of_owner(call),
-            cinder_filters.ATTACHMENTS,
+            filters.ATTACHMENTS,
             call.params,
         )
         return self._page(call, path, self._sorted(call, rows, marker), write)
 
     def _attachments_of_owner(
         self, call: _Call
-    ) -> collections.abc.Iterable[storage_records.Attachment]:
+    ) -> collections.abc.Iterable[cinder_records.Attachment]:
         """Return the attachments of the caller's volumes, or all of them."""
         _with_attachments(call)
         everyones = call.flag('all_tenants')
@@ -419,7 +419,7 @@ class CinderApi(rest_api.RestApi):
 
     def _found_attachment(
         self, call: _Call, uuid: str
-    ) -> storage_records.Attachment:
+    ) -> cinder_records.Attachment:
         _with_attachments(call)
         row = self._storage.attachments.get(uuid)
         if row is None:
@@ -452,7 +452,7 @@ class CinderApi(rest_api.RestApi):
         )
         return {f'volume_{name}': value for name, value in page.items()}
 
-    def _found_type(self, uuid: str) -> storage_records.VolumeType:
+    def _found_type(self, uuid: str) -> cinder_records.VolumeType:
         row = self._storage.types.get(uuid)
         if row is None:
             raise api_error.ApiError(

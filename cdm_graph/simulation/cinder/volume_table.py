@@ -19,14 +19,14 @@ import bisect
 import collections.abc
 
 from cdm_graph import exceptions
-from cdm_graph.simulation import storage_records
+from cdm_graph.simulation.cinder import records
 
 
 class VolumeTable:
     """Volumes by UUID, by age and by pool."""
 
     def __init__(self) -> None:
-        self._rows: dict[str, storage_records.Volume] = {}
+        self._rows: dict[str, records.Volume] = {}
         # By when they were created and, within a second, by UUID.
         self._order: list[tuple[int, str]] = []
         self._pools: dict[str, dict[str, None]] = {}
@@ -36,15 +36,15 @@ class VolumeTable:
         """Return how many rows there are, temporary ones included."""
         return len(self._rows)
 
-    def __iter__(self) -> collections.abc.Iterator[storage_records.Volume]:
+    def __iter__(self) -> collections.abc.Iterator[records.Volume]:
         """Iterate over the rows, in the order in which they were added."""
         return iter(self._rows.values())
 
-    def find(self, uuid: str) -> storage_records.Volume | None:
+    def find(self, uuid: str) -> records.Volume | None:
         """Return a row, if there is one."""
         return self._rows.get(uuid)
 
-    def get(self, uuid: str) -> storage_records.Volume:
+    def get(self, uuid: str) -> records.Volume:
         """Return the row of a volume that exists."""
         row = self._rows.get(uuid)
         if row is None:
@@ -53,13 +53,13 @@ class VolumeTable:
             )
         return row
 
-    def at(self, position: int) -> storage_records.Volume:
+    def at(self, position: int) -> records.Volume:
         """Return the row at a position, the oldest being at 0."""
         return self._rows[self._order[position][1]]
 
     def newest_first(
-        self, after: storage_records.Volume | None = None
-    ) -> collections.abc.Iterator[storage_records.Volume]:
+        self, after: records.Volume | None = None
+    ) -> collections.abc.Iterator[records.Volume]:
         """Iterate as Cinder lists, from the row after that one."""
         end = len(self._order)
         if after is not None:
@@ -67,7 +67,7 @@ class VolumeTable:
         for position in range(end - 1, -1, -1):
             yield self._rows[self._order[position][1]]
 
-    def in_pool(self, pool: str) -> list[storage_records.Volume]:
+    def in_pool(self, pool: str) -> list[records.Volume]:
         """Return the volumes in a pool."""
         return [self._rows[uuid] for uuid in self._pools.get(pool, ())]
 
@@ -75,19 +75,19 @@ class VolumeTable:
         """Return the size of all volumes in a pool."""
         return self._provisioned.get(pool, 0)
 
-    def insert(self, row: storage_records.Volume) -> None:
+    def insert(self, row: records.Volume) -> None:
         """Add a new volume."""
         self._rows[row.uuid] = row
         bisect.insort(self._order, _age(row))
         self._index(None, row)
 
-    def replace(self, row: storage_records.Volume) -> None:
+    def replace(self, row: records.Volume) -> None:
         """Put a changed row in the place of the one that was there."""
         before = self._rows[row.uuid]
         self._rows[row.uuid] = row
         self._index(before, row)
 
-    def remove(self, uuid: str) -> storage_records.Volume:
+    def remove(self, uuid: str) -> records.Volume:
         """Remove a volume; return its last row."""
         row = self._rows.pop(uuid)
         del self._order[bisect.bisect_left(self._order, _age(row))]
@@ -96,8 +96,8 @@ class VolumeTable:
 
     def _index(
         self,
-        before: storage_records.Volume | None,
-        after: storage_records.Volume | None,
+        before: records.Volume | None,
+        after: records.Volume | None,
     ) -> None:
         if before is not None and before.pool is not None:
             del self._pools[before.pool][before.uuid]
@@ -108,5 +108,5 @@ class VolumeTable:
             self._provisioned[after.pool] = total + after.size_gb
 
 
-def _age(row: storage_records.Volume) -> tuple[int, str]:
+def _age(row: records.Volume) -> tuple[int, str]:
     return row.created_at, row.uuid

@@ -21,9 +21,9 @@ import pytest
 from cdm_graph.simulation import churn as churn_module
 from cdm_graph.simulation import cloud as cloud_module
 from cdm_graph.simulation import notification
-from cdm_graph.simulation import storage_scenarios
-from cdm_graph.simulation import storage_truth
 from cdm_graph.simulation import truth as truth_module
+from cdm_graph.simulation.cinder import scenarios
+from cdm_graph.simulation.cinder import truth as cinder_truth
 from tests.unit.simulation import support
 
 Messages = list[notification.Notification]
@@ -47,8 +47,7 @@ def _churned(
 def long_churned() -> tuple[cloud_module.SimulatedCloud, Messages]:
     # What is seldom is made less seldom.
     weights = {
-        name: max(weight, 20)
-        for name, weight in storage_scenarios.WEIGHTS.items()
+        name: max(weight, 20) for name, weight in scenarios.WEIGHTS.items()
     }
     return _churned(2400, storage_rate=20, storage_weights=weights)
 
@@ -59,7 +58,7 @@ def test_the_seed_makes_what_happens_to_storage() -> None:
     _, other = _churned(200, seed=6)
     assert messages == same
     assert messages != other
-    assert storage_truth.truth(cloud) == storage_truth.truth(same_cloud)
+    assert cinder_truth.truth(cloud) == cinder_truth.truth(same_cloud)
 
 
 def test_nova_is_as_busy_with_storage_as_without() -> None:
@@ -176,7 +175,7 @@ def test_at_rest_nothing_is_half_done(
                 'error_extending',
             )
     assert all(row.is_offered for row in storage.backends.values())
-    truth = storage_truth.truth(cloud)
+    truth = cinder_truth.truth(cloud)
     for source, _, target in truth.relations:
         assert {source, target} <= truth.vertices.keys()
 
@@ -191,10 +190,10 @@ def test_the_number_of_volumes_stays_about_the_same(
     assert len(cloud.storage.snapshots) < before / 2
 
 
-@pytest.mark.parametrize('name', storage_scenarios.WEIGHTS)
+@pytest.mark.parametrize('name', scenarios.WEIGHTS)
 def test_a_scenario_can_be_chosen_alone(name: str) -> None:
     cloud, _ = _churned(30, rate=0, storage_weights={name: 1})
-    truth = storage_truth.truth(cloud)
+    truth = cinder_truth.truth(cloud)
     for source, _, target in truth.relations:
         assert {source, target} <= truth.vertices.keys()
 

@@ -21,12 +21,12 @@ import collections.abc
 import json
 import typing
 
-from cdm_graph.simulation import cinder_rows
 from cdm_graph.simulation import moments
 from cdm_graph.simulation import notification
 from cdm_graph.simulation import records
-from cdm_graph.simulation import storage as storage_module
-from cdm_graph.simulation import storage_records
+from cdm_graph.simulation.cinder import records as cinder_records
+from cdm_graph.simulation.cinder import rows
+from cdm_graph.simulation.cinder import storage as storage_module
 
 #: What no volume of the simulated cloud has.
 _PROVIDER: typing.Final = dict.fromkeys(
@@ -51,7 +51,7 @@ def _zoned(seconds: int) -> str:
 
 
 def volume(
-    storage: storage_module.Storage, row: storage_records.Volume
+    storage: storage_module.Storage, row: cinder_records.Volume
 ) -> notification.Payload:
     """Return the payload of an event about a volume.
 
@@ -93,7 +93,7 @@ def pairs(metadata: records.Strings) -> list[notification.Payload]:
 
 
 def _image_metadata(
-    row: storage_records.Volume,
+    row: cinder_records.Volume,
 ) -> list[notification.Payload]:
     return [
         {
@@ -114,7 +114,7 @@ def _image_metadata(
 
 
 def attachment_columns(
-    row: storage_records.Attachment,
+    row: cinder_records.Attachment,
 ) -> notification.Payload:
     """Return the columns of an attachment that no service rewrites."""
     return {
@@ -135,19 +135,19 @@ def attachment_columns(
 
 
 def _attachment(
-    storage: storage_module.Storage, row: storage_records.Attachment
+    storage: storage_module.Storage, row: cinder_records.Attachment
 ) -> notification.Payload:
     connector = connector_of(row)
     return {
         **attachment_columns(row),
-        'connection_info': json.dumps(cinder_rows.connection_info(row)),
+        'connection_info': json.dumps(rows.connection_info(row)),
         'connector': None if connector is None else json.dumps(connector),
         'volume': database_row(storage, storage.volumes.get(row.volume)),
     }
 
 
 def connector_of(
-    row: storage_records.Attachment,
+    row: cinder_records.Attachment,
 ) -> notification.Payload | None:
     """Return what a host said of itself to have a volume; none if none."""
     if row.host is None:
@@ -161,7 +161,7 @@ def connector_of(
 
 
 def database_row(
-    storage: storage_module.Storage, row: storage_records.Volume
+    storage: storage_module.Storage, row: cinder_records.Volume
 ) -> notification.Payload:
     """Return the whole row of a volume, as some payloads let it leak."""
     attached = any(
@@ -208,7 +208,7 @@ def database_row(
 
 def snapshot(
     storage: storage_module.Storage,
-    row: storage_records.Snapshot,
+    row: cinder_records.Snapshot,
     deleted: str = '',
 ) -> notification.Payload:
     """Return the payload of an event about a snapshot.
@@ -230,7 +230,7 @@ def snapshot(
     }
 
 
-def volume_type(row: storage_records.VolumeType) -> notification.Payload:
+def volume_type(row: cinder_records.VolumeType) -> notification.Payload:
     """Return a volume type as its events and the scheduler's have it."""
     return {
         'id': row.uuid,
@@ -247,7 +247,7 @@ def volume_type(row: storage_records.VolumeType) -> notification.Payload:
 
 
 def extra_specs(
-    row: storage_records.VolumeType, **told: typing.Any
+    row: cinder_records.VolumeType, **told: typing.Any
 ) -> notification.Payload:
     """Return what an event about the extra specs of a type tells."""
     return {
@@ -259,7 +259,7 @@ def extra_specs(
 
 
 def capacity(
-    name: str, pools: collections.abc.Sequence[storage_records.Pool]
+    name: str, pools: collections.abc.Sequence[cinder_records.Pool]
 ) -> notification.Payload:
     """Return what pools have in all, none of them without numbers."""
     reports = [pool.report for pool in pools]
@@ -275,6 +275,6 @@ def capacity(
 
 
 def _sum(
-    amounts: collections.abc.Iterable[storage_records.Capacity],
+    amounts: collections.abc.Iterable[cinder_records.Capacity],
 ) -> float:
     return float(sum(each for each in amounts if not isinstance(each, str)))

@@ -17,9 +17,9 @@ import typing
 import pytest
 
 from cdm_graph.simulation import api_error
-from cdm_graph.simulation import cinder_filters
 from cdm_graph.simulation import cloud as cloud_module
-from cdm_graph.simulation import storage_records
+from cdm_graph.simulation.cinder import filters
+from cdm_graph.simulation.cinder import records
 from tests.unit.simulation import support
 
 _NOON: typing.Final = '2027-01-15T08:00:00'
@@ -32,11 +32,9 @@ def cloud() -> cloud_module.SimulatedCloud:
 
 def _kept(
     cloud: cloud_module.SimulatedCloud, **params: str
-) -> list[storage_records.Volume]:
+) -> list[records.Volume]:
     return list(
-        cinder_filters.matching(
-            cloud.storage.volumes, cinder_filters.VOLUMES, params
-        )
+        filters.matching(cloud.storage.volumes, filters.VOLUMES, params)
     )
 
 
@@ -61,14 +59,12 @@ def test_what_no_column_has_the_name_of_keeps_nothing(
     assert len(everything) == len(cloud.storage.volumes)
 
 
-@pytest.mark.parametrize(
-    'columns', [cinder_filters.SNAPSHOTS, cinder_filters.ATTACHMENTS]
-)
+@pytest.mark.parametrize('columns', [filters.SNAPSHOTS, filters.ATTACHMENTS])
 def test_others_than_volumes_have_no_time_to_ask_for(
-    columns: cinder_filters.Columns,
+    columns: filters.Columns,
 ) -> None:
     params = {'updated_at': f'gt:{_NOON}'}
-    assert list(cinder_filters.matching(['row'], columns, params)) == []
+    assert list(filters.matching(['row'], columns, params)) == []
 
 
 @pytest.mark.parametrize(

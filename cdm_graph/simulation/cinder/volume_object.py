@@ -19,9 +19,9 @@ writes some states past its copy, and announces the old ones.
 import typing
 
 from cdm_graph.simulation import notification
-from cdm_graph.simulation import storage as storage_module
-from cdm_graph.simulation import storage_announcer
-from cdm_graph.simulation import storage_records
+from cdm_graph.simulation.cinder import announcer as cinder_announcer
+from cdm_graph.simulation.cinder import records
+from cdm_graph.simulation.cinder import storage as storage_module
 
 
 class VolumeObject:
@@ -30,9 +30,9 @@ class VolumeObject:
     def __init__(
         self,
         storage: storage_module.Storage,
-        announcer: storage_announcer.StorageAnnouncer,
+        announcer: cinder_announcer.StorageAnnouncer,
         context: notification.RequestContext,
-        row: storage_records.Volume,
+        row: records.Volume,
     ) -> None:
         self._storage = storage
         self._announcer = announcer
@@ -42,13 +42,13 @@ class VolumeObject:
     @property
     def backend(self) -> str:
         """The back end it is on, as the service there signs; or the API."""
-        pool = self.row.pool or storage_announcer.CONTROLLER
+        pool = self.row.pool or cinder_announcer.CONTROLLER
         return pool.partition('#')[0]
 
     @property
     def pool(self) -> str:
         """The pool it is in."""
-        return self.row.pool or storage_announcer.CONTROLLER
+        return self.row.pool or cinder_announcer.CONTROLLER
 
     def save(self, **changes: typing.Any) -> None:
         """Write changes, which the copy has too."""
@@ -66,12 +66,12 @@ class VolumeObject:
 
     def tell(
         self, event: str, place: str | None = None
-    ) -> storage_announcer.Messages:
+    ) -> cinder_announcer.Messages:
         """Announce an event with this copy, of its back end by default."""
         return self._announcer.volume(
             event, self.row, self.context, place or self.backend
         )
 
-    def tell_by_api(self, event: str) -> storage_announcer.Messages:
+    def tell_by_api(self, event: str) -> cinder_announcer.Messages:
         """Announce an event as the API does."""
-        return self.tell(event, storage_announcer.CONTROLLER)
+        return self.tell(event, cinder_announcer.CONTROLLER)

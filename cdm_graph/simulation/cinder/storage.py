@@ -25,8 +25,8 @@ import typing
 
 from cdm_graph import exceptions
 from cdm_graph.simulation import identifiers
-from cdm_graph.simulation import storage_records
-from cdm_graph.simulation import volume_table
+from cdm_graph.simulation.cinder import records
+from cdm_graph.simulation.cinder import volume_table
 
 #: The extra spec by which a type asks for a back end.
 BACKEND_NAME: typing.Final = 'volume_backend_name'
@@ -49,12 +49,12 @@ class Storage:
         self.rng = random.Random(f'storage of {seed}')
         self.time = time
         self._lock = lock
-        self.backends: dict[str, storage_records.Backend] = {}
-        self.pools: dict[str, storage_records.Pool] = {}
-        self.types: dict[str, storage_records.VolumeType] = {}
+        self.backends: dict[str, records.Backend] = {}
+        self.pools: dict[str, records.Pool] = {}
+        self.types: dict[str, records.VolumeType] = {}
         self.volumes = volume_table.VolumeTable()
-        self.snapshots: dict[str, storage_records.Snapshot] = {}
-        self.attachments: dict[str, storage_records.Attachment] = {}
+        self.snapshots: dict[str, records.Snapshot] = {}
+        self.attachments: dict[str, records.Attachment] = {}
         self._snapshots_of: dict[str, dict[str, None]] = {}
         self._attachments_of: dict[str, dict[str, None]] = {}
 
@@ -69,7 +69,7 @@ class Storage:
 
     # Back ends and pools.
 
-    def backend(self, host: str) -> storage_records.Backend:
+    def backend(self, host: str) -> records.Backend:
         """Return a back end."""
         try:
             return self.backends[host]
@@ -78,14 +78,14 @@ class Storage:
                 f'The simulated cloud has no storage back end {host}.'
             ) from None
 
-    def put_backend(self, row: storage_records.Backend) -> None:
+    def put_backend(self, row: records.Backend) -> None:
         """Add a back end, or replace the one of its name."""
         with self._lock:
             self.backends[row.host] = row
 
     def change_backend(
         self, host: str, **changes: typing.Any
-    ) -> storage_records.Backend:
+    ) -> records.Backend:
         """Change a back end; return what it became."""
         with self._lock:
             row = dataclasses.replace(
@@ -94,16 +94,16 @@ class Storage:
             self.backends[host] = row
             return row
 
-    def put_pool(self, row: storage_records.Pool) -> None:
+    def put_pool(self, row: records.Pool) -> None:
         """Add a pool, or replace the one of its name."""
         with self._lock:
             self.pools[row.name] = row
 
-    def pools_of(self, host: str) -> list[storage_records.Pool]:
+    def pools_of(self, host: str) -> list[records.Pool]:
         """Return the pools of a back end."""
         return [row for row in self.pools.values() if row.backend == host]
 
-    def backend_of(self, pool: str) -> storage_records.Backend:
+    def backend_of(self, pool: str) -> records.Backend:
         """Return the back end of a pool."""
         return self.backend(self.pools[pool].backend)
 
@@ -121,7 +121,7 @@ class Storage:
                 allocated = float(self.volumes.provisioned_gb(row.name))
                 self.put_pool(dataclasses.replace(row, allocated_gb=allocated))
 
-    def report(self, pool: str) -> storage_records.Pool:
+    def report(self, pool: str) -> records.Pool:
         """Let the scheduler know how a pool is now; return the pool."""
         with self._lock:
             row = self.pools[pool]
@@ -129,15 +129,15 @@ class Storage:
             self.put_pool(row)
             return row
 
-    def _measured(self, row: storage_records.Pool) -> storage_records.Report:
+    def _measured(self, row: records.Pool) -> records.Report:
         provisioned = float(self.volumes.provisioned_gb(row.name))
-        free: storage_records.Capacity
+        free: records.Capacity
         if isinstance(row.total_gb, str):
             free = row.total_gb
         else:
             taken = provisioned * _WRITTEN if row.thin else provisioned
             free = round(max(0.0, row.total_gb - taken), 2)
-        return storage_records.Report(
+        return records.Report(
             total_gb=row.total_gb,
             free_gb=free,
             allocated_gb=row.allocated_gb,
@@ -149,10 +149,10 @@ class Storage:
 
     def candidates(
         self,
-        volume_type: storage_records.VolumeType,
+        volume_type: records.VolumeType,
         size_gb: int,
         zone: str | None = None,
-    ) -> list[storage_records.Pool]:
+    ) -> list[records.Pool]:
         """Return the pools that take such a volume, as a scheduler sees it.
 
         It knows no more of them than what was last reported.
@@ -167,8 +167,8 @@ class Storage:
 
     def _suits(
         self,
-        pool: storage_records.Pool,
-        volume_type: storage_records.VolumeType,
+        pool: records.Pool,
+        volume_type: records.VolumeType,
         zone: str | None,
     ) -> bool:
         backend = self.backend(pool.backend)
@@ -182,12 +182,12 @@ class Storage:
 
     # Types.
 
-    def put_type(self, row: storage_records.VolumeType) -> None:
+    def put_type(self, row: records.VolumeType) -> None:
         """Add a type, or replace the one with its UUID."""
         with self._lock:
             self.types[row.uuid] = row
 
-    def type_named(self, name: str) -> storage_records.VolumeType:
+    def type_named(self, name: str) -> records.VolumeType:
         """Return a type by its name."""
         with self._lock:
             for row in self.types.values():
@@ -210,14 +210,14 @@ class Storage:
 
     # Volumes.
 
-    def add_volume(self, row: storage_records.Volume) -> None:
+    def add_volume(self, row: records.Volume) -> None:
         """Add a volume."""
         with self._lock:
             self.volumes.insert(row)
 
     def change_volume(
         self, uuid: str, touch: bool = True, **changes: typing.Any
-    ) -> storage_records.Volume:
+    ) -> records.Volume:
         """Change a volume; return what it became.
 
         ``touch`` says whether ``updated_at`` follows: metadata and
@@ -230,7 +230,7 @@ class Storage:
             self.volumes.replace(row)
             return row
 
-    def remove_volume(self, uuid: str) -> storage_records.Volume:
+    def remove_volume(self, uuid: str) -> records.Volume:
         """Remove a volume with its attachments; return its last row."""
         with self._lock:
             for row in self.attachments_of(uuid):
@@ -239,13 +239,13 @@ class Storage:
 
     # Snapshots.
 
-    def put_snapshot(self, row: storage_records.Snapshot) -> None:
+    def put_snapshot(self, row: records.Snapshot) -> None:
         """Add a snapshot, or replace the one with its UUID."""
         with self._lock:
             self.snapshots[row.uuid] = row
             self._snapshots_of.setdefault(row.volume, {})[row.uuid] = None
 
-    def snapshot(self, uuid: str) -> storage_records.Snapshot:
+    def snapshot(self, uuid: str) -> records.Snapshot:
         """Return a snapshot."""
         try:
             return self.snapshots[uuid]
@@ -256,7 +256,7 @@ class Storage:
 
     def change_snapshot(
         self, uuid: str, touch: bool = True, **changes: typing.Any
-    ) -> storage_records.Snapshot:
+    ) -> records.Snapshot:
         """Change a snapshot; return what it became."""
         with self._lock:
             if touch:
@@ -265,14 +265,14 @@ class Storage:
             self.put_snapshot(row)
             return row
 
-    def remove_snapshot(self, uuid: str) -> storage_records.Snapshot:
+    def remove_snapshot(self, uuid: str) -> records.Snapshot:
         """Remove a snapshot; return its last row."""
         with self._lock:
             row = self.snapshots.pop(uuid)
             del self._snapshots_of[row.volume][uuid]
             return row
 
-    def snapshots_of(self, volume: str) -> list[storage_records.Snapshot]:
+    def snapshots_of(self, volume: str) -> list[records.Snapshot]:
         """Return the snapshots of a volume."""
         with self._lock:
             uuids = self._snapshots_of.get(volume, ())
@@ -280,7 +280,7 @@ class Storage:
 
     # Attachments.
 
-    def put_attachment(self, row: storage_records.Attachment) -> None:
+    def put_attachment(self, row: records.Attachment) -> None:
         """Add an attachment, or replace the one with its UUID."""
         with self._lock:
             before = self.attachments.get(row.uuid)
@@ -291,7 +291,7 @@ class Storage:
 
     def change_attachment(
         self, uuid: str, **changes: typing.Any
-    ) -> storage_records.Attachment:
+    ) -> records.Attachment:
         """Change an attachment; return what it became."""
         with self._lock:
             row = dataclasses.replace(
@@ -300,21 +300,21 @@ class Storage:
             self.put_attachment(row)
             return row
 
-    def remove_attachment(self, uuid: str) -> storage_records.Attachment:
+    def remove_attachment(self, uuid: str) -> records.Attachment:
         """Remove an attachment; return its last row."""
         with self._lock:
             row = self.attachments.pop(uuid)
             del self._attachments_of[row.volume][uuid]
             return row
 
-    def attachments_of(self, volume: str) -> list[storage_records.Attachment]:
+    def attachments_of(self, volume: str) -> list[records.Attachment]:
         """Return the attachments of a volume, reserved ones included."""
         with self._lock:
             uuids = self._attachments_of.get(volume, ())
             return [self.attachments[uuid] for uuid in uuids]
 
 
-def virtual_free_gb(pool: storage_records.Pool) -> float:
+def virtual_free_gb(pool: records.Pool) -> float:
     """Return how much more may be promised, as Cinder's scheduler sees it."""
     report = pool.report
     if isinstance(report.total_gb, str) or isinstance(report.free_gb, str):

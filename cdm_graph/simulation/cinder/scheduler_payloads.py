@@ -18,11 +18,11 @@ exists differs; names and keys are those of a recording.
 
 import typing
 
-from cdm_graph.simulation import cinder_rows
 from cdm_graph.simulation import notification
-from cdm_graph.simulation import storage as storage_module
-from cdm_graph.simulation import storage_records
-from cdm_graph.simulation import volume_payloads
+from cdm_graph.simulation.cinder import payloads
+from cdm_graph.simulation.cinder import records
+from cdm_graph.simulation.cinder import rows
+from cdm_graph.simulation.cinder import storage as storage_module
 
 #: What becomes of the volume: a word, or what is written to its row.
 State = str | dict[str, str | None]
@@ -52,7 +52,7 @@ def refused(
 
 
 def creation(
-    storage: storage_module.Storage, row: storage_records.Volume
+    storage: storage_module.Storage, row: records.Volume
 ) -> tuple[notification.Payload, notification.Payload]:
     """Return what is asked for a new volume, and its properties."""
     properties: notification.Payload = {
@@ -86,7 +86,7 @@ def creation(
         'volume_id': row.uuid,
         'volume': {**_object(storage, row), 'glance_metadata': {}},
         'volume_type': {
-            **volume_payloads.volume_type(storage.types[row.type_uuid]),
+            **payloads.volume_type(storage.types[row.type_uuid]),
             'projects': [],
         },
         'volume_properties': properties,
@@ -99,12 +99,12 @@ def creation(
 
 def change(
     storage: storage_module.Storage,
-    row: storage_records.Volume,
+    row: records.Volume,
     operation: str,
 ) -> tuple[notification.Payload, notification.Payload]:
     """Return what is asked for a volume that exists, and its properties."""
     properties = _object(storage, row)
-    kind = volume_payloads.volume_type(storage.types[row.type_uuid])
+    kind = payloads.volume_type(storage.types[row.type_uuid])
     spec = {
         'volume_properties': properties,
         'volume_type': kind,
@@ -116,8 +116,8 @@ def change(
 
 def retype(
     storage: storage_module.Storage,
-    row: storage_records.Volume,
-    kind: storage_records.VolumeType,
+    row: records.Volume,
+    kind: records.VolumeType,
     policy: str,
 ) -> tuple[notification.Payload, notification.Payload]:
     """Return what is asked for a volume of another type."""
@@ -125,7 +125,7 @@ def retype(
     spec = {
         'volume_properties': properties,
         'volume_id': row.uuid,
-        'volume_type': {**volume_payloads.volume_type(kind), 'projects': []},
+        'volume_type': {**payloads.volume_type(kind), 'projects': []},
         'migration_policy': policy,
         'quota_reservations': [],
         'old_reservations': [],
@@ -136,35 +136,33 @@ def retype(
 
 
 def _object(
-    storage: storage_module.Storage, row: storage_records.Volume
+    storage: storage_module.Storage, row: records.Volume
 ) -> notification.Payload:
     return {
-        **volume_payloads.database_row(storage, row),
+        **payloads.database_row(storage, row),
         'metadata': dict(row.metadata),
         'admin_metadata': dict(row.admin_metadata),
-        'volume_type': volume_payloads.volume_type(
-            storage.types[row.type_uuid]
-        ),
+        'volume_type': payloads.volume_type(storage.types[row.type_uuid]),
         'volume_attachment': [
             _attachment(row, each) for each in storage.attachments_of(row.uuid)
         ],
         'name': f'volume-{row.uuid}',
         'name_id': row.name_id or row.uuid,
-        'volume_metadata': volume_payloads.pairs(row.metadata),
-        'volume_admin_metadata': volume_payloads.pairs(row.admin_metadata),
-        'volume_glance_metadata': volume_payloads.pairs(row.image_metadata),
+        'volume_metadata': payloads.pairs(row.metadata),
+        'volume_admin_metadata': payloads.pairs(row.admin_metadata),
+        'volume_glance_metadata': payloads.pairs(row.image_metadata),
     }
 
 
 def _attachment(
-    volume: storage_records.Volume, row: storage_records.Attachment
+    volume: records.Volume, row: records.Attachment
 ) -> notification.Payload:
     """Return an attachment as objects have it, not in text."""
-    columns = volume_payloads.attachment_columns(row)
+    columns = payloads.attachment_columns(row)
     return {
         **columns,
-        'connection_info': cinder_rows.connection_info(row),
-        'connector': volume_payloads.connector_of(row),
+        'connection_info': rows.connection_info(row),
+        'connector': payloads.connector_of(row),
         'project_id': volume.project.project_id,
         'volume_host': volume.pool,
     }

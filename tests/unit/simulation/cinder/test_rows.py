@@ -17,9 +17,9 @@ import typing
 
 import pytest
 
-from cdm_graph.simulation import cinder_rows
 from cdm_graph.simulation import cloud as cloud_module
-from cdm_graph.simulation import storage_records
+from cdm_graph.simulation.cinder import records
+from cdm_graph.simulation.cinder import rows as cinder_rows
 from tests.unit.simulation import support
 
 _NEWEST: typing.Final = (3, 71)
@@ -56,7 +56,7 @@ def _shape(value: typing.Any) -> typing.Any:
 
 def _attached(
     cloud: cloud_module.SimulatedCloud, status: str
-) -> tuple[storage_records.Volume, storage_records.Attachment]:
+) -> tuple[records.Volume, records.Attachment]:
     for row in cloud.storage.attachments.values():
         if row.status == status:
             return cloud.storage.volumes.get(row.volume), row

@@ -18,9 +18,9 @@ There are unversioned ones only, on an exchange of Cinder's own.
 from cdm_graph.simulation import identifiers
 from cdm_graph.simulation import moments
 from cdm_graph.simulation import notification
-from cdm_graph.simulation import storage as storage_module
-from cdm_graph.simulation import storage_records
-from cdm_graph.simulation import volume_payloads
+from cdm_graph.simulation.cinder import payloads
+from cdm_graph.simulation.cinder import records
+from cdm_graph.simulation.cinder import storage as storage_module
 
 Messages = list[notification.Notification]
 
@@ -37,7 +37,7 @@ class StorageAnnouncer:
     def volume(
         self,
         event: str,
-        row: storage_records.Volume,
+        row: records.Volume,
         context: notification.RequestContext,
         place: str,
     ) -> Messages:
@@ -49,14 +49,14 @@ class StorageAnnouncer:
         return self._message(
             f'volume.{event}',
             f'volume.{place}',
-            volume_payloads.volume(self._storage, row),
+            payloads.volume(self._storage, row),
             context,
         )
 
     def snapshot(
         self,
         event: str,
-        row: storage_records.Snapshot,
+        row: records.Snapshot,
         context: notification.RequestContext,
         place: str,
         deleted: str = '',
@@ -65,7 +65,7 @@ class StorageAnnouncer:
         return self._message(
             f'snapshot.{event}',
             f'snapshot.{place}',
-            volume_payloads.snapshot(self._storage, row, deleted),
+            payloads.snapshot(self._storage, row, deleted),
             context,
         )
 
@@ -86,14 +86,14 @@ class StorageAnnouncer:
     def volume_type(
         self,
         event: str,
-        row: storage_records.VolumeType,
+        row: records.VolumeType,
         context: notification.RequestContext,
     ) -> Messages:
         """Announce an event about a volume type."""
         return self._message(
             f'volume_type.{event}',
             f'volumeType.{CONTROLLER}',
-            {'volume_types': volume_payloads.volume_type(row)},
+            {'volume_types': payloads.volume_type(row)},
             context,
         )
 
@@ -136,14 +136,14 @@ class StorageAnnouncer:
         self,
         kind: str,
         name: str,
-        pools: list[storage_records.Pool],
+        pools: list[records.Pool],
         context: notification.RequestContext,
     ) -> Messages:
         """Announce what a pool or a back end has."""
         return self._message(
             f'capacity.{kind}',
             f'capacity.{CONTROLLER}',
-            volume_payloads.capacity(name, pools),
+            payloads.capacity(name, pools),
             context,
         )
 

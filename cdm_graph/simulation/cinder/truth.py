@@ -20,8 +20,8 @@ relation is Nova's to tell.
 
 from cdm_graph.simulation import cloud as cloud_module
 from cdm_graph.simulation import records
-from cdm_graph.simulation import storage_records
 from cdm_graph.simulation import truth as truth_module
+from cdm_graph.simulation.cinder import records as cinder_records
 
 
 def truth(cloud: cloud_module.SimulatedCloud) -> truth_module.Truth:
@@ -32,7 +32,7 @@ def truth(cloud: cloud_module.SimulatedCloud) -> truth_module.Truth:
     return truth_module.Truth(writer.vertices, writer.relations)
 
 
-def _gigabytes(capacity: storage_records.Capacity) -> float | None:
+def _gigabytes(capacity: cinder_records.Capacity) -> float | None:
     return None if isinstance(capacity, str) else capacity
 
 
@@ -55,7 +55,7 @@ class _Writer:
         for snapshot in self._storage.snapshots.values():
             self._snapshot(snapshot)
 
-    def _backend(self, row: storage_records.Backend) -> None:
+    def _backend(self, row: cinder_records.Backend) -> None:
         vertex = f'storage/{row.host}'
         self.vertices[vertex] = {
             'kind': 'StorageNode',
@@ -69,7 +69,7 @@ class _Writer:
         self.vertices[zone] = {'kind': 'AvailabilityZone', 'name': row.zone}
         self.relations.add((vertex, 'IN_ZONE', zone))
 
-    def _pool(self, row: storage_records.Pool) -> None:
+    def _pool(self, row: cinder_records.Pool) -> None:
         vertex = f'pool/{row.name}'
         report = row.report
         self.vertices[vertex] = {
@@ -90,7 +90,7 @@ class _Writer:
         }
         self.relations.add((vertex, 'PART_OF', f'storage/{row.backend}'))
 
-    def _type(self, row: storage_records.VolumeType) -> None:
+    def _type(self, row: cinder_records.VolumeType) -> None:
         self.vertices[row.uuid] = {
             'kind': 'VolumeType',
             'uuid': row.uuid,
@@ -100,7 +100,7 @@ class _Writer:
             'extra_specs': dict(row.extra_specs),
         }
 
-    def _volume(self, row: storage_records.Volume) -> None:
+    def _volume(self, row: cinder_records.Volume) -> None:
         attached = {
             each.server
             for each in self._storage.attachments_of(row.uuid)
@@ -133,7 +133,7 @@ class _Writer:
         self.relations.add((row.uuid, 'OF_TYPE', row.type_uuid))
         self._owned(row.uuid, row.project)
 
-    def _snapshot(self, row: storage_records.Snapshot) -> None:
+    def _snapshot(self, row: cinder_records.Snapshot) -> None:
         self.vertices[row.uuid] = {
             'kind': 'VolumeSnapshot',
             'uuid': row.uuid,

@@ -19,7 +19,7 @@ import pytest
 
 from cdm_graph import exceptions
 from cdm_graph.simulation import cloud as cloud_module
-from cdm_graph.simulation import storage as storage_module
+from cdm_graph.simulation.cinder import storage as storage_module
 from tests.unit.simulation import support
 
 _FAST: typing.Final = 'storage-01@ssd#fast'

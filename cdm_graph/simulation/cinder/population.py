@@ -22,8 +22,8 @@ import typing
 
 from cdm_graph.simulation import cloud as cloud_module
 from cdm_graph.simulation import records
-from cdm_graph.simulation import storage as storage_module
-from cdm_graph.simulation import storage_records
+from cdm_graph.simulation.cinder import records as cinder_records
+from cdm_graph.simulation.cinder import storage as storage_module
 
 _DAY: typing.Final = 86_400
 _HISTORY: typing.Final = 90 * _DAY
@@ -134,7 +134,7 @@ class _Furnisher:
         kind = kinds[(number - 1) % len(kinds)]
         host = f'storage-{number:02}@{kind}'
         self._storage.put_backend(
-            storage_records.Backend(
+            cinder_records.Backend(
                 host=host,
                 service_uuid=self._storage.new_uuid(),
                 zone=_ZONES[(number - 1) // 2 % len(_ZONES)],
@@ -161,7 +161,7 @@ class _Furnisher:
         self, name: str, specs: records.Strings, description: str | None
     ) -> None:
         self._storage.put_type(
-            storage_records.VolumeType(
+            cinder_records.VolumeType(
                 uuid=self._storage.new_uuid(),
                 name=name,
                 description=description,
@@ -203,7 +203,7 @@ class _Furnisher:
             )
         )
         self._storage.put_attachment(
-            storage_records.Attachment(
+            cinder_records.Attachment(
                 uuid=self._storage.new_uuid(),
                 volume=row.uuid,
                 server=server.uuid,
@@ -255,10 +255,10 @@ class _Furnisher:
         project: records.Project,
         size_gb: int,
         born: int,
-    ) -> storage_records.Volume:
+    ) -> cinder_records.Volume:
         kind, pool = self._place()
         backend = self._storage.backend_of(pool.name)
-        return storage_records.Volume(
+        return cinder_records.Volume(
             uuid=uuid,
             name=name,
             project=project,
@@ -279,7 +279,7 @@ class _Furnisher:
 
     def _place(
         self,
-    ) -> tuple[storage_records.VolumeType, storage_records.Pool]:
+    ) -> tuple[cinder_records.VolumeType, cinder_records.Pool]:
         kinds = [
             row for row in self._storage.types.values() if row.name != NOWHERE
         ]
@@ -291,10 +291,10 @@ class _Furnisher:
 
     # Snapshots.
 
-    def _add_snapshot(self, row: storage_records.Volume) -> None:
+    def _add_snapshot(self, row: cinder_records.Volume) -> None:
         born = row.created_at + _DAY // 24
         self._storage.put_snapshot(
-            storage_records.Snapshot(
+            cinder_records.Snapshot(
                 uuid=self._storage.new_uuid(),
                 volume=row.uuid,
                 name=f'snapshot-{len(self._storage.snapshots) + 1:04}',
@@ -330,9 +330,9 @@ class _Furnisher:
 
 
 def _new_pool(
-    host: str, kind: _PoolKind, total: storage_records.Capacity
-) -> storage_records.Pool:
-    return storage_records.Pool(
+    host: str, kind: _PoolKind, total: cinder_records.Capacity
+) -> cinder_records.Pool:
+    return cinder_records.Pool(
         name=f'{host}#{kind.name}',
         backend=host,
         total_gb=total,
@@ -341,7 +341,7 @@ def _new_pool(
         reserved_percentage=kind.reserved_percentage,
         multiattach=kind.multiattach,
         allocated_gb=0.0,
-        report=storage_records.Report(
+        report=cinder_records.Report(
             total_gb=total,
             free_gb=total,
             allocated_gb=0.0,
