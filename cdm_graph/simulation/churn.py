@@ -39,9 +39,9 @@ from cdm_graph.simulation import cloud as cloud_module
 from cdm_graph.simulation import finder
 from cdm_graph.simulation import notification
 from cdm_graph.simulation import operations
-from cdm_graph.simulation import scenarios
 from cdm_graph.simulation.cinder import scenarios as cinder_scenarios
 from cdm_graph.simulation.ironic import scenarios as ironic_scenarios
+from cdm_graph.simulation.nova import scenarios as nova_scenarios
 
 Publish = collections.abc.Callable[[notification.Notification], None]
 
@@ -140,7 +140,7 @@ class Churn:
         self._plan_streams(
             does,
             seed,
-            (rate, scenarios.WEIGHTS if weights is None else weights),
+            (rate, nova_scenarios.WEIGHTS if weights is None else weights),
             (storage_rate, storage_weights or cinder_scenarios.WEIGHTS),
             (metal_rate, metal_weights or ironic_scenarios.WEIGHTS),
         )
@@ -158,7 +158,7 @@ class Churn:
         streams = []
         if of_servers[0] > 0:
             rng = random.Random(seed)
-            found_by = scenarios.Scenarios(does, rng, busy)
+            found_by = nova_scenarios.Scenarios(does, rng, busy)
             streams.append(_Stream(found_by, rng, *of_servers))
         if of_storage[0] > 0 and self._cloud.storage.backends:
             rng = random.Random(f'storage churn of {seed}')

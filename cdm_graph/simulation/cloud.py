@@ -32,13 +32,13 @@ import threading
 import typing
 
 from cdm_graph import exceptions
-from cdm_graph.simulation import devices
 from cdm_graph.simulation import identifiers
-from cdm_graph.simulation import migrations
 from cdm_graph.simulation import records
-from cdm_graph.simulation import servers
 from cdm_graph.simulation.cinder import storage
 from cdm_graph.simulation.ironic import metal
+from cdm_graph.simulation.nova import devices
+from cdm_graph.simulation.nova import migrations
+from cdm_graph.simulation.nova import servers
 
 #: The zone of hosts that are in no aggregate with a zone.
 DEFAULT_ZONE: typing.Final = 'nova'
@@ -56,7 +56,7 @@ class Clock(typing.Protocol):
 class SimulatedCloud:
     """Tables, indices and one lock; empty but for an administrator.
 
-    Whoever wants one with hosts and servers asks ``population``.
+    Whoever wants one with hosts and servers asks ``nova.population``.
     """
 
     def __init__(self, seed: int, clock: Clock) -> None:

@@ -23,13 +23,13 @@ cloud without storage.
 import collections.abc
 import dataclasses
 
-from cdm_graph.simulation import instance
 from cdm_graph.simulation import records
 from cdm_graph.simulation.cinder import announcer as cinder_announcer
 from cdm_graph.simulation.cinder import population as cinder_population
 from cdm_graph.simulation.cinder import records as cinder_records
 from cdm_graph.simulation.cinder import storage as storage_module
 from cdm_graph.simulation.cinder import volume_object
+from cdm_graph.simulation.nova import instance
 
 Messages = cinder_announcer.Messages
 Attachments = tuple[cinder_records.Attachment, ...]

@@ -26,9 +26,7 @@ from cdm_graph.simulation import keystone_api
 from cdm_graph.simulation import microversions
 from cdm_graph.simulation import notification
 from cdm_graph.simulation import operations as operations_module
-from cdm_graph.simulation import population
 from cdm_graph.simulation import publisher as publisher_module
-from cdm_graph.simulation import scenarios
 from cdm_graph.simulation import server
 from cdm_graph.simulation import truth as truth_module
 from cdm_graph.simulation.cinder import population as cinder_population
@@ -36,6 +34,9 @@ from cdm_graph.simulation.cinder import truth as cinder_truth
 from cdm_graph.simulation.ironic import operations as ironic_operations
 from cdm_graph.simulation.ironic import population as ironic_population
 from cdm_graph.simulation.ironic import truth as ironic_truth
+from cdm_graph.simulation.nova import population as nova_population
+from cdm_graph.simulation.nova import scenarios
+from cdm_graph.simulation.nova import truth as nova_truth
 
 #: No list of Nova's shows a share: whoever begins to listen after it was
 #: attached cannot know of it, and would differ from the truth.
@@ -87,7 +88,7 @@ class Simulation:
     ) -> None:
         clock = clock or clock_module.SystemClock()
         self._options = options
-        self._cloud = population.new_cloud(
+        self._cloud = nova_population.new_cloud(
             options.hosts, options.instances, options.seed, clock
         )
         cinder_population.furnish(
@@ -228,7 +229,7 @@ class Simulation:
 
     def truth(self) -> truth_module.Truth:
         """Return what a perfect model of Nova would say now."""
-        return truth_module.truth(self._cloud)
+        return nova_truth.truth(self._cloud)
 
     def storage_truth(self) -> truth_module.Truth:
         """Return what a perfect model of Cinder would say now."""

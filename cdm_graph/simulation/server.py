@@ -36,9 +36,9 @@ from cdm_graph.simulation import cloud as cloud_module
 from cdm_graph.simulation import faults as faults_module
 from cdm_graph.simulation import keystone_api
 from cdm_graph.simulation import microversions
-from cdm_graph.simulation import nova_api
 from cdm_graph.simulation.cinder import api as cinder_api
 from cdm_graph.simulation.ironic import api as ironic_api
+from cdm_graph.simulation.nova import api as nova_api
 
 _START_SECONDS: typing.Final = 10.0
 

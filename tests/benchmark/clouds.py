@@ -23,8 +23,8 @@ from cdm_graph.model import live_model
 from cdm_graph.model import mutation
 from cdm_graph.model import schema
 from cdm_graph.simulation import cloud as cloud_module
-from cdm_graph.simulation import population
 from cdm_graph.simulation.cinder import population as cinder_population
+from cdm_graph.simulation.nova import population as nova_population
 from tests.support import cinder
 from tests.support import clock as clocks
 from tests.support import nova as support
@@ -40,7 +40,9 @@ def elements(
     :param backends: how many back ends its Cinder has; 0 for no Cinder
     :param volumes: how many volumes there are that no server has
     """
-    cloud = population.new_cloud(hosts, instances, _SEED, clock.SystemClock())
+    cloud = nova_population.new_cloud(
+        hosts, instances, _SEED, clock.SystemClock()
+    )
     cinder_population.furnish(cloud, backends, volumes)
     return of_cloud(cloud) + (of_storage(cloud) if backends else [])
 

@@ -23,7 +23,7 @@ import typing
 
 from cdm_graph.model import live_model
 from cdm_graph.model import schema
-from cdm_graph.simulation import population
+from cdm_graph.simulation.nova import population
 from cdm_graph.store import contract
 from cdm_graph.store import inquiry as inquiries
 from cdm_graph.store import mirror as mirrors

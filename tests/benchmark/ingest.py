@@ -23,7 +23,7 @@ from cdm_graph.model import live_model
 from cdm_graph.notification import envelope as envelopes
 from cdm_graph.simulation import churn
 from cdm_graph.simulation import notification
-from cdm_graph.simulation import population
+from cdm_graph.simulation.nova import population
 from tests.benchmark import clouds
 from tests.benchmark import figures
 from tests.benchmark import watcher_peer

@@ -19,8 +19,8 @@ from cdm_graph.model import schema
 from cdm_graph.notification.nova import handler as nova_handler
 from cdm_graph.simulation import cloud as cloud_module
 from cdm_graph.simulation import records
-from cdm_graph.simulation import scenarios
-from cdm_graph.simulation import truth as truth_module
+from cdm_graph.simulation.nova import scenarios
+from cdm_graph.simulation.nova import truth as nova_truth
 from tests.property import service
 from tests.support import nova
 
@@ -126,7 +126,7 @@ NOVA: typing.Final = service.Service(
     client_name='_nova',
     handler=nova_handler.NovaNotificationHandler,
     begins_with={'_unobserved_servers': 0},
-    truth=truth_module.truth,
+    truth=nova_truth.truth,
     subject=service.Subject(
         cls=schema.Instance,
         table=lambda cloud: cloud.servers,

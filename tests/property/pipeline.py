@@ -43,8 +43,8 @@ from cdm_graph.simulation import churn as churn_module
 from cdm_graph.simulation import cloud as cloud_module
 from cdm_graph.simulation import moments
 from cdm_graph.simulation import notification
-from cdm_graph.simulation import population
 from cdm_graph.simulation import records
+from cdm_graph.simulation.nova import population
 from tests.property import history as histories
 from tests.property import nova_service
 from tests.property import service as services

@@ -22,7 +22,7 @@ import tempfile
 import time
 import typing
 
-from cdm_graph.simulation import scenarios
+from cdm_graph.simulation.nova import scenarios
 from tests.soak import faults
 from tests.soak import report
 from tests.soak import runner

@@ -40,7 +40,7 @@ from cdm_graph.simulation import faults
 from cdm_graph.simulation import notification
 from cdm_graph.simulation import process
 from cdm_graph.simulation import publisher as publishers
-from cdm_graph.simulation import scenarios
+from cdm_graph.simulation.nova import scenarios
 from tests.functional import raw
 from tests.functional import rig
 from tests.functional import truths
@@ -60,7 +60,7 @@ class Plan:
     """What the cloud is like; ``rate`` is in changes a second.
 
     What is named in ``without`` never happens in it, of what otherwise does
-    (:data:`cdm_graph.simulation.scenarios.WEIGHTS`).
+    (:data:`cdm_graph.simulation.nova.scenarios.WEIGHTS`).
     """
 
     hosts: int

@@ -16,7 +16,7 @@
 from cdm_graph import clock
 from cdm_graph.simulation import churn
 from cdm_graph.simulation import cloud
-from cdm_graph.simulation import population
+from cdm_graph.simulation.nova import population
 from tests.soak import pace
 
 

@@ -33,7 +33,7 @@ from cdm_graph.simulation import cloud as cloud_module
 from cdm_graph.simulation import faults
 from cdm_graph.simulation import microversions
 from cdm_graph.simulation import notification
-from cdm_graph.simulation import nova_api
+from cdm_graph.simulation.nova import api as nova_api
 from tests.support import clock as clocks
 from tests.support import in_process
 

@@ -28,6 +28,7 @@ _PATH: typing.Final = (
     pathlib.Path(__file__).parents[1]
     / 'unit'
     / 'simulation'
+    / 'nova'
     / 'recordings.jsonl.gz'
 )
 _numbers = itertools.count(1)

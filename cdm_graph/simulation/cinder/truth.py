@@ -12,10 +12,10 @@
 
 """What a perfect model of the simulated Cinder would say.
 
-Written as Nova's is (:mod:`cdm_graph.simulation.truth`): from the cloud's own
-state, not from what the API shows of it.  The temporary rows of migrations
-are no volumes.  What a volume is attached to is told as Cinder has it; the
-relation is Nova's to tell.
+Written as Nova's is (:mod:`cdm_graph.simulation.nova.truth`): from the
+cloud's own state, not from what the API shows of it.  The temporary rows of
+migrations are no volumes.  What a volume is attached to is told as Cinder has
+it; the relation is Nova's to tell.
 """
 
 from cdm_graph.simulation import cloud as cloud_module

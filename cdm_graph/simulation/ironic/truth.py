@@ -12,8 +12,8 @@
 
 """What a perfect model of Ironic would say.
 
-Written as Nova's is (:mod:`cdm_graph.simulation.truth`): from the cloud's own
-state, not from what the API shows of it.
+Written as Nova's is (:mod:`cdm_graph.simulation.nova.truth`): from the
+cloud's own state, not from what the API shows of it.
 """
 
 import json

@@ -27,10 +27,10 @@ import dataclasses
 import typing
 
 from cdm_graph import exceptions
-from cdm_graph.simulation import instance
 from cdm_graph.simulation import notification
-from cdm_graph.simulation import payloads
 from cdm_graph.simulation import records
+from cdm_graph.simulation.nova import instance
+from cdm_graph.simulation.nova import payloads
 from cdm_graph.simulation.operations import base
 
 #: The states in which a server's interfaces can be changed.

@@ -14,8 +14,8 @@
 
 import collections.abc
 
-from cdm_graph.simulation import instance
 from cdm_graph.simulation import notification
+from cdm_graph.simulation.nova import instance
 from cdm_graph.simulation.operations import base
 
 

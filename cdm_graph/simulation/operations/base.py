@@ -22,14 +22,14 @@ import collections.abc
 import typing
 
 from cdm_graph import exceptions
-from cdm_graph.simulation import announcer as announcer_module
 from cdm_graph.simulation import cloud as cloud_module
 from cdm_graph.simulation import connections
-from cdm_graph.simulation import instance
 from cdm_graph.simulation import notification
-from cdm_graph.simulation import payloads
 from cdm_graph.simulation import records
 from cdm_graph.simulation.cinder import announcer as cinder_announcer
+from cdm_graph.simulation.nova import announcer as nova_announcer
+from cdm_graph.simulation.nova import instance
+from cdm_graph.simulation.nova import payloads
 
 _Result = typing.TypeVar('_Result')
 
@@ -60,7 +60,7 @@ class OperationsBase:
         self._connections = connections.Connections(
             cloud.storage, self._cinder
         )
-        self._announcer = announcer_module.Announcer(
+        self._announcer = nova_announcer.Announcer(
             cloud,
             notification.Options(
                 notification.Format(formats),

@@ -17,8 +17,8 @@ import dataclasses
 import typing
 
 from cdm_graph.simulation import notification
-from cdm_graph.simulation import payloads
 from cdm_graph.simulation import records
+from cdm_graph.simulation.nova import payloads
 from cdm_graph.simulation.operations import base
 
 

@@ -18,9 +18,9 @@ import typing
 
 from cdm_graph import exceptions
 from cdm_graph.simulation import notification
-from cdm_graph.simulation import payloads
-from cdm_graph.simulation import population
 from cdm_graph.simulation import records
+from cdm_graph.simulation.nova import payloads
+from cdm_graph.simulation.nova import population
 from cdm_graph.simulation.operations import base
 
 

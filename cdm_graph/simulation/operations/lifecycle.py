@@ -15,11 +15,11 @@
 import typing
 
 from cdm_graph import exceptions
-from cdm_graph.simulation import instance
-from cdm_graph.simulation import legacy
 from cdm_graph.simulation import notification
-from cdm_graph.simulation import payloads
 from cdm_graph.simulation import records
+from cdm_graph.simulation.nova import instance
+from cdm_graph.simulation.nova import legacy
+from cdm_graph.simulation.nova import payloads
 from cdm_graph.simulation.operations import base
 
 _FAULT: typing.Final = (

@@ -20,10 +20,10 @@ import typing
 
 from cdm_graph import exceptions
 from cdm_graph.simulation import connections
-from cdm_graph.simulation import instance
 from cdm_graph.simulation import notification
-from cdm_graph.simulation import payloads
 from cdm_graph.simulation import records
+from cdm_graph.simulation.nova import instance
+from cdm_graph.simulation.nova import payloads
 from cdm_graph.simulation.operations import base
 from cdm_graph.simulation.operations import power
 

@@ -14,9 +14,9 @@
 
 import typing
 
-from cdm_graph.simulation import instance
 from cdm_graph.simulation import notification
 from cdm_graph.simulation import records
+from cdm_graph.simulation.nova import instance
 from cdm_graph.simulation.operations import base
 
 _RUNNING: typing.Final = records.PowerState.RUNNING

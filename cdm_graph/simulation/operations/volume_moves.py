@@ -25,11 +25,11 @@ import functools
 import typing
 
 from cdm_graph import exceptions
-from cdm_graph.simulation import instance
 from cdm_graph.simulation import notification
 from cdm_graph.simulation.cinder import records as cinder_records
 from cdm_graph.simulation.cinder import scheduler_payloads
 from cdm_graph.simulation.cinder import volume_object
+from cdm_graph.simulation.nova import instance
 from cdm_graph.simulation.operations import attachments
 from cdm_graph.simulation.operations import base
 from cdm_graph.simulation.operations import storage_base

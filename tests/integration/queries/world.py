@@ -23,8 +23,8 @@ import typing
 
 from cdm_graph.model import schema
 from cdm_graph.model import snapshot
-from cdm_graph.simulation import population
 from cdm_graph.simulation.cinder import population as cinder_population
+from cdm_graph.simulation.nova import population as nova_population
 from tests.benchmark import clouds
 from tests.integration.queries import metal
 from tests.integration.queries import storage
@@ -50,7 +50,7 @@ ODD_NAME: typing.Final = 'Ünïcode \U0001f600 \'"`$x\\'
 @functools.cache
 def models() -> dict[str, snapshot.Snapshot]:
     """Return read-only snapshots of the regions, by name."""
-    with_cinder = population.new_cloud(12, 300, 1, clock.FakeClock())
+    with_cinder = nova_population.new_cloud(12, 300, 1, clock.FakeClock())
     cinder_population.furnish(with_cinder, 3, 40)
     first = [
         *clouds.of_cloud(with_cinder),
@@ -60,7 +60,9 @@ def models() -> dict[str, snapshot.Snapshot]:
         *metal.elements_of_one(),
     ]
     second = [
-        *clouds.of_cloud(population.new_cloud(4, 60, 2, clock.FakeClock())),
+        *clouds.of_cloud(
+            nova_population.new_cloud(4, 60, 2, clock.FakeClock())
+        ),
         elements.instance(100, name='the other', volumes=_uuids(603)),
         *storage.elements_of_another(),
         *metal.elements_of_another(),

@@ -21,8 +21,8 @@ from cdm_graph.collector import nova_client
 from cdm_graph.conf import loading
 from cdm_graph.simulation import cloud as cloud_module
 from cdm_graph.simulation import keystone_api
-from cdm_graph.simulation import population
 from cdm_graph.simulation import server
+from cdm_graph.simulation.nova import population
 from tests.support import clock as clocks
 from tests.support import memory
 

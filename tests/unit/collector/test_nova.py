@@ -36,7 +36,7 @@ from cdm_graph.notification import accounting
 from cdm_graph.notification.nova import handler
 from cdm_graph.simulation import cloud as cloud_module
 from cdm_graph.simulation import operations
-from cdm_graph.simulation import truth as truths
+from cdm_graph.simulation.nova import truth as nova_truth
 from tests.support import clock as clocks
 from tests.support import nova
 
@@ -88,7 +88,7 @@ def test_a_list_is_a_model_of_the_cloud(
 ) -> None:
     """Contract 2."""
     model = source.synchronize()
-    assert comparison.differences(model, truths.truth(cloud)) == []
+    assert comparison.differences(model, nova_truth.truth(cloud)) == []
     listing = _list(source)
     assert live_model.LiveModel(listing.elements.values()).graph.nodes == (
         model.graph.nodes
@@ -443,7 +443,9 @@ class _Polled:
         ]
 
     def differences(self) -> list[typing.Any]:
-        found = comparison.differences(self.model, truths.truth(self.cloud))
+        found = comparison.differences(
+            self.model, nova_truth.truth(self.cloud)
+        )
         return list(found)
 
 
@@ -713,7 +715,7 @@ def test_it_fills_its_model_by_itself_without_blocking(
 ) -> None:
     _fill(collector)
     snapshot = collector.get_latest_cluster_data_model()
-    assert comparison.differences(snapshot, truths.truth(cloud)) == []
+    assert comparison.differences(snapshot, nova_truth.truth(cloud)) == []
     assert snapshot is not collector.cluster_data_model
     assert snapshot.freshness.readiness is freshness.Readiness.READY
     assert collector.describe()['microversion'] == '2.96'
@@ -816,7 +818,7 @@ def test_it_polls(
     finally:
         conf.clear_override('poll_overlap', group='collector')
     model = collector.cluster_data_model
-    assert comparison.differences(model, truths.truth(cloud)) == []
+    assert comparison.differences(model, nova_truth.truth(cloud)) == []
     assert collector.last_poll is not None
     assert collector.last_poll.drift == {'stale attribute Instance': 23}
     assert collector.poll_health.failures == 0

@@ -24,7 +24,7 @@ from cdm_graph.export import values
 from cdm_graph.model import live_model
 from cdm_graph.model import root
 from cdm_graph.model import schema
-from cdm_graph.simulation import population
+from cdm_graph.simulation.nova import population
 from tests.support import clock as clocks
 from tests.support import elements
 from tests.support import nova

@@ -23,13 +23,13 @@ from cdm_graph.simulation import churn as churn_module
 from cdm_graph.simulation import cloud as cloud_module
 from cdm_graph.simulation import notification
 from cdm_graph.simulation import operations as operations_module
-from cdm_graph.simulation import population
 from cdm_graph.simulation import records
 from cdm_graph.simulation.cinder import population as cinder_population
 from cdm_graph.simulation.cinder import records as cinder_records
 from cdm_graph.simulation.cinder import rows as cinder_rows
 from cdm_graph.simulation.ironic import population as ironic_population
 from cdm_graph.simulation.ironic import records as ironic_records
+from cdm_graph.simulation.nova import population as nova_population
 
 _HERE: typing.Final = pathlib.Path(__file__).parent
 _UNIT: typing.Final = _HERE.parent
@@ -49,7 +49,7 @@ class ManualClock:
 def small_cloud(
     hosts: int = 12, instances: int = 120, seed: int = 1
 ) -> cloud_module.SimulatedCloud:
-    return population.new_cloud(hosts, instances, seed, ManualClock())
+    return nova_population.new_cloud(hosts, instances, seed, ManualClock())
 
 
 def run(
@@ -136,13 +136,13 @@ def operations(
 
 def recorded() -> list[dict[str, typing.Any]]:
     """Return the recorded messages of a real Nova."""
-    with gzip.open(_HERE / 'recordings.jsonl.gz', 'rt') as lines:
+    with gzip.open(_HERE / 'nova/recordings.jsonl.gz', 'rt') as lines:
         return [json.loads(line) for line in lines]
 
 
 def recorded_sequences() -> dict[str, dict[str, list[dict[str, typing.Any]]]]:
     """Return the recorded order of messages, by step and format."""
-    text = (_HERE / 'sequences.json').read_text()
+    text = (_HERE / 'nova/sequences.json').read_text()
     sequences: dict[str, dict[str, list[dict[str, typing.Any]]]]
     sequences = json.loads(text)
     return sequences

@@ -22,8 +22,8 @@ from cdm_graph.simulation import cloud as cloud_module
 from cdm_graph.simulation import notification
 from cdm_graph.simulation import operations as operations_module
 from cdm_graph.simulation import records
-from cdm_graph.simulation import rows
-from cdm_graph.simulation import truth as truth_module
+from cdm_graph.simulation.nova import rows
+from cdm_graph.simulation.nova import truth as nova_truth
 from tests.unit.simulation import support
 
 
@@ -418,7 +418,7 @@ def test_a_deleted_server_has_nothing_attached(
     assert gone is not None
     assert (gone.ports, gone.volumes, gone.shares) == ((), (), ())
     assert _shown(cloud, row.uuid)['addresses'] == {}
-    vertices = truth_module.truth(cloud).vertices
+    vertices = nova_truth.truth(cloud).vertices
     assert row.volumes[0].uuid not in vertices
     assert row.ports[0].mac_address not in vertices
 
@@ -478,7 +478,7 @@ def test_truth_tells_what_is_attached(
     ):
         support.run(cloud, operation)
     row = cloud.server(row.uuid)
-    truth = truth_module.truth(cloud)
+    truth = nova_truth.truth(cloud)
     kinds = {
         truth.vertices[source]['kind']: source
         for source, relation, target in truth.relations

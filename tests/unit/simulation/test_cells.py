@@ -20,7 +20,7 @@ from cdm_graph import exceptions
 from cdm_graph.simulation import cloud as cloud_module
 from cdm_graph.simulation import notification
 from cdm_graph.simulation import records
-from cdm_graph.simulation import truth as truth_module
+from cdm_graph.simulation.nova import truth as nova_truth
 from tests.unit.simulation import support
 
 _AHEAD = 90
@@ -70,7 +70,7 @@ def test_a_row_is_dated_by_the_clock_of_its_cell(
         now = cloud.now()
         support.run(cloud, does.rename(row.uuid, 'other'))
         assert cloud.server(row.uuid).updated_at == now + seconds
-        instance = truth_module.truth(cloud).vertices[row.uuid]
+        instance = nova_truth.truth(cloud).vertices[row.uuid]
         assert instance['updated_at'].timestamp() == now + seconds
         next(does.delete_server(row.uuid))
         assert cloud.server(row.uuid).updated_at == now + 1 + seconds

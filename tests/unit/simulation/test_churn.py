@@ -24,9 +24,9 @@ from cdm_graph import exceptions
 from cdm_graph.simulation import churn as churn_module
 from cdm_graph.simulation import cloud as cloud_module
 from cdm_graph.simulation import notification
-from cdm_graph.simulation import population
-from cdm_graph.simulation import scenarios
-from cdm_graph.simulation import truth as truth_module
+from cdm_graph.simulation.nova import population
+from cdm_graph.simulation.nova import scenarios
+from cdm_graph.simulation.nova import truth as nova_truth
 from tests.unit.simulation import support
 
 Messages = list[notification.Notification]
@@ -53,7 +53,7 @@ def test_the_seed_makes_the_churn() -> None:
     _, _, other = _churned(100, seed=6)
     assert messages == same
     assert messages != other
-    assert truth_module.truth(cloud) == truth_module.truth(same_cloud)
+    assert nova_truth.truth(cloud) == nova_truth.truth(same_cloud)
 
 
 def test_operations_interleave() -> None:
@@ -134,7 +134,7 @@ def test_every_scenario_happens(
 def test_a_scenario_can_be_chosen_alone(name: str) -> None:
     cloud, churn, _ = _churned(30, weights={name: 1})
     churn.settle()
-    truth = truth_module.truth(cloud)
+    truth = nova_truth.truth(cloud)
     for source, _, target in truth.relations:
         assert {source, target} <= truth.vertices.keys()
 

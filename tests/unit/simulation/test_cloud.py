@@ -20,7 +20,7 @@ import pytest
 from cdm_graph import exceptions
 from cdm_graph.simulation import cloud as cloud_module
 from cdm_graph.simulation import records
-from cdm_graph.simulation import truth
+from cdm_graph.simulation.nova import truth as nova_truth
 from tests.unit.simulation import support
 
 
@@ -31,7 +31,7 @@ def cloud() -> cloud_module.SimulatedCloud:
 
 def test_the_seed_makes_the_cloud() -> None:
     one, same, other = (
-        truth.truth(support.small_cloud(seed=seed)) for seed in (7, 7, 8)
+        nova_truth.truth(support.small_cloud(seed=seed)) for seed in (7, 7, 8)
     )
     assert one == same
     assert one != other

@@ -17,7 +17,7 @@ import collections
 import pytest
 
 from cdm_graph.simulation import cloud as cloud_module
-from cdm_graph.simulation import truth as truth_module
+from cdm_graph.simulation.nova import truth as nova_truth
 from tests.unit.simulation import support
 
 
@@ -39,7 +39,7 @@ def test_the_seed_makes_the_storage() -> None:
 
 def test_storage_leaves_the_rest_of_a_cloud_as_the_seed_made_it() -> None:
     stored, plain = support.stored_cloud(), support.small_cloud()
-    assert truth_module.truth(stored) == truth_module.truth(plain)
+    assert nova_truth.truth(stored) == nova_truth.truth(plain)
     assert stored.new_uuid() == plain.new_uuid()
     assert stored.devices.port() == plain.devices.port()
 

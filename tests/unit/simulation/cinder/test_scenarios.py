@@ -21,9 +21,9 @@ import pytest
 from cdm_graph.simulation import churn as churn_module
 from cdm_graph.simulation import cloud as cloud_module
 from cdm_graph.simulation import notification
-from cdm_graph.simulation import truth as truth_module
 from cdm_graph.simulation.cinder import scenarios
 from cdm_graph.simulation.cinder import truth as cinder_truth
+from cdm_graph.simulation.nova import truth as nova_truth
 from tests.unit.simulation import support
 
 Messages = list[notification.Notification]
@@ -75,7 +75,7 @@ def test_nova_is_as_busy_with_storage_as_without() -> None:
         clock.now = support.EPOCH + churn.step()
     churn.settle()
     assert support.of_nova(messages) == alone
-    assert truth_module.truth(cloud) == truth_module.truth(plain)
+    assert nova_truth.truth(cloud) == nova_truth.truth(plain)
 
 
 def test_storage_may_be_all_that_happens() -> None:

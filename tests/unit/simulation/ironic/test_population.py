@@ -12,10 +12,10 @@
 
 import dataclasses
 
-from cdm_graph.simulation import truth as truth_module
 from cdm_graph.simulation.cinder import truth as cinder_truth
 from cdm_graph.simulation.ironic import population
 from cdm_graph.simulation.ironic import truth as ironic_truth
+from cdm_graph.simulation.nova import truth as nova_truth
 from tests.unit.simulation import support
 
 
@@ -30,7 +30,7 @@ def test_the_seed_makes_the_machines() -> None:
 def test_machines_leave_the_rest_of_a_cloud_as_the_seed_made_it() -> None:
     plain, metal = support.stored_cloud(), support.stored_cloud()
     population.furnish(metal, 15)
-    assert truth_module.truth(metal) == truth_module.truth(plain)
+    assert nova_truth.truth(metal) == nova_truth.truth(plain)
     assert cinder_truth.truth(metal) == cinder_truth.truth(plain)
     assert metal.new_uuid() == plain.new_uuid()
     assert metal.storage.new_uuid() == plain.storage.new_uuid()

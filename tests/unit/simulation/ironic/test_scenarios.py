@@ -20,10 +20,10 @@ import pytest
 
 from cdm_graph.simulation import cloud as cloud_module
 from cdm_graph.simulation import notification
-from cdm_graph.simulation import truth as truth_module
 from cdm_graph.simulation.ironic import population
 from cdm_graph.simulation.ironic import scenarios
 from cdm_graph.simulation.ironic import truth as ironic_truth
+from cdm_graph.simulation.nova import truth as nova_truth
 from tests.unit.simulation import support
 
 Messages = list[notification.Notification]
@@ -80,7 +80,7 @@ def test_machines_may_be_all_that_something_happens_to() -> None:
     exchanges = {each.exchange for each in messages}
     assert exchanges == {notification.IRONIC_EXCHANGE}
     plain = support.metal_cloud(machines=40)
-    assert truth_module.truth(cloud) == truth_module.truth(plain)
+    assert nova_truth.truth(cloud) == nova_truth.truth(plain)
 
 
 def test_every_scenario_happens(

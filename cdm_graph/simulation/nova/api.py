@@ -36,7 +36,7 @@ from cdm_graph.simulation import microversions
 from cdm_graph.simulation import moments
 from cdm_graph.simulation import records
 from cdm_graph.simulation import rest_api
-from cdm_graph.simulation import rows as rows_module
+from cdm_graph.simulation.nova import rows as rows_module
 
 Body = rest_api.Body
 

@@ -27,10 +27,10 @@ notifications follow:
 import dataclasses
 import typing
 
-from cdm_graph.simulation import announcer as announcer_module
 from cdm_graph.simulation import cloud as cloud_module
 from cdm_graph.simulation import notification
 from cdm_graph.simulation import records
+from cdm_graph.simulation.nova import announcer as announcer_module
 
 
 class InstanceObject:

@@ -20,8 +20,8 @@ import pytest
 from cdm_graph.model import schema
 from cdm_graph.simulation import churn as churn_module
 from cdm_graph.simulation import cloud as cloud_module
-from cdm_graph.simulation import population
-from cdm_graph.simulation import truth as truth_module
+from cdm_graph.simulation.nova import population
+from cdm_graph.simulation.nova import truth as nova_truth
 from tests.unit.simulation import support
 
 
@@ -41,7 +41,7 @@ def churned() -> cloud_module.SimulatedCloud:
 def test_vertices_have_the_attributes_of_the_schema(
     churned: cloud_module.SimulatedCloud,
 ) -> None:
-    for attributes in truth_module.truth(churned).vertices.values():
+    for attributes in nova_truth.truth(churned).vertices.values():
         kind = schema.Kind(attributes['kind'])
         names = {each.name for each in schema.ATTRIBUTES[kind]}
         assert set(attributes) == names | {'kind'}
@@ -51,7 +51,7 @@ def test_attributes_are_as_elements_show_them(
     churned: cloud_module.SimulatedCloud,
 ) -> None:
     """An element made of them is valid, has that vertex and says the same."""
-    for vertex, attributes in truth_module.truth(churned).vertices.items():
+    for vertex, attributes in nova_truth.truth(churned).vertices.items():
         kind = schema.Kind(attributes['kind'])
         values = {k: v for k, v in attributes.items() if k != 'kind'}
         element = schema.ELEMENT_CLASSES[kind](**values)
@@ -62,7 +62,7 @@ def test_attributes_are_as_elements_show_them(
 def test_relations_are_those_of_the_schema(
     churned: cloud_module.SimulatedCloud,
 ) -> None:
-    truth = truth_module.truth(churned)
+    truth = nova_truth.truth(churned)
     allowed = {
         (source.value, relation.value, target.value)
         for source, relation, target, _ in schema.RELATIONS
@@ -79,7 +79,7 @@ def test_relations_are_those_of_the_schema(
 def test_every_instance_is_where_its_host_says(
     churned: cloud_module.SimulatedCloud,
 ) -> None:
-    truth = truth_module.truth(churned)
+    truth = nova_truth.truth(churned)
     places = {
         source: target
         for source, relation, target in truth.relations
@@ -97,7 +97,7 @@ def test_every_instance_is_where_its_host_says(
 
 
 def test_at_rest_nothing_moves(churned: cloud_module.SimulatedCloud) -> None:
-    truth = truth_module.truth(churned)
+    truth = nova_truth.truth(churned)
     for attributes in truth.vertices.values():
         assert attributes.get('migrating_to') is None
         assert attributes.get('task_state') is None
@@ -112,12 +112,12 @@ def test_on_its_way_a_server_says_where_to() -> None:
     for notifications in operation:
         if any('pre.end' in each.event_type for each in notifications):
             break
-    truth = truth_module.truth(cloud)
+    truth = nova_truth.truth(cloud)
     assert truth.vertices[server.uuid]['migrating_to'] == dest
     there = (server.uuid, 'MIGRATING_TO', cloud.node(dest).uuid)
     assert there in truth.relations
     support.run(cloud, operation)
-    assert there not in truth_module.truth(cloud).relations
+    assert there not in nova_truth.truth(cloud).relations
 
 
 def test_a_deleted_flavor_leaves_the_server_its_copy() -> None:
@@ -126,10 +126,10 @@ def test_a_deleted_flavor_leaves_the_server_its_copy() -> None:
     does = support.operations(cloud)
     name = server.flavor.name
     support.run(cloud, does.set_extra_specs(name, {'new': 'spec'}))
-    instance = truth_module.truth(cloud).vertices[server.uuid]
+    instance = nova_truth.truth(cloud).vertices[server.uuid]
     assert instance['extra_specs'] == dict(server.flavor.extra_specs)
     support.run(cloud, does.delete_flavor(name))
-    truth = truth_module.truth(cloud)
+    truth = nova_truth.truth(cloud)
     assert f'flavor/{name}' not in truth.vertices
     assert truth.vertices[server.uuid]['flavor_name'] == name
     assert (server.uuid, 'OF_FLAVOR', f'flavor/{name}') not in truth.relations
@@ -140,18 +140,18 @@ def test_projects_and_zones_exist_while_something_is_in_them() -> None:
     does = support.operations(cloud)
     assert not [
         vertex
-        for vertex in truth_module.truth(cloud).vertices
+        for vertex in nova_truth.truth(cloud).vertices
         if vertex.startswith('project/')
     ]
     support.run(cloud, does.create_server_group('group'))
     group = next(iter(cloud.groups.values()))
     owner = f'project/{group.project.project_id}'
-    assert owner in truth_module.truth(cloud).vertices
+    assert owner in nova_truth.truth(cloud).vertices
     for host in list(cloud.nodes):
         support.run(cloud, does.remove_host(host))
     assert not [
         vertex
-        for vertex in truth_module.truth(cloud).vertices
+        for vertex in nova_truth.truth(cloud).vertices
         if vertex.startswith('zone/')
     ]
 
@@ -161,6 +161,6 @@ def test_a_server_that_was_never_saved_is_as_old_as_its_update() -> None:
     next(support.operations(cloud).create_server())
     row = cloud.servers.at(cloud.servers.last_number)
     assert row is not None
-    instance = truth_module.truth(cloud).vertices[row.uuid]
+    instance = nova_truth.truth(cloud).vertices[row.uuid]
     moment = datetime.datetime.fromtimestamp(row.created_at, datetime.UTC)
     assert instance['updated_at'] == instance['created_at'] == moment

@@ -25,8 +25,8 @@ import typing
 from cdm_graph.simulation import cloud as cloud_module
 from cdm_graph.simulation import finder
 from cdm_graph.simulation import operations
-from cdm_graph.simulation import population
 from cdm_graph.simulation import records
+from cdm_graph.simulation.nova import population
 from cdm_graph.simulation.operations import attachments
 from cdm_graph.simulation.operations import base
 

@@ -33,8 +33,8 @@ from cdm_graph.simulation import cloud as cloud_module
 from cdm_graph.simulation import faults
 from cdm_graph.simulation import keystone_api
 from cdm_graph.simulation import records
-from cdm_graph.simulation import rows as rows_module
 from cdm_graph.simulation import server
+from cdm_graph.simulation.nova import rows as rows_module
 from tests.unit.simulation import support
 
 _PASSWORD: typing.Final = secrets.token_urlsafe()

@@ -18,11 +18,11 @@ Where both formats are wanted, the legacy one goes first, as with Nova.
 import typing
 
 from cdm_graph.simulation import cloud as cloud_module
-from cdm_graph.simulation import legacy
 from cdm_graph.simulation import moments
 from cdm_graph.simulation import notification
-from cdm_graph.simulation import payloads
 from cdm_graph.simulation import records
+from cdm_graph.simulation.nova import legacy
+from cdm_graph.simulation.nova import payloads
 
 
 class Announcer:
