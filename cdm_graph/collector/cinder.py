@@ -107,7 +107,7 @@ class CinderClusterModelCollector(base.BaseClusterModelCollector):
             every=(*_BACKENDS, _KIND.VOLUME_TYPE),
             doubts=self._of_renamed(types),
             is_hidden=_hidden_by(nodes, pools),
-            unsettled=_unsettled(volumes),
+            unsettled=self._unsettled(volumes),
         )
 
     def read_changed(
@@ -120,7 +120,7 @@ class CinderClusterModelCollector(base.BaseClusterModelCollector):
         volumes = tuple(
             each for each in self._changed(since) if each.uuid in wanted
         )
-        return reconcile.Reading(volumes, unsettled=_unsettled(volumes))
+        return reconcile.Reading(volumes, unsettled=self._unsettled(volumes))
 
     def read(self, key: schema.ElementKey) -> reconcile.Reading:
         """Fetch one element, or every element of a kind."""
@@ -208,7 +208,9 @@ class CinderClusterModelCollector(base.BaseClusterModelCollector):
         if cinder_rows.is_copy(row):
             return reconcile.Reading(absent=(key,))
         volume = cinder_rows.volume(row)
-        return reconcile.Reading((volume,), unsettled=_unsettled((volume,)))
+        return reconcile.Reading(
+            (volume,), unsettled=self._unsettled((volume,))
+        )
 
     def _read_snapshot(self, key: schema.ElementKey) -> reconcile.Reading:
         try:
@@ -217,17 +219,22 @@ class CinderClusterModelCollector(base.BaseClusterModelCollector):
             return reconcile.Reading(absent=(key,))
         snapshot = cinder_rows.snapshot(row)
         return reconcile.Reading(
-            (snapshot,), unsettled=_unsettled((snapshot,))
+            (snapshot,), unsettled=self._unsettled((snapshot,))
         )
 
+    def _unsettled(self, elements: _Volumes) -> tuple[schema.ElementKey, ...]:
+        """Return those that are on their way to what nobody announces.
 
-def _unsettled(elements: _Volumes) -> tuple[schema.ElementKey, ...]:
-    """Return those that are on their way to what nobody announces."""
-    return tuple(
-        schema.key_of(each)
-        for each in elements
-        if not cinder_rows.is_settled(each)
-    )
+        What has just come to rest may have more to save.
+        """
+        return tuple(
+            key
+            for each, key in zip(
+                elements, map(schema.key_of, elements), strict=True
+            )
+            if not cinder_rows.is_settled(each)
+            or cinder_rows.has_just_settled(self._model.find(*key), each)
+        )
 
 
 def _hidden_by(

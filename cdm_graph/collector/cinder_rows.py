@@ -79,6 +79,30 @@ def is_settled(element: schema.Volume | schema.VolumeSnapshot) -> bool:
     )
 
 
+def has_just_settled(
+    known: schema.Element | None, shown: schema.Volume | schema.VolumeSnapshot
+) -> bool:
+    """Return whether what seems to be at rest was not before, or elsewhere.
+
+    Cinder ends a migration by three saves, and dates two: the volume is in
+    its new pool and seems to be at rest; it was moved with success; its
+    attachments are its own again.  A new volume is saved once more after the
+    last that is said of it.
+
+    :param known: what was known of it, if anything was
+    """
+    match known:
+        case schema.Volume():
+            moved = isinstance(shown, schema.Volume) and (
+                known.pool != shown.pool
+            )
+            return moved or not is_settled(known)
+        case schema.VolumeSnapshot():
+            return not is_settled(known)
+        case _:
+            return True
+
+
 def volume(row: Row) -> schema.Volume:
     """Return a volume."""
     return _made(

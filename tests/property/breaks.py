@@ -22,6 +22,7 @@ import dataclasses
 import datetime
 import typing
 
+from cdm_graph.collector import cinder_rows
 from cdm_graph.collector import dirty
 from cdm_graph.collector import ironic
 from cdm_graph.collector import ironic_rows
@@ -464,6 +465,14 @@ def _outline_believed() -> None:
     _swap(ironic.IronicClusterModelCollector, 'poll', poll)
 
 
+def _on_its_way_ignored() -> None:
+    _swap(cinder_rows, 'is_settled', lambda _shown: True)
+
+
+def _settled_at_once() -> None:
+    _swap(cinder_rows, 'has_just_settled', lambda _known, _shown: False)
+
+
 #: In the order in which they are listed.
 BREAKS: typing.Final[tuple[Break, ...]] = (
     Break(
@@ -753,6 +762,18 @@ BREAKS: typing.Final[tuple[Break, ...]] = (
         'The outlines of a poll count as whole rows.',
         _outline_believed,
         'convergence, of ironic',
+    ),
+    Break(
+        'on-its-way-ignored',
+        'A volume that is on its way is not looked at again.',
+        _on_its_way_ignored,
+        'by their numbers',
+    ),
+    Break(
+        'settled-at-once',
+        'A volume that seems to be at rest is believed to be at once.',
+        _settled_at_once,
+        'by their numbers',
     ),
 )
 

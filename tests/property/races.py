@@ -26,9 +26,11 @@ from cdm_graph.model import root
 from cdm_graph.model import schema
 from cdm_graph.simulation import operations
 from cdm_graph.simulation import records
+from cdm_graph.simulation.cinder import storage as storage_module
 from cdm_graph.simulation.ironic import metal as metal_module
 from cdm_graph.simulation.ironic import operations as ironic_operations
 from cdm_graph.simulation.ironic import records as ironic_records
+from tests.property import cinder_service
 from tests.property import clauses
 from tests.property import ironic_service
 from tests.property import pipeline as pipelines
@@ -573,6 +575,49 @@ def race_22_uuid_used_again() -> None:
         on.must_agree()
         assert shown
         assert set(shown) <= true
+
+
+def race_23_read_between_the_saves_of_an_end() -> None:
+    """A volume is read while Cinder saves, in three steps, that it was moved.
+
+    It seems to be at rest each time, and nothing more is said of it.
+    """
+    number = 0
+    while _is_moved_and_read(number):
+        number += 1
+    assert number > 1
+
+
+def _is_moved_and_read(number: int) -> bool:
+    """Move a volume that a server has, and read it after that step.
+
+    :returns: whether there was such a step
+    """
+    with stage(service=cinder_service.CINDER) as on:
+        on.tell(on.does.create_volume('new'))
+        volume, pool = _moved(on.pipeline.cloud.storage, 'new')
+        on.tell(on.does.attach_volume(on.active().uuid, volume=volume))
+        on.must_agree()
+        was_there = False
+        moving = on.does.migrate_volume(volume, pool)
+        for reached, step in enumerate(moving):
+            on.receive(on.run([step]))
+            if reached == number:
+                on.pipeline.run_for(1)
+                was_there = True
+        on.must_agree()
+        return was_there
+
+
+def _moved(storage: storage_module.Storage, name: str) -> tuple[str, str]:
+    """Return a volume, and a pool in which there could be a copy of it."""
+    volume = next(row for row in storage.volumes if row.name == name)
+    pool = next(
+        each.name
+        for each in storage.pools.values()
+        if each.backend != storage.pools[volume.pool or ''].backend
+    )
+    return volume.uuid, pool
 
 
 def _anew(

@@ -178,6 +178,7 @@ def test_what_is_on_its_way_is_looked_at_again(
     clock: clocks.FakeClock,
     change: dict[str, str],
 ) -> None:
+    _fill(source)
     clock.advance(3600)
     uuid = next(
         row.uuid for row in cloud.storage.volumes if row.status == 'available'
@@ -189,6 +190,19 @@ def test_what_is_on_its_way_is_looked_at_again(
     assert source.poll(since).unsettled == (_volume(uuid),)
     changed = source.read_changed([_volume(uuid)], since)
     assert changed.unsettled == (_volume(uuid),)
+
+
+def test_what_has_just_come_to_rest_is_looked_at_again(
+    source: cinder.InProcessSource, cloud: cloud_module.SimulatedCloud
+) -> None:
+    _fill(source)
+    uuid = next(
+        row.uuid for row in cloud.storage.volumes if row.status == 'available'
+    )
+    cloud.storage.change_volume(uuid, pool='elsewhere@b#c')
+    assert source.read(_volume(uuid)).unsettled == (_volume(uuid),)
+    _fill(source)
+    assert source.read(_volume(uuid)).unsettled == ()
 
 
 def test_many_volumes_are_read_by_one_list(

@@ -95,6 +95,40 @@ def test_what_is_on_its_way_is_not_settled(
     assert cinder_rows.is_settled(cinder_rows.volume(row)) is settled
 
 
+def _volume(**differing: typing.Any) -> schema.Volume:
+    facts = {'uuid': 'a', 'status': 'in-use', 'pool': 'a@b#c', **differing}
+    return schema.Volume(**facts)
+
+
+@pytest.mark.parametrize(
+    ('known', 'shown', 'has_just'),
+    [
+        (_volume(), _volume(), False),
+        (_volume(), _volume(name='other', size_gb=2), False),
+        (_volume(), _volume(pool='a@b#d'), True),
+        (_volume(migration_status='completing'), _volume(), True),
+        (_volume(status='creating', pool=None), _volume(), True),
+        (None, _volume(), True),
+        (
+            schema.VolumeSnapshot(uuid='a', status='creating'),
+            schema.VolumeSnapshot(uuid='a', status='available'),
+            True,
+        ),
+        (
+            schema.VolumeSnapshot(uuid='a', status='available'),
+            schema.VolumeSnapshot(uuid='a', status='available'),
+            False,
+        ),
+    ],
+)
+def test_what_was_on_its_way_or_elsewhere_has_just_settled(
+    known: schema.Element | None,
+    shown: schema.Volume | schema.VolumeSnapshot,
+    has_just: bool,
+) -> None:
+    assert cinder_rows.has_just_settled(known, shown) is has_just
+
+
 @pytest.mark.parametrize(
     ('status', 'migration', 'is_copy'),
     [
