@@ -13,6 +13,7 @@
 """A cloud: its parts, in the order in which they start and stop."""
 
 import collections.abc
+import datetime
 import shutil
 import socket
 import time
@@ -138,6 +139,12 @@ class Cloud:
         """Return when volumes may be put on backends."""
         cinder = api.service(self.session, 'block-storage')
         storage.wait_for_pools(cinder, backends)
+
+    def wait_for_capacities(self, backends: storage.Backends) -> None:
+        """Return when backends have told their capacities once more."""
+        cinder = api.service(self.session, 'block-storage')
+        now = datetime.datetime.now(datetime.UTC)
+        storage.wait_for_capacities(cinder, backends, now)
 
     def _clear(self) -> None:
         if self.supervisor.names():

@@ -18,6 +18,7 @@ while another goes on.
 """
 
 import collections.abc
+import datetime
 import typing
 
 from keystoneauth1 import adapter
@@ -91,6 +92,37 @@ def wait_for_pools(cinder: adapter.Adapter, backends: Backends) -> None:
     process.wait_until(
         'all storage pools are listed', known, timeout=120, interval=0.5
     )
+
+
+def wait_for_capacities(
+    cinder: adapter.Adapter,
+    backends: Backends,
+    since: datetime.datetime,
+) -> None:
+    """Return when backends have told their capacities after a moment."""
+    wanted = frozenset[str]().union(
+        *(backend.pool_hosts for backend in backends)
+    )
+
+    def told() -> bool:
+        path = '/scheduler-stats/get_pools?detail=true'
+        rows = cinder.get(path).json()['pools']
+        return wanted <= {
+            row['name']
+            for row in rows
+            if _moment(row['capabilities']['timestamp']) > since
+        }
+
+    process.wait_until(
+        'all storage backends have told their capacities',
+        told,
+        timeout=120,
+        interval=0.5,
+    )
+
+
+def _moment(text: str) -> datetime.datetime:
+    return datetime.datetime.fromisoformat(text).replace(tzinfo=datetime.UTC)
 
 
 def _name(backend: configuration.Backend) -> str:

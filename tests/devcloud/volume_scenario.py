@@ -26,6 +26,7 @@ from tests.devcloud import actions
 from tests.devcloud import comparison
 from tests.devcloud import configuration
 from tests.devcloud import daemon
+from tests.devcloud import errors
 from tests.devcloud import scenario
 from tests.devcloud import storage_actions
 from tests.devcloud import volume_actions
@@ -36,10 +37,19 @@ _POLL_PERIOD: typing.Final = 5
 _POLLED_LIMIT: typing.Final = _POLL_PERIOD + 10.0
 _POLLED: typing.Final = comparison.Scope(everything=True)
 _REPORTED: typing.Final = comparison.Scope(untold_of_pools=frozenset())
-#: A back end reports every ten seconds.
+#: A back end reports every ten seconds; one may be on its way already.
 _REPORTED_LIMIT: typing.Final = 10 + 10.0
+#: In GB: by more than that no two pools differ otherwise, so that each of
+#: them gets one of the volumes.
+_ROOM: typing.Final = 100
 
 _SSD, _HDD = configuration.BACKENDS
+#: Volumes, one for each pool, and the types of them.
+_FILLERS: typing.Final = {
+    f'filler-{pool}': backend.name
+    for backend in configuration.BACKENDS
+    for pool in backend.pools
+}
 
 _Act = collections.abc.Callable[[], object]
 
@@ -65,7 +75,7 @@ class VolumeScenario:
         yield from self._detached()
         yield scenario.Step(
             'storage capacity reported',
-            lambda: None,
+            self._take_room,
             _REPORTED,
             _REPORTED_LIMIT,
         )
@@ -193,6 +203,23 @@ class VolumeScenario:
             'force delete with two volumes',
             lambda: do.delete('store', verb='force_delete'),
         )
+
+    def _take_room(self) -> None:
+        """Take room in each pool, and wait until that was reported.
+
+        Cinder announces a capacity when a report of it is another than the
+        one before.
+        """
+        volumes = self._volumes
+        for name, kind in _FILLERS.items():
+            volumes.create(name, size=_ROOM, volume_type=kind)
+        pools = frozenset[str]().union(
+            *(backend.pool_hosts for backend in configuration.BACKENDS)
+        )
+        missed = pools - set(map(volumes.host_of, _FILLERS))
+        if missed:
+            raise errors.DevcloudError(f'no volume was put in {missed}')
+        self._do.cloud.wait_for_capacities(configuration.BACKENDS)
 
     def _shared(self) -> scenario.Steps:
         """Yield what happens to a volume of two servers, and to a root."""
@@ -350,7 +377,7 @@ class VolumeScenario:
         yield scenario.Step(
             'volume delete',
             lambda: volumes.delete(
-                'data', 'plain', 'shared', 'clone', 'nowhere'
+                'data', 'plain', 'shared', 'clone', 'nowhere', *_FILLERS
             ),
         )
         yield scenario.Step(
