@@ -14,7 +14,7 @@
 
 Cinder announces less than Nova: not that something failed, nor that a volume
 moves, nor anything of its services.  What is on its way is looked at again
-until it is there; services and pools are polled.
+until it is there, and once more; services and pools are polled.
 """
 
 import collections.abc
