@@ -400,9 +400,15 @@ class DirtySet:
             self._watched_until = None
 
     def _rouse_locked(self) -> None:
-        """Wake who watches, if something is due before what it waits for."""
+        """Wake who watches, if something is due before what it waits for.
+
+        Or if that has come: the clock need not go as real time does, by which
+        it waits.
+        """
         until = self._watched_until
-        if until is not None and self._next_locked() < until:
+        if until is None:
+            return
+        if self._next_locked() < until or until <= self._clock.monotonic():
             self._watch.notify()
 
     def _next_locked(self) -> float:

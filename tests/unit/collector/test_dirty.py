@@ -285,6 +285,20 @@ def test_who_waits_for_work_is_woken(clock: clocks.FakeClock) -> None:
     assert taken == [dirty_sets.Task(_ONE, None, 0)]
 
 
+def test_who_waited_long_enough_by_the_clock_is_woken(
+    clock: clocks.FakeClock,
+) -> None:
+    dirty = dirty_sets.DirtySet(clock, 0.0, _SETTLING)
+    taken: list[dirty_sets.Task | None] = []
+    worker = threading.Thread(target=lambda: taken.append(dirty.take(20)))
+    worker.start()
+    memory.eventually(lambda: dirty._watched_until is not None)
+    clock.advance(21)
+    dirty.add([_ONE])
+    worker.join(5)
+    assert taken == [dirty_sets.Task(_ONE, None, 0)]
+
+
 def test_doubts_about_a_kind_that_is_read_whole_are_one_read(
     clock: clocks.FakeClock,
 ) -> None:
