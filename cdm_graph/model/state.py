@@ -169,10 +169,19 @@ class _Commit:
             self._tables.put(key, after)
 
     def _stale(self) -> dict[str, relations.Aspects]:
-        """Return whose relations may become different, and which of them."""
+        """Return whose relations may become different, and which of them.
+
+        Links lead to what was put: one that is there only as long as others
+        refer to it becomes a target, even if it says nothing new.
+        """
         stale: dict[str, relations.Aspects] = {}
         for key, (before, after) in self._written.items():
-            aspects = relations.aspects_of(before, after)
+            is_new = self._tables.is_new(key, after)
+            aspects = (
+                relations.ALL
+                if is_new
+                else relations.aspects_of(before, after)
+            )
             if aspects:
                 stale.setdefault(key.vertex, aspects)
                 for vertex in self._resolver.dependents(before, after):

@@ -173,6 +173,21 @@ def test_a_volume_may_be_attached_to_several_and_goes_with_the_last() -> None:
     assert len(model) == 1
 
 
+def test_a_volume_that_a_server_told_of_is_a_target_once_it_was_put() -> None:
+    """Even if it then says nothing of what else it refers to."""
+    volume = schema.Volume(uuid=elements.uuid(41), size_gb=1)
+    snapshot = schema.VolumeSnapshot(
+        uuid=elements.uuid(71), volume_id=volume.uuid
+    )
+    server = elements.instance(1, volumes=(volume.uuid,))
+    model = live_model.LiveModel([server, snapshot])
+    assert not list(model.graph.successors(snapshot.uuid))
+    _put(model, volume)
+    assert list(model.graph.successors(snapshot.uuid)) == [volume.uuid]
+    model.apply([mutation.Deletion(schema.key_of(volume))])
+    assert not list(model.graph.successors(snapshot.uuid))
+
+
 def test_what_is_attached_is_never_taken_for_another_element() -> None:
     """A payload can name anything."""
     node = elements.node(1)
