@@ -147,8 +147,16 @@ def _attempt(chunk: Chunk) -> Outcome:
 
 
 def _words(error: BaseException) -> str:
+    """Return what it was, and where, and the end of the steps before it."""
     lines = ''.join(traceback.format_exception(error)).splitlines()
-    return '\n'.join(lines[-_SHOWN:])
+    frame = traceback.extract_tb(error.__traceback__)[-1]
+    return '\n'.join(
+        [
+            f'{frame.filename}:{frame.lineno}: {frame.line}',
+            f'{type(error).__name__}: {error}',
+            *lines[-_SHOWN:],
+        ]
+    )
 
 
 def run(
