@@ -14,7 +14,7 @@
 
 Cinder announces less than Nova: not that something failed, nor that a volume
 moves, nor anything of its services.  What is on its way is looked at again
-until it is there, and once more; services and pools are polled.
+until it is there, what has moved once more; services and pools are polled.
 """
 
 import collections.abc
@@ -225,7 +225,7 @@ class CinderClusterModelCollector(base.BaseClusterModelCollector):
     def _unsettled(self, elements: _Volumes) -> tuple[schema.ElementKey, ...]:
         """Return those that are on their way to what nobody announces.
 
-        What has just come to rest may have more to save.
+        What has just been moved may have more to save.
         """
         return tuple(
             key
@@ -233,7 +233,7 @@ class CinderClusterModelCollector(base.BaseClusterModelCollector):
                 elements, map(schema.key_of, elements), strict=True
             )
             if not cinder_rows.is_settled(each)
-            or cinder_rows.has_just_settled(self._model.find(*key), each)
+            or cinder_rows.has_just_moved(self._model.find(*key), each)
         )
 
 

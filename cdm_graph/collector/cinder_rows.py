@@ -74,33 +74,30 @@ def is_settled(element: schema.Volume | schema.VolumeSnapshot) -> bool:
         return False
     if isinstance(element, schema.VolumeSnapshot):
         return True
-    return not element.migration_status or (
-        element.migration_status in _MIGRATED
-    )
+    return not _is_moving(element)
 
 
-def has_just_settled(
+def has_just_moved(
     known: schema.Element | None, shown: schema.Volume | schema.VolumeSnapshot
 ) -> bool:
-    """Return whether what seems to be at rest was not before, or elsewhere.
+    """Return whether what seems to be at rest was moving, or elsewhere.
 
     Cinder ends a migration by three saves, and dates two: the volume is in
     its new pool and seems to be at rest; it was moved with success; its
-    attachments are its own again.  A new volume is saved once more after the
-    last that is said of it.
+    attachments are its own again.
 
     :param known: what was known of it, if anything was
     """
-    match known:
-        case schema.Volume():
-            moved = isinstance(shown, schema.Volume) and (
-                known.pool != shown.pool
-            )
-            return moved or not is_settled(known)
-        case schema.VolumeSnapshot():
-            return not is_settled(known)
-        case _:
-            return True
+    if not isinstance(known, schema.Volume):
+        return False
+    if not isinstance(shown, schema.Volume) or known.pool is None:
+        return False
+    return known.pool != shown.pool or _is_moving(known)
+
+
+def _is_moving(volume: schema.Volume) -> bool:
+    status = volume.migration_status
+    return bool(status) and status not in _MIGRATED
 
 
 def volume(row: Row) -> schema.Volume:

@@ -469,8 +469,8 @@ def _on_its_way_ignored() -> None:
     _swap(cinder_rows, 'is_settled', lambda _shown: True)
 
 
-def _settled_at_once() -> None:
-    _swap(cinder_rows, 'has_just_settled', lambda _known, _shown: False)
+def _moved_at_once() -> None:
+    _swap(cinder_rows, 'has_just_moved', lambda _known, _shown: False)
 
 
 #: In the order in which they are listed.
@@ -770,9 +770,9 @@ BREAKS: typing.Final[tuple[Break, ...]] = (
         'by their numbers',
     ),
     Break(
-        'settled-at-once',
-        'A volume that seems to be at rest is believed to be at once.',
-        _settled_at_once,
+        'moved-at-once',
+        'A volume that was moved is believed to be at rest at once.',
+        _moved_at_once,
         'by their numbers',
     ),
 )

@@ -192,7 +192,7 @@ def test_what_is_on_its_way_is_looked_at_again(
     assert changed.unsettled == (_volume(uuid),)
 
 
-def test_what_has_just_come_to_rest_is_looked_at_again(
+def test_what_has_just_moved_is_looked_at_again(
     source: cinder.InProcessSource, cloud: cloud_module.SimulatedCloud
 ) -> None:
     _fill(source)

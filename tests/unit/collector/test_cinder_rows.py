@@ -101,32 +101,28 @@ def _volume(**differing: typing.Any) -> schema.Volume:
 
 
 @pytest.mark.parametrize(
-    ('known', 'shown', 'has_just'),
+    ('known', 'shown', 'has_moved'),
     [
         (_volume(), _volume(), False),
         (_volume(), _volume(name='other', size_gb=2), False),
         (_volume(), _volume(pool='a@b#d'), True),
         (_volume(migration_status='completing'), _volume(), True),
-        (_volume(status='creating', pool=None), _volume(), True),
-        (None, _volume(), True),
+        (_volume(migration_status='success'), _volume(), False),
+        (_volume(status='creating', pool=None), _volume(), False),
+        (None, _volume(), False),
         (
             schema.VolumeSnapshot(uuid='a', status='creating'),
-            schema.VolumeSnapshot(uuid='a', status='available'),
-            True,
-        ),
-        (
-            schema.VolumeSnapshot(uuid='a', status='available'),
             schema.VolumeSnapshot(uuid='a', status='available'),
             False,
         ),
     ],
 )
-def test_what_was_on_its_way_or_elsewhere_has_just_settled(
+def test_what_was_moving_or_elsewhere_has_just_moved(
     known: schema.Element | None,
     shown: schema.Volume | schema.VolumeSnapshot,
-    has_just: bool,
+    has_moved: bool,
 ) -> None:
-    assert cinder_rows.has_just_settled(known, shown) is has_just
+    assert cinder_rows.has_just_moved(known, shown) is has_moved
 
 
 @pytest.mark.parametrize(
