@@ -34,6 +34,31 @@ class Truth:
     relations: Relations
 
 
+class Writer:
+    """What is written so far; each service adds what it has."""
+
+    def __init__(self) -> None:
+        self.vertices: Vertices = {}
+        self.relations: Relations = set()
+
+    @property
+    def truth(self) -> Truth:
+        """All that was written."""
+        return Truth(self.vertices, self.relations)
+
+    def put_in_zone(self, vertex: str, name: str) -> None:
+        """Write that a vertex is in a zone."""
+        zone = f'zone/{name}'
+        self.vertices[zone] = {'kind': 'AvailabilityZone', 'name': name}
+        self.relations.add((vertex, 'IN_ZONE', zone))
+
+    def put_owned(self, vertex: str, project_id: str) -> None:
+        """Write that a vertex is owned by a project."""
+        owner = f'project/{project_id}'
+        self.vertices[owner] = {'kind': 'Project', 'project_id': project_id}
+        self.relations.add((vertex, 'OWNED_BY', owner))
+
+
 def moment(seconds: int | None) -> datetime.datetime | None:
     """Return a time as elements have it."""
     if seconds is None:

@@ -12,19 +12,17 @@
 
 """The simulated Cinder's database, with what its scheduler knows.
 
-It is a part of the cloud, under the cloud's lock; without back ends the cloud
-has no Cinder.  Everything random comes from a stream of its own, so that what
-else a seed makes of a cloud does not depend on its storage.
+It is a part of the cloud (:mod:`cdm_graph.simulation.database`); without back
+ends the cloud has no Cinder.
 """
 
 import collections.abc
 import dataclasses
-import random
 import threading
 import typing
 
 from cdm_graph import exceptions
-from cdm_graph.simulation import identifiers
+from cdm_graph.simulation import database
 from cdm_graph.simulation.cinder import records
 from cdm_graph.simulation.cinder import volume_table
 
@@ -37,7 +35,7 @@ DEFAULT_TYPE: typing.Final = '__DEFAULT__'
 _WRITTEN: typing.Final = 0.4
 
 
-class Storage:
+class Storage(database.Database):
     """Tables and indices; empty at first."""
 
     def __init__(
@@ -46,9 +44,7 @@ class Storage:
         time: collections.abc.Callable[[], float],
         lock: threading.RLock,
     ) -> None:
-        self.rng = random.Random(f'storage of {seed}')
-        self.time = time
-        self._lock = lock
+        super().__init__('storage', seed, time, lock)
         self.backends: dict[str, records.Backend] = {}
         self.pools: dict[str, records.Pool] = {}
         self.types: dict[str, records.VolumeType] = {}
@@ -57,15 +53,6 @@ class Storage:
         self.attachments: dict[str, records.Attachment] = {}
         self._snapshots_of: dict[str, dict[str, None]] = {}
         self._attachments_of: dict[str, dict[str, None]] = {}
-
-    def now(self) -> int:
-        """Return the time as the database keeps it: in whole seconds."""
-        return int(self.time())
-
-    def new_uuid(self) -> str:
-        """Return a random UUID of version 4."""
-        with self._lock:
-            return identifiers.new_uuid(self.rng)
 
     # Back ends and pools.
 

@@ -19,7 +19,6 @@ it; the relation is Nova's to tell.
 """
 
 from cdm_graph.simulation import cloud as cloud_module
-from cdm_graph.simulation import records
 from cdm_graph.simulation import truth as truth_module
 from cdm_graph.simulation.cinder import records as cinder_records
 
@@ -29,18 +28,17 @@ def truth(cloud: cloud_module.SimulatedCloud) -> truth_module.Truth:
     with cloud.lock:
         writer = _Writer(cloud)
         writer.write()
-    return truth_module.Truth(writer.vertices, writer.relations)
+    return writer.truth
 
 
 def _gigabytes(capacity: cinder_records.Capacity) -> float | None:
     return None if isinstance(capacity, str) else capacity
 
 
-class _Writer:
+class _Writer(truth_module.Writer):
     def __init__(self, cloud: cloud_module.SimulatedCloud) -> None:
+        super().__init__()
         self._storage = cloud.storage
-        self.vertices: truth_module.Vertices = {}
-        self.relations: truth_module.Relations = set()
 
     def write(self) -> None:
         for backend in self._storage.backends.values():
@@ -65,9 +63,7 @@ class _Writer:
             'status': 'disabled' if row.disabled else 'enabled',
             'disabled_reason': row.disabled_reason or None,
         }
-        zone = f'zone/{row.zone}'
-        self.vertices[zone] = {'kind': 'AvailabilityZone', 'name': row.zone}
-        self.relations.add((vertex, 'IN_ZONE', zone))
+        self.put_in_zone(vertex, row.zone)
 
     def _pool(self, row: cinder_records.Pool) -> None:
         vertex = f'pool/{row.name}'
@@ -131,7 +127,7 @@ class _Writer:
         if row.pool is not None:
             self.relations.add((row.uuid, 'HOSTED_ON', f'pool/{row.pool}'))
         self.relations.add((row.uuid, 'OF_TYPE', row.type_uuid))
-        self._owned(row.uuid, row.project)
+        self.put_owned(row.uuid, row.project.project_id)
 
     def _snapshot(self, row: cinder_records.Snapshot) -> None:
         self.vertices[row.uuid] = {
@@ -148,12 +144,4 @@ class _Writer:
             'updated_at': truth_module.moment(row.updated_at),
         }
         self.relations.add((row.uuid, 'SNAPSHOT_OF', row.volume))
-        self._owned(row.uuid, row.project)
-
-    def _owned(self, vertex: str, project: records.Project) -> None:
-        owner = f'project/{project.project_id}'
-        self.vertices[owner] = {
-            'kind': 'Project',
-            'project_id': project.project_id,
-        }
-        self.relations.add((vertex, 'OWNED_BY', owner))
+        self.put_owned(row.uuid, row.project.project_id)

@@ -12,26 +12,24 @@
 
 """The bare machines of a simulated cloud: Ironic's part of the database.
 
-It is a part of the cloud, under the cloud's lock; without machines the cloud
-has no Ironic.  Everything random comes from a stream of its own, so that what
-else a seed makes of a cloud does not depend on its machines.
+It is a part of the cloud (:mod:`cdm_graph.simulation.database`); without
+machines the cloud has no Ironic.
 """
 
 import collections.abc
 import dataclasses
-import random
 import threading
 import typing
 
 from cdm_graph import exceptions
-from cdm_graph.simulation import identifiers
+from cdm_graph.simulation import database
 from cdm_graph.simulation.ironic import records
 
 #: The one conductor of the cloud.
 CONDUCTOR: typing.Final = 'controller'
 
 
-class Metal:
+class Metal(database.Database):
     """Tables of machines and chassis, in the order of their making."""
 
     def __init__(
@@ -40,20 +38,9 @@ class Metal:
         time: collections.abc.Callable[[], float],
         lock: threading.RLock,
     ) -> None:
-        self.rng = random.Random(f'metal of {seed}')
-        self.time = time
-        self._lock = lock
+        super().__init__('metal', seed, time, lock)
         self.machines: dict[str, records.Machine] = {}
         self.chassis: dict[str, records.Chassis] = {}
-
-    def now(self) -> int:
-        """Return the time as the database keeps it: in whole seconds."""
-        return int(self.time())
-
-    def new_uuid(self) -> str:
-        """Return a random UUID of version 4."""
-        with self._lock:
-            return identifiers.new_uuid(self.rng)
 
     def machine(self, uuid: str) -> records.Machine:
         """Return a machine."""

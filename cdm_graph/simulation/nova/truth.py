@@ -53,14 +53,13 @@ def truth(cloud: cloud_module.SimulatedCloud) -> truth_module.Truth:
     with cloud.lock:
         writer = _Writer(cloud)
         writer.write()
-    return truth_module.Truth(writer.vertices, writer.relations)
+    return writer.truth
 
 
-class _Writer:
+class _Writer(truth_module.Writer):
     def __init__(self, cloud: cloud_module.SimulatedCloud) -> None:
+        super().__init__()
         self._cloud = cloud
-        self.vertices: truth_module.Vertices = {}
-        self.relations: truth_module.Relations = set()
 
     def write(self) -> None:
         for flavor in self._cloud.flavors.values():
@@ -109,12 +108,7 @@ class _Writer:
             'disabled_reason': row.disabled_reason,
             'forced_down': row.forced_down,
         }
-        zone = self._cloud.zone_of(row.host)
-        self.vertices[f'zone/{zone}'] = {
-            'kind': 'AvailabilityZone',
-            'name': zone,
-        }
-        self.relations.add((row.uuid, 'IN_ZONE', f'zone/{zone}'))
+        self.put_in_zone(row.uuid, self._cloud.zone_of(row.host))
 
     def _aggregate(self, row: records.Aggregate) -> None:
         self.vertices[row.uuid] = {
@@ -170,7 +164,7 @@ class _Writer:
             self.relations.add(
                 (row.uuid, 'OF_FLAVOR', f'flavor/{flavor.name}')
             )
-        self._owned(row.uuid, row.project)
+        self.put_owned(row.uuid, row.project.project_id)
         self._attached(row)
 
     def _attached(self, row: records.Server) -> None:
@@ -211,14 +205,6 @@ class _Writer:
             'project_id': row.project.project_id,
             'user_id': row.project.user_id,
         }
-        self._owned(row.uuid, row.project)
+        self.put_owned(row.uuid, row.project.project_id)
         for member in self._cloud.members_of(row):
             self.relations.add((member, 'MEMBER_OF', row.uuid))
-
-    def _owned(self, vertex: str, project: records.Project) -> None:
-        owner = f'project/{project.project_id}'
-        self.vertices[owner] = {
-            'kind': 'Project',
-            'project_id': project.project_id,
-        }
-        self.relations.add((vertex, 'OWNED_BY', owner))
