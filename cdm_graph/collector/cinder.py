@@ -228,13 +228,16 @@ class CinderClusterModelCollector(base.BaseClusterModelCollector):
         What has just been moved may have more to save.
         """
         return tuple(
-            key
-            for each, key in zip(
-                elements, map(schema.key_of, elements), strict=True
-            )
-            if not cinder_rows.is_settled(each)
-            or cinder_rows.has_just_moved(self._model.find(*key), each)
+            schema.key_of(each)
+            for each in elements
+            if not cinder_rows.is_settled(each) or self._has_just_moved(each)
         )
+
+    def _has_just_moved(
+        self, element: schema.Volume | schema.VolumeSnapshot
+    ) -> bool:
+        known = self._model.find(*schema.key_of(element))
+        return cinder_rows.has_just_moved(known, element)
 
 
 def _hidden_by(
