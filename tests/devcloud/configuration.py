@@ -136,6 +136,13 @@ BACKENDS: typing.Final = (
 )
 
 
+def pool_hosts_of(
+    backends: collections.abc.Iterable[Backend],
+) -> frozenset[str]:
+    """Return what Cinder calls the hosts of the volumes of all of them."""
+    return frozenset().union(*(backend.pool_hosts for backend in backends))
+
+
 def write_all(chosen: settings.Settings) -> None:
     """Write the files of all the services."""
     home = chosen.configuration

@@ -81,9 +81,7 @@ def wait_for_reports(
 
 def wait_for_pools(cinder: adapter.Adapter, backends: Backends) -> None:
     """Return when the scheduler knows all the pools of backends."""
-    wanted = frozenset[str]().union(
-        *(backend.pool_hosts for backend in backends)
-    )
+    wanted = configuration.pool_hosts_of(backends)
 
     def known() -> bool:
         rows = cinder.get('/scheduler-stats/get_pools').json()['pools']
@@ -100,9 +98,7 @@ def wait_for_capacities(
     since: datetime.datetime,
 ) -> None:
     """Return when backends have told their capacities after a moment."""
-    wanted = frozenset[str]().union(
-        *(backend.pool_hosts for backend in backends)
-    )
+    wanted = configuration.pool_hosts_of(backends)
 
     def told() -> bool:
         path = '/scheduler-stats/get_pools?detail=true'

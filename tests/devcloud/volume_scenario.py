@@ -213,9 +213,7 @@ class VolumeScenario:
         volumes = self._volumes
         for name, kind in _FILLERS.items():
             volumes.create(name, size=_ROOM, volume_type=kind)
-        pools = frozenset[str]().union(
-            *(backend.pool_hosts for backend in configuration.BACKENDS)
-        )
+        pools = configuration.pool_hosts_of(configuration.BACKENDS)
         missed = pools - set(map(volumes.host_of, _FILLERS))
         if missed:
             raise errors.DevcloudError(f'no volume was put in {missed}')
