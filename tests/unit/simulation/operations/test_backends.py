@@ -14,25 +14,11 @@
 
 import typing
 
-import pytest
-
 from cdm_graph.simulation import cloud as cloud_module
 from cdm_graph.simulation import operations as operations_module
 from tests.unit.simulation import support
 
 _SSD: typing.Final = 'storage-01@ssd'
-
-
-@pytest.fixture
-def cloud() -> cloud_module.SimulatedCloud:
-    return support.stored_cloud()
-
-
-@pytest.fixture
-def does(
-    cloud: cloud_module.SimulatedCloud,
-) -> operations_module.Operations:
-    return support.operations(cloud)
 
 
 def test_back_ends_are_disabled_and_frozen_silently(

@@ -20,18 +20,6 @@ from cdm_graph.simulation import operations as operations_module
 from tests.unit.simulation import support
 
 
-@pytest.fixture
-def cloud() -> cloud_module.SimulatedCloud:
-    return support.stored_cloud()
-
-
-@pytest.fixture
-def does(
-    cloud: cloud_module.SimulatedCloud,
-) -> operations_module.Operations:
-    return support.operations(cloud)
-
-
 def test_a_snapshot_comes_and_goes(
     cloud: cloud_module.SimulatedCloud, does: operations_module.Operations
 ) -> None:

@@ -31,18 +31,6 @@ _NAME_ID: typing.Final = 'os-vol-mig-status-attr:name_id'
 
 
 @pytest.fixture
-def cloud() -> cloud_module.SimulatedCloud:
-    return support.stored_cloud()
-
-
-@pytest.fixture
-def does(
-    cloud: cloud_module.SimulatedCloud,
-) -> operations_module.Operations:
-    return support.operations(cloud)
-
-
-@pytest.fixture
 def volume(
     cloud: cloud_module.SimulatedCloud, does: operations_module.Operations
 ) -> cinder_records.Volume:

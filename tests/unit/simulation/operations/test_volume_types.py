@@ -12,23 +12,9 @@
 
 """Volume types are announced whole, their extra specs are not."""
 
-import pytest
-
 from cdm_graph.simulation import cloud as cloud_module
 from cdm_graph.simulation import operations as operations_module
 from tests.unit.simulation import support
-
-
-@pytest.fixture
-def cloud() -> cloud_module.SimulatedCloud:
-    return support.stored_cloud()
-
-
-@pytest.fixture
-def does(
-    cloud: cloud_module.SimulatedCloud,
-) -> operations_module.Operations:
-    return support.operations(cloud)
 
 
 def test_a_type_comes_and_goes(

@@ -27,18 +27,6 @@ _HOST: typing.Final = 'os-vol-host-attr:host'
 
 
 @pytest.fixture
-def cloud() -> cloud_module.SimulatedCloud:
-    return support.stored_cloud()
-
-
-@pytest.fixture
-def does(
-    cloud: cloud_module.SimulatedCloud,
-) -> operations_module.Operations:
-    return support.operations(cloud)
-
-
-@pytest.fixture
 def volume(
     cloud: cloud_module.SimulatedCloud,
 ) -> cinder_records.Volume:
