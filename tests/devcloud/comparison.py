@@ -14,7 +14,10 @@
 
 The model is read between two reads of the cloud.  Only if these are equal is
 the cloud known for the moment at which the model was read; a cloud that
-changes meanwhile is read again, and is no failure of the model.
+changes meanwhile is read again, and is no failure of the model.  One that is
+still changing when the model's time is over says nothing of the model: its
+time begins anew with that change.  A cloud that never comes to rest fails,
+with what changed.
 
 A daemon that synchronizes would be equal whatever it missed: where nobody
 asked it to, that is a failure.
@@ -30,6 +33,8 @@ from tests.devcloud import truth
 from tests.devcloud import view
 
 _POLL: typing.Final = 0.3
+#: How much longer a cloud may take until it is at rest, in seconds.
+_PATIENCE: typing.Final = 90.0
 _MOST_SHOWN: typing.Final = 8
 #: What no notification tells of a compute node.
 _UNTOLD: typing.Final = frozenset(
@@ -158,18 +163,24 @@ class Comparator:
     def _wait_until_equal(
         self, scope: Scope, since: float, limit: float
     ) -> Outcome:
-        differences = ['the cloud kept changing']
+        last_chance = since + limit + _PATIENCE
         before = scope.narrow(self._reader.read())
         while True:
-            seconds = time.monotonic() - since
+            asked = time.monotonic()
             model = self._read_model(scope)
+            looked = time.monotonic()
             after = scope.narrow(self._reader.read())
             if before == after:
                 differences = _differences(after, model) if model else []
                 if not differences:
-                    return Outcome(seconds)
-            if time.monotonic() - since > limit:
-                return Outcome(seconds, tuple(differences))
+                    return Outcome(asked - since)
+            else:
+                differences = _changes(before, after)
+            now = time.monotonic()
+            if now > since + limit:
+                if before == after or now > last_chance:
+                    return Outcome(asked - since, tuple(differences))
+                since = looked
             before = after
             time.sleep(_POLL)
 
@@ -184,6 +195,10 @@ class Comparator:
         if scope.synchronize:
             self._model.synchronize()
         return scope.narrow(self._model.view())
+
+
+def _changes(before: view.View, after: view.View) -> list[str]:
+    return ['the cloud kept changing, lastly:', *_differences(after, before)]
 
 
 def _differences(cloud: view.View, model: view.View) -> list[str]:
