@@ -528,8 +528,10 @@ class _Mistakes(logging.Handler):
     def close(self) -> None:
         super().close()
         self._logger.removeHandler(self)
-        if self._records:
-            record = self._records[0]
+        # Closed once more when the process ends, which is not to fail.
+        records, self._records = self._records, []
+        if records:
+            record = records[0]
             error = record.exc_info and record.exc_info[1]
             raise AssertionError(record.getMessage()) from error
 
