@@ -56,9 +56,10 @@ class _Entry:
 class Task:
     """An element to be read now.
 
-    ``since`` is when the oldest notification that asks for it was sent, in
-    seconds since the epoch, and ``cause`` the newest of them; none if no
-    notification does.  ``others`` are to be read together with it.
+    ``since`` is when the oldest notification that it answers was sent, in
+    seconds since the epoch; none if it answers none, as when it is read only
+    to see whether it has settled.  ``cause`` is the newest notification that
+    asked for it, if one did.  ``others`` are to be read together with it.
     """
 
     key: schema.ElementKey
@@ -128,6 +129,7 @@ class DirtySet:
     ) -> None:
         """Ask for elements now, and for those in ``settling`` for later on.
 
+        :param since: when the notification that ``keys`` answer was sent
         :param at_once: whether somebody waits for them
         :param heard_at: up to when the bus had delivered everything before
             it delivered what asks for them, in seconds since the epoch:
@@ -147,7 +149,7 @@ class DirtySet:
                 )
             for key in self._units(settling):
                 entry = self._add_locked(
-                    key, now + self._settling, since, cause
+                    key, now + self._settling, None, cause
                 )
                 entry.settle = now + self._settling
             self._rouse_locked()

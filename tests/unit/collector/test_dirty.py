@@ -203,6 +203,31 @@ def test_the_oldest_notification_that_asks_is_remembered(
     dirty.done(_ONE)
 
 
+def test_a_second_look_answers_no_notification(
+    dirty: dirty_sets.DirtySet, clock: clocks.FakeClock
+) -> None:
+    dirty.add([_ONE], since=100.0, settling=[_ONE, _TWO])
+    clock.advance(_DELAY)
+    asked = dirty.take(0)
+    assert asked is not None
+    assert (asked.key, asked.since) == (_ONE, 100.0)
+    dirty.done(_ONE)
+    clock.advance(_SETTLING)
+    second = [dirty.take(0), dirty.take(0)]
+    assert [task and task.since for task in second] == [None, None]
+
+
+def test_a_second_look_that_is_asked_for_answers_who_asks(
+    dirty: dirty_sets.DirtySet, clock: clocks.FakeClock
+) -> None:
+    dirty.add([], since=100.0, settling=[_ONE])
+    dirty.add([_ONE], since=200.0)
+    clock.advance(_DELAY)
+    task = dirty.take(0)
+    assert task is not None
+    assert task.since == 200.0
+
+
 def test_elements_are_read_in_the_order_in_which_they_are_due(
     dirty: dirty_sets.DirtySet, clock: clocks.FakeClock
 ) -> None:

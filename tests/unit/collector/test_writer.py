@@ -263,6 +263,22 @@ def test_the_lag_of_what_has_to_be_read_is_until_it_was_read(
     assert rig.counters.read().lag.largest == 4.0
 
 
+def test_the_lag_counts_no_second_look(rig: _Rig) -> None:
+    rig.model.mark_synchronized(rig.clock.time())
+    rig.drain()
+    later = mutation.Doubt((_KEY,), 'on its way', mutation.Reread.LATER)
+    rig.writer.submit_read(
+        [later], change.Cause('refresh'), rig.clock.time()
+    ).result(20)
+    assert rig.counters.read().lag.count == 1
+    rig.clock.advance(60)
+    task = rig.dirty.take(0)
+    assert task is not None
+    rig.writer.submit_read([], change.Cause('refresh'), task.since).result(20)
+    lag = rig.counters.read().lag
+    assert (lag.count, lag.largest) == (1, 0.0)
+
+
 # -- what is known to be in the model ---
 
 
