@@ -18,6 +18,7 @@ volume that servers have is done while nothing else is done to the servers.
 """
 
 import collections.abc
+import itertools
 import random
 import typing
 
@@ -76,6 +77,14 @@ _AT_REST: typing.Final = ('available', 'in-use')
 _Suits = collections.abc.Callable[[records.Volume], bool]
 
 
+def _together(
+    operations: collections.abc.Iterable[base.Operation],
+) -> base.Operation:
+    """Take a step of each operation at a time."""
+    for steps in itertools.zip_longest(*operations, fillvalue=[]):
+        yield list(itertools.chain.from_iterable(steps))
+
+
 class StorageScenarios(finder.Finder):
     """Finds things to do to storage."""
 
@@ -110,12 +119,9 @@ class StorageScenarios(finder.Finder):
     def _is_free_volume(self, row: records.Volume) -> bool:
         """Whether nothing is done to a volume, nor to servers that have it.
 
-        A root disk belongs to its server, also where that has failed.  The
-        service of a new volume is written last.
+        The service of a new volume is written last.
         """
         if row.uuid in self._busy or row.is_temporary:
-            return False
-        if not row.name and row.status != 'in-use':
             return False
         if row.pool is not None and (
             row.service_uuid is None or self._is_away(row.pool)
@@ -127,6 +133,16 @@ class StorageScenarios(finder.Finder):
         return all(
             server is not None and not server.deleted and self._is_free(server)
             for server in servers
+        ) and not self._is_kept(row)
+
+    def _is_kept(self, row: records.Volume) -> bool:
+        """Whether it is the root disk of a server that has failed."""
+        if row.name or row.status == 'in-use':
+            return False
+        return any(
+            volume.uuid == row.uuid
+            for server in self._cloud.servers
+            for volume in server.volumes
         )
 
     def _is_away(self, pool: str) -> bool:
@@ -188,16 +204,30 @@ class StorageScenarios(finder.Finder):
 
     def _create_or_delete_volume(self) -> finder.Found | None:
         missing = self._target - len(self._storage.volumes)
-        share = 0.5 + missing / max(1.0, self._target * _SPREAD)
-        if self._rng.random() < share:
+        spread = max(1.0, self._target * _SPREAD)
+        if self._rng.random() < 0.5 + missing / spread:
             return self._create()
-        return self._on(
-            lambda row: self._does.delete_volume(row.uuid),
-            'available',
-            'error',
-            'error_extending',
-            suits=self._has_no_snapshots,
-        )
+        return self._delete(max(1, round(-missing - spread)))
+
+    def _delete(self, most: int) -> finder.Found | None:
+        """Delete a volume, or more: those that servers have left over."""
+        chosen: dict[str, frozenset[str]] = {}
+        for _ in range(most):
+            row = self._pick(
+                'available',
+                'error',
+                'error_extending',
+                suits=lambda row: (
+                    row.uuid not in chosen and self._has_no_snapshots(row)
+                ),
+            )
+            if row is None:
+                break
+            chosen[row.uuid] = self._busy_with(row)
+        if not chosen:
+            return None
+        busy = frozenset[str]().union(*chosen.values())
+        return busy, _together(map(self._does.delete_volume, chosen))
 
     def _create(self) -> finder.Found | None:
         kinds = self._kinds()

@@ -100,6 +100,7 @@ _TOPOLOGY: typing.Final = 'topology'
 _RETIREMENT: typing.Final = 'retirement'
 _MOST_AGGREGATES: typing.Final = 12
 _MOST_FLAVORS: typing.Final = 20
+_MOST_NEW_GROUPS: typing.Final = 20
 _MOST_ATTACHED: typing.Final = 3
 _FROM_VOLUME: typing.Final = 0.2
 
@@ -121,6 +122,9 @@ class Scenarios(finder.Finder):
         super().__init__(does, rng, busy)
         self._target = len(self._cloud.servers)
         self._most_hosts = len(self._cloud.nodes) * _GROWTH + 1
+        self._most_groups = (
+            len(self._cloud.groups) * _GROWTH + _MOST_NEW_GROUPS
+        )
         # Servers that were left in another state than active, by state:
         # they would be hard to find by chance.
         self._left: dict[str, dict[str, None]] = collections.defaultdict(dict)
@@ -712,7 +716,9 @@ class Scenarios(finder.Finder):
         ]
         return self._rng.choice(rows) if rows else None
 
-    def _create_group(self) -> finder.Found:
+    def _create_group(self) -> finder.Found | None:
+        if len(self._cloud.groups) >= self._most_groups:
+            return None
         policy = self._rng.choice(population.POLICIES)
         name = self._new_name('group')
         return frozenset(), self._does.create_server_group(name, policy)

@@ -97,6 +97,11 @@ def test_the_number_of_servers_stays_about_the_same(
     assert 15 <= len(cloud.nodes) <= 30
 
 
+def test_the_number_of_server_groups_is_bounded() -> None:
+    cloud, _, _ = _churned(100, weights={'create_group': 1})
+    assert 20 <= len(cloud.groups) <= 30
+
+
 def test_every_scenario_happens(
     long_churned: tuple[cloud_module.SimulatedCloud, Messages],
 ) -> None:

@@ -78,6 +78,12 @@ def test_nova_is_as_busy_with_storage_as_without() -> None:
     assert nova_truth.truth(cloud) == nova_truth.truth(plain)
 
 
+def test_what_servers_leave_over_is_deleted_by_and_by() -> None:
+    """However much more happens to servers than to storage."""
+    cloud, _ = _churned(2000, rate=20, storage_rate=0.4)
+    assert 180 <= len(cloud.storage.volumes) <= 240
+
+
 def test_storage_may_be_all_that_happens() -> None:
     cloud, messages = _churned(100, rate=0)
     assert {each.exchange for each in messages} >= {
