@@ -19,26 +19,9 @@ ignored, deferred or failed.
 import collections
 import dataclasses
 import threading
-import typing
 
 from cdm_graph.model import mutation
-
-#: How many of the last lags are kept for the percentiles.
-_LAGS_KEPT: typing.Final = 20_000
-
-
-@dataclasses.dataclass(frozen=True, slots=True)
-class Lag:
-    """Seconds from publication to visibility, of the last notifications.
-
-    The sender's clock and this process's are compared, so it is as good as
-    they agree.
-    """
-
-    count: int
-    p50: float | None
-    p99: float | None
-    largest: float | None
+from cdm_graph.notification import lags as lag_windows
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -48,7 +31,7 @@ class Counters:
     received: int
     outcomes: dict[str, int]
     reasons: dict[str, int]
-    lag: Lag
+    lag: lag_windows.Lag
 
     @property
     def accounted(self) -> int:
@@ -70,9 +53,7 @@ class Accounting:
         self._reasons: collections.Counter[tuple[mutation.Outcome, str]] = (
             collections.Counter()
         )
-        self._lags: collections.deque[float] = collections.deque(
-            maxlen=_LAGS_KEPT
-        )
+        self._lags = lag_windows.LagWindow()
 
     def receive(self) -> int:
         """Count one that came in, and return its number."""
@@ -88,29 +69,17 @@ class Accounting:
     def lagged(self, lag: float) -> None:
         """Note how late something became visible, in seconds."""
         with self._lock:
-            self._lags.append(lag)
+            self._lags.add(lag)
 
     def read(self) -> Counters:
         """Return the counters, all as of one moment."""
         with self._lock:
             received = self._received
             by_reason = dict(self._reasons)
-            lags = sorted(self._lags)
+            lag = self._lags.read()
         outcomes = {outcome.value: 0 for outcome in mutation.Outcome}
         reasons: dict[str, int] = {}
         for (outcome, reason), count in sorted(by_reason.items()):
             outcomes[outcome.value] += count
             reasons[f'{outcome.value}: {reason}'] = count
-        return Counters(received, outcomes, reasons, _lag(lags))
-
-
-def _lag(lags: list[float]) -> Lag:
-    if not lags:
-        return Lag(0, None, None, None)
-    last = len(lags) - 1
-    return Lag(
-        count=len(lags),
-        p50=lags[last // 2],
-        p99=lags[int(last * 0.99)],
-        largest=lags[-1],
-    )
+        return Counters(received, outcomes, reasons, lag)
