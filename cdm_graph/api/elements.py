@@ -25,6 +25,7 @@ from starlette import datastructures
 from starlette import requests
 from starlette import responses
 
+from cdm_graph import pacer
 from cdm_graph import service
 from cdm_graph.api import access
 from cdm_graph.api import answers
@@ -66,7 +67,9 @@ class ElementResource:
                 key=_place,
             )
             return {
-                'elements': list(map(elements.row, found[:limit])),
+                'elements': [
+                    elements.row(each) for each in pacer.paced(found[:limit])
+                ],
                 'has_more': len(found) > limit,
             }
 

@@ -18,6 +18,7 @@ from starlette import concurrency
 from starlette import requests
 from starlette import responses
 
+from cdm_graph import pacer
 from cdm_graph import service
 from cdm_graph.api import access
 from cdm_graph.api import answers
@@ -99,7 +100,7 @@ def _known(
             'began_at': found.began_at,
             'gaps': list(map(_gap, found.gaps)),
             'has_more': found.has_more,
-            'changes': list(map(changes.row, found.entries)),
+            'changes': list(map(changes.row, pacer.paced(found.entries))),
         }
     )
 

@@ -28,10 +28,10 @@ from oslo_log import log
 from cdm_graph import backoff
 from cdm_graph import clock as clocks
 from cdm_graph import exceptions
+from cdm_graph import pacer
 from cdm_graph.collector import dirty as dirty_sets
 from cdm_graph.collector import health as healths
 from cdm_graph.collector import history as histories
-from cdm_graph.collector import pacer
 from cdm_graph.collector import reconcile
 from cdm_graph.collector import writer as writers
 from cdm_graph.model import change

@@ -16,6 +16,7 @@ A row tells only what became different.  Its fields are a promise: what is
 shown of an element are the attributes of the schema.
 """
 
+import collections.abc
 import typing
 
 from cdm_graph.export import values
@@ -69,19 +70,42 @@ def _what(each: change.Change) -> str:
 
 
 def _changed(each: change.Change) -> dict[str, typing.Any]:
-    before, after = _attributes(each.before), _attributes(each.after)
     return {
-        name: {
-            'before': values.plain(before.get(name)),
-            'after': values.plain(after.get(name)),
-        }
-        for name in {**before, **after}
-        if before.get(name) != after.get(name)
+        name: {'before': values.plain(before), 'after': values.plain(after)}
+        for name, before, after in _differences(each.before, each.after)
     }
 
 
+def _differences(
+    before: schema.Element | None, after: schema.Element | None
+) -> collections.abc.Iterator[tuple[str, typing.Any, typing.Any]]:
+    """Yield the attributes that differ, and what they were and are."""
+    if before is None or after is None:
+        for name, value in _attributes(before).items():
+            yield name, value, None
+        for name, value in _attributes(after).items():
+            yield name, None, value
+        return
+    for attribute, old, new in zip(
+        schema.ATTRIBUTES[after.kind],
+        schema.values_of(before),
+        schema.values_of(after),
+        strict=True,
+    ):
+        # Most are the very same object.
+        if old is not new and old != new:
+            yield attribute.name, old, new
+
+
 def _attributes(element: schema.Element | None) -> dict[str, typing.Any]:
-    return _NOTHING if element is None else schema.attributes_of(element)
+    """Return the attributes that an element has a value for."""
+    if element is None:
+        return _NOTHING
+    return {
+        name: value
+        for name, value in schema.attributes_of(element).items()
+        if value is not None
+    }
 
 
 def _ends(edges: tuple[change.Edge, ...]) -> list[dict[str, str]]:

@@ -19,8 +19,8 @@ import typing
 import pytest
 
 from cdm_graph import exceptions
+from cdm_graph import pacer
 from cdm_graph.collector import health as healths
-from cdm_graph.collector import pacer
 from cdm_graph.collector import reconcile
 from cdm_graph.collector import synchronizer as synchronizers
 from cdm_graph.model import freshness

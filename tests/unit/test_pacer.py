@@ -14,7 +14,7 @@ import time
 
 import pytest
 
-from cdm_graph.collector import pacer
+from cdm_graph import pacer
 
 
 @pytest.fixture
@@ -44,3 +44,13 @@ def test_who_hardly_worked_does_not_pause(slept: list[float]) -> None:
     for _ in range(3):
         _pause(pace)
     assert slept == [0.0625]
+
+
+def test_who_makes_many_rows_pauses_between_them(
+    slept: list[float], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    worked = iter([0.0, 0.25, 0.25])
+    monkeypatch.setattr(time, 'thread_time', lambda: next(worked))
+    rows = list(range(pacer._CALLS))
+    assert list(pacer.paced(rows)) == rows
+    assert slept == [0.25]

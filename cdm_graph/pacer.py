@@ -14,9 +14,9 @@
 
 One thread of a Python process computes at a time.  A notification passes
 through several, and waits at each step for the one that computes: while a
-list of the whole cloud is parsed and merged, as fast as it can, those of a
-busy cloud fall behind.  So who has much to compute pauses after each little
-while, for as long.
+list of the whole cloud is parsed and merged, or an answer of twenty thousand
+rows is made, as fast as it can, those of a busy cloud fall behind.  So who has
+much to compute pauses after each little while, for as long.
 
 Whoever knows that a thread of its own does all the work counts what that
 computes, so that a list which waits for the cloud most of the time loses
@@ -31,6 +31,9 @@ import typing
 _SPELL: typing.Final = 0.005
 #: Calls for each look at the timer, which would take as long as the work.
 _CALLS: typing.Final = 16
+
+
+_ROW = typing.TypeVar('_ROW')
 
 
 class Pacer:
@@ -54,3 +57,16 @@ class Pacer:
         if worked >= _SPELL:
             time.sleep(worked)
             self._since = self._timer()
+
+
+def paced(
+    rows: collections.abc.Iterable[_ROW],
+) -> collections.abc.Iterator[_ROW]:
+    """Yield rows to the thread that makes something of each.
+
+    It gives way to others between them.
+    """
+    pace = Pacer(time.thread_time)
+    for row in rows:
+        yield row
+        pace.pause()
