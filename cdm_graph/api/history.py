@@ -117,7 +117,9 @@ def _different(
             'began_at': found.began_at,
             'gaps': list(map(_gap, found.gaps)),
             'is_complete': found.is_complete,
-            'differences': list(difference.of_changes(found.changes)),
+            'differences': list(
+                difference.of_changes(pacer.paced(found.changes))
+            ),
         }
     )
 

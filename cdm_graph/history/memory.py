@@ -16,6 +16,7 @@
 import collections.abc
 
 from cdm_graph import clock as clocks
+from cdm_graph import pacer
 from cdm_graph.history import source
 from cdm_graph.model import change_log
 from cdm_graph.model import period as periods
@@ -55,7 +56,10 @@ def latest_first(
     selection: selections.Selection,
     period: periods.Period,
 ) -> collections.abc.Iterator[change_log.Entry]:
-    """Yield those of some entries that are chosen, the latest first."""
-    for entry in reversed(entries):
+    """Yield those of some entries that are chosen, the latest first.
+
+    It gives way to others meanwhile, as a log may have very many.
+    """
+    for entry in pacer.paced(reversed(entries)):
         if period.holds(entry.at) and selection.takes(entry.change):
             yield entry

@@ -15,6 +15,7 @@
 
 import collections.abc
 
+from cdm_graph import pacer
 from cdm_graph.model import change
 from cdm_graph.model import schema
 
@@ -67,4 +68,6 @@ def net(
         if found is None:
             found = sums[each.key] = _Sum(each)
         found.add(each)
-    return [total for each in sums.values() if (total := each.total())]
+    return [
+        total for each in pacer.paced(sums.values()) if (total := each.total())
+    ]
