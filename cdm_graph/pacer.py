@@ -32,7 +32,6 @@ _SPELL: typing.Final = 0.005
 #: Calls for each look at the timer, which would take as long as the work.
 _CALLS: typing.Final = 16
 
-
 _ROW = typing.TypeVar('_ROW')
 
 

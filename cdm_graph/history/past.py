@@ -19,6 +19,7 @@ import itertools
 import typing
 
 from cdm_graph import exceptions
+from cdm_graph import pacer
 from cdm_graph.export import values
 from cdm_graph.history import source
 from cdm_graph.model import change
@@ -120,7 +121,8 @@ class Past:
 
         def read(place: source.Source) -> Difference:
             with contextlib.closing(place.walk(of_kinds, period)) as found:
-                changes = net.net(entry.change for entry in found)
+                sums = net.net(entry.change for entry in found)
+                changes = list(pacer.paced(sums))
             coverage = place.coverage()
             _check(coverage, period)
             return Difference(

@@ -15,7 +15,6 @@
 
 import collections.abc
 
-from cdm_graph import pacer
 from cdm_graph.model import change
 from cdm_graph.model import schema
 
@@ -55,8 +54,8 @@ class _Sum:
 
 def net(
     changes: collections.abc.Iterable[change.Change],
-) -> list[change.Change]:
-    """Return one change of each element that is not what it was.
+) -> collections.abc.Iterator[change.Change]:
+    """Yield one change of each element that is not what it was.
 
     It has the sequence and the cause of the last one that it is made of.
 
@@ -68,6 +67,7 @@ def net(
         if found is None:
             found = sums[each.key] = _Sum(each)
         found.add(each)
-    return [
-        total for each in pacer.paced(sums.values()) if (total := each.total())
-    ]
+    for found in sums.values():
+        total = found.total()
+        if total is not None:
+            yield total

@@ -39,7 +39,7 @@ def _change(
 
 def _net(*changes: change.Change) -> list[change.Change]:
     """Return what changes come to, told in their order."""
-    return net.net(reversed(changes))
+    return list(net.net(reversed(changes)))
 
 
 def test_several_changes_of_an_element_are_one() -> None:
