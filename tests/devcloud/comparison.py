@@ -14,10 +14,9 @@
 
 The model is read between two reads of the cloud.  Only if these are equal is
 the cloud known for the moment at which the model was read; a cloud that
-changes meanwhile is read again, and is no failure of the model.  One that is
-still changing when the model's time is over says nothing of the model: its
-time begins anew with that change.  A cloud that never comes to rest fails,
-with what changed.
+changes meanwhile is read again, and is no failure of the model.  So it is when
+the model's time is over, unless the model is wrong of both.  A cloud that
+never comes to rest fails, with what changed.
 
 A daemon that synchronizes would be equal whatever it missed: where nobody
 asked it to, that is a failure.
@@ -146,9 +145,10 @@ class Comparator:
     def wait_until_equal(
         self, scope: Scope, since: float, limit: float
     ) -> Outcome:
-        """Return when they are equal, or when the time is over.
+        """Return when they are equal, or the model is wrong after its time.
 
-        ``since`` is a moment of the monotonic clock.
+        ``since`` is a moment of the monotonic clock, ``limit`` the seconds
+        from then on that the model has.
         """
         outcome = self._wait_until_equal(scope, since, limit)
         if outcome.differences or scope.synchronize or scope.may_synchronize:
@@ -163,24 +163,21 @@ class Comparator:
     def _wait_until_equal(
         self, scope: Scope, since: float, limit: float
     ) -> Outcome:
-        last_chance = since + limit + _PATIENCE
         before = scope.narrow(self._reader.read())
         while True:
             asked = time.monotonic()
             model = self._read_model(scope)
-            looked = time.monotonic()
             after = scope.narrow(self._reader.read())
-            if before == after:
-                differences = _differences(after, model) if model else []
-                if not differences:
-                    return Outcome(asked - since)
-            else:
-                differences = _changes(before, after)
-            now = time.monotonic()
-            if now > since + limit:
-                if before == after or now > last_chance:
-                    return Outcome(asked - since, tuple(differences))
-                since = looked
+            wrong = _wrong(model, before, after) if model else []
+            if before == after and not wrong:
+                return Outcome(asked - since)
+            late = time.monotonic() - since - limit
+            if late > 0 and (before == after or wrong):
+                return Outcome(asked - since, _shortened(wrong))
+            if late > _PATIENCE:
+                reasons = ['the cloud kept changing, lastly:']
+                reasons += _differences(after, before)
+                return Outcome(asked - since, _shortened(reasons))
             before = after
             time.sleep(_POLL)
 
@@ -197,8 +194,20 @@ class Comparator:
         return scope.narrow(self._model.view())
 
 
-def _changes(before: view.View, after: view.View) -> list[str]:
-    return ['the cloud kept changing, lastly:', *_differences(after, before)]
+def _wrong(model: view.View, before: view.View, after: view.View) -> list[str]:
+    """Return what is wrong whichever of two clouds the model was read of."""
+    wrong = _differences(after, model)
+    if not wrong or before == after:
+        return wrong
+    then = set(_differences(before, model))
+    return [each for each in wrong if each in then]
+
+
+def _shortened(reasons: list[str]) -> tuple[str, ...]:
+    rest = len(reasons) - _MOST_SHOWN
+    if rest <= 0:
+        return tuple(reasons)
+    return (*reasons[:_MOST_SHOWN], f'and {rest} more')
 
 
 def _differences(cloud: view.View, model: view.View) -> list[str]:
@@ -226,9 +235,6 @@ def _differences(cloud: view.View, model: view.View) -> list[str]:
         f'not in the cloud: {names.relation(relation)}'
         for relation in sorted(model.relations - cloud.relations)
     ]
-    if len(found) > _MOST_SHOWN:
-        rest = len(found) - _MOST_SHOWN
-        found[_MOST_SHOWN:] = [f'and {rest} more']
     return found
 
 

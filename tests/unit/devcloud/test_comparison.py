@@ -42,33 +42,46 @@ class _Time:
 class _Cloud:
     """A cloud whose one server is called by the time, until it rests.
 
-    The model reads as slowly as it is told to, and follows after a delay.
+    The model reads as slowly as it is told to, follows after a delay, and
+    may lack something that does not change.
     """
 
     def __init__(
-        self, time: _Time, *, rests_after: float, follows_after: float
+        self,
+        time: _Time,
+        *,
+        rests_after: float,
+        follows_after: float = 0.0,
+        lacks: bool = False,
     ) -> None:
         self._time = time
         self._began = time.now
         self._rests_after = rests_after
         self._follows_after = follows_after
+        self._lacks = lacks
         self.model_reads = itertools.repeat(_MODEL_READ)
 
     def read(self) -> views.View:
         self._time.now += _READ
-        return self._view(self._time.now)
+        return self._view(self._time.now, 'constant')
 
     def view(self) -> views.View:
         self._time.now += next(self.model_reads)
-        return self._view(self._time.now - self._follows_after)
+        moment = self._time.now - self._follows_after
+        return self._view(moment, 'lacking' if self._lacks else 'constant')
 
     def synchronized_at(self) -> dict[str, float | None]:
         return {}
 
-    def _view(self, moment: float) -> views.View:
+    def _view(self, moment: float, constant: str) -> views.View:
         name = f'{min(moment - self._began, self._rests_after):.2f}'
-        server = {'kind': schema.Kind.INSTANCE, 'name': name}
-        return views.View({'server': server}, frozenset())
+        return views.View(
+            {
+                'server': {'kind': schema.Kind.INSTANCE, 'name': name},
+                'flavor': {'kind': schema.Kind.FLAVOR, 'name': constant},
+            },
+            frozenset(),
+        )
 
 
 @pytest.fixture
@@ -99,26 +112,39 @@ def test_a_model_that_follows_too_late_fails(time: _Time) -> None:
     assert 'the cloud kept changing' not in outcome.differences[0]
 
 
-def test_the_time_of_a_model_runs_from_the_end_of_the_operation(
+def test_a_cloud_that_still_changes_wins_its_model_nothing(
     time: _Time,
 ) -> None:
-    """A cloud that still changes a little wins its model nothing."""
     cloud = _Cloud(time, rests_after=5.0, follows_after=7.0)
     assert _compare(cloud, time).differences
 
 
-def test_a_cloud_that_changes_for_longer_begins_the_time_anew(
-    time: _Time,
+@pytest.mark.parametrize('rests_after', [0.0, 9.9, 10_000.0])
+def test_what_is_wrong_of_a_changing_cloud_fails(
+    time: _Time, rests_after: float
 ) -> None:
-    cloud = _Cloud(time, rests_after=15.0, follows_after=3.0)
+    cloud = _Cloud(time, rests_after=rests_after, lacks=True)
+    outcome = _compare(cloud, time)
+    assert len(outcome.differences) == 1
+    assert 'lacking' in outcome.differences[0]
+    assert outcome.seconds < _LIMIT + 1.0
+
+
+def test_a_cloud_that_changes_for_longer_is_waited_for(time: _Time) -> None:
+    cloud = _Cloud(time, rests_after=15.0)
     outcome = _compare(cloud, time)
     assert outcome.differences == ()
-    assert outcome.seconds < _LIMIT
+    assert 15.0 < outcome.seconds < 17.0
+
+
+def test_its_model_has_no_more_time_by_that(time: _Time) -> None:
+    cloud = _Cloud(time, rests_after=15.0, follows_after=3.0)
+    assert _compare(cloud, time).differences
 
 
 def test_one_slow_read_is_no_failure(time: _Time) -> None:
     """The cloud changed once, while the model was read for all its time."""
-    cloud = _Cloud(time, rests_after=1.0, follows_after=0.0)
+    cloud = _Cloud(time, rests_after=1.0)
     cloud.model_reads = itertools.chain([11.0], cloud.model_reads)
     assert _compare(cloud, time).differences == ()
 
@@ -126,7 +152,7 @@ def test_one_slow_read_is_no_failure(time: _Time) -> None:
 def test_a_cloud_that_never_rests_fails_with_what_changed(
     time: _Time,
 ) -> None:
-    cloud = _Cloud(time, rests_after=10_000.0, follows_after=0.0)
+    cloud = _Cloud(time, rests_after=10_000.0)
     began = time.now
     outcome = _compare(cloud, time)
     assert 'the cloud kept changing' in outcome.differences[0]
