@@ -136,13 +136,11 @@ class StorageScenarios(finder.Finder):
         ) and not self._is_kept(row)
 
     def _is_kept(self, row: records.Volume) -> bool:
-        """Whether it is the root disk of a server that has failed."""
-        if row.name or row.status == 'in-use':
-            return False
-        return any(
-            volume.uuid == row.uuid
-            for server in self._cloud.servers
-            for volume in server.volumes
+        """Whether it is the root disk of a server that cannot use it."""
+        return (
+            not row.name
+            and row.status != 'in-use'
+            and self._cloud.servers.has_volume(row.uuid)
         )
 
     def _is_away(self, pool: str) -> bool:

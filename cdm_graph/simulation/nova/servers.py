@@ -48,8 +48,15 @@ def _place(server: records.Server) -> str | None:
     return None if server.deleted else server.host
 
 
+def _volumes(server: records.Server | None) -> tuple[records.Volume, ...]:
+    return () if server is None or server.deleted else server.volumes
+
+
 class ServerTable:
-    """Servers by UUID, by host, by age and by when they last changed."""
+    """Servers by UUID, by host, by age and by when they last changed.
+
+    And of volumes by how many servers they are had.
+    """
 
     def __init__(self) -> None:
         self._rows: dict[str, records.Server] = {}
@@ -57,6 +64,7 @@ class ServerTable:
         self._uuids: list[str | None] = []
         self._hosts: dict[str, dict[str, None]] = {}
         self._usage: dict[str, Usage] = collections.defaultdict(Usage)
+        self._holders: collections.Counter[str] = collections.Counter()
         # Those changed since they were inserted, the last one last.
         self._changed: collections.OrderedDict[str, None] = (
             collections.OrderedDict()
@@ -114,6 +122,10 @@ class ServerTable:
         """Return what the servers of a host take of it."""
         return self._usage[host]
 
+    def has_volume(self, uuid: str) -> bool:
+        """Return whether a server that exists has a volume."""
+        return uuid in self._holders
+
     def insert(self, row: records.Server) -> None:
         """Add a new server, whose number must be the next one."""
         if row.number != self.next_number:
@@ -144,6 +156,7 @@ class ServerTable:
     def _index(
         self, before: records.Server | None, after: records.Server
     ) -> None:
+        self._count(_volumes(before), _volumes(after))
         old = None if before is None else _place(before)
         new = _place(after)
         if before is not None and old is not None:
@@ -156,6 +169,19 @@ class ServerTable:
             del self._hosts[old][after.uuid]
         if new is not None:
             self._hosts.setdefault(new, {})[after.uuid] = None
+
+    def _count(
+        self,
+        before: tuple[records.Volume, ...],
+        after: tuple[records.Volume, ...],
+    ) -> None:
+        if before is after:
+            return
+        self._holders.update(each.uuid for each in after)
+        for each in before:
+            self._holders[each.uuid] -= 1
+            if not self._holders[each.uuid]:
+                del self._holders[each.uuid]
 
     def newest_first(
         self, below: int | None = None, deleted: bool = False
