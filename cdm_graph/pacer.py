@@ -63,9 +63,11 @@ def paced(
 ) -> collections.abc.Iterator[_ROW]:
     """Yield rows to the thread that makes something of each.
 
-    It gives way to others between them.
+    It gives way to others between them.  What was done before there was a
+    first one does not count: it is over.
     """
-    pace = Pacer(time.thread_time)
+    pace: Pacer | None = None
     for row in rows:
+        pace = pace or Pacer(time.thread_time)
         yield row
         pace.pause()

@@ -131,7 +131,7 @@ def _matching(
     conditions: tuple[predicate.Predicate, ...],
 ) -> collections.abc.Iterator[schema.Element]:
     for kind in kinds:
-        for element in model.each(kind):
+        for element in pacer.paced(model.each(kind)):
             if all(each.holds(element) for each in conditions) and (
                 not text or _says(element, text)
             ):

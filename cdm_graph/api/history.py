@@ -118,7 +118,7 @@ def _different(
             'gaps': list(map(_gap, found.gaps)),
             'is_complete': found.is_complete,
             'differences': list(
-                difference.of_changes(pacer.paced(found.changes))
+                pacer.paced(difference.of_changes(pacer.paced(found.changes)))
             ),
         }
     )

@@ -39,19 +39,15 @@ def rows(
     """
     came = _ends(after.edges - before.edges)
     went = _ends(before.edges - after.edges)
-    vertices = {
-        vertex
-        for vertex in {**before.vertices, **after.vertices}
+    places = [
+        (*_label(vertex, known), vertex)
+        for vertex, known in {**before.vertices, **after.vertices}.items()
         if before.vertices.get(vertex) != after.vertices.get(vertex)
         or vertex in came
         or vertex in went
-    }
-    found = [
-        _row(vertex, before.vertices, after.vertices, came, went)
-        for vertex in vertices
     ]
-    found.sort(key=lambda row: (row['kind'], row['name'], row['id']))
-    yield from found
+    for *label, vertex in sorted(places):
+        yield _row(vertex, label, before.vertices, after.vertices, came, went)
 
 
 def of_changes(
@@ -101,21 +97,26 @@ def _ends(
     return ends
 
 
+def _label(vertex: str, known: dict[str, typing.Any]) -> tuple[str, str]:
+    """Return the kind and the name of what has these attributes."""
+    names = (str(known[name]) for name in _NAMES if known.get(name))
+    return known.get('kind', ''), next(names, vertex)
+
+
 def _row(
     vertex: str,
+    label: collections.abc.Sequence[str],
     before: dict[str, dict[str, typing.Any]],
     after: dict[str, dict[str, typing.Any]],
     came: _Ends,
     went: _Ends,
 ) -> _Row:
     old, new = before.get(vertex, _NOTHING), after.get(vertex, _NOTHING)
-    known = new or old
+    kind, name = label
     return {
-        'kind': known.get('kind', ''),
+        'kind': kind,
         'id': vertex,
-        'name': next(
-            (str(known[name]) for name in _NAMES if known.get(name)), vertex
-        ),
+        'name': name,
         'what': _what(vertex, before, after),
         'changed': {
             name: {'before': old.get(name), 'after': new.get(name)}

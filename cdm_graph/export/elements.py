@@ -19,6 +19,7 @@ something else; a new field is no reason.
 
 import typing
 
+from cdm_graph import pacer
 from cdm_graph.export import values
 from cdm_graph.model import neighbourhood
 from cdm_graph.model import root
@@ -71,7 +72,7 @@ def relations(model: root.ModelRoot, element: schema.Element) -> list[_Row]:
 def graph(part: neighbourhood.Neighbourhood) -> _Row:
     """Return a part of a graph: ``nodes``, ``edges`` and ``more``."""
     return {
-        'nodes': list(map(row, part.elements.values())),
+        'nodes': list(map(row, pacer.paced(part.elements.values()))),
         'edges': [
             {
                 'source': edge.source,

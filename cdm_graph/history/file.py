@@ -18,6 +18,7 @@ import contextlib
 import pathlib
 
 from cdm_graph import clock as clocks
+from cdm_graph import pacer
 from cdm_graph.history import database
 from cdm_graph.history import memory
 from cdm_graph.history import source
@@ -52,7 +53,7 @@ class FileSource:
         with self._reading() as reader:
             page = self._unwritten(reader)
             yield from memory.latest_first(page.entries, selection, period)
-            yield from reader.walk(selection, period)
+            yield from pacer.paced(reader.walk(selection, period))
 
     def coverage(self) -> source.Coverage:
         """Return of which time it knows changes.

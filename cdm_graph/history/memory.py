@@ -56,10 +56,7 @@ def latest_first(
     selection: selections.Selection,
     period: periods.Period,
 ) -> collections.abc.Iterator[change_log.Entry]:
-    """Yield those of some entries that are chosen, the latest first.
-
-    It gives way to others meanwhile, as a log may have very many.
-    """
+    """Yield those of some entries that are chosen, the latest first."""
     for entry in pacer.paced(reversed(entries)):
         if period.holds(entry.at) and selection.takes(entry.change):
             yield entry

@@ -122,15 +122,15 @@ class Past:
         def read(place: source.Source) -> Difference:
             with contextlib.closing(place.walk(of_kinds, period)) as found:
                 sums = net.net(entry.change for entry in found)
-                changes = list(pacer.paced(sums))
+                changes = [
+                    seen
+                    for each in pacer.paced(sums)
+                    if (seen := scope.pick(each, selection)) is not None
+                ]
             coverage = place.coverage()
             _check(coverage, period)
             return Difference(
-                [
-                    seen
-                    for each in changes
-                    if (seen := scope.pick(each, selection)) is not None
-                ],
+                changes,
                 coverage.began_at,
                 _gaps(coverage, period),
                 not any(gap.hides(period) for gap in coverage.gaps),

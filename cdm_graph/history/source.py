@@ -89,7 +89,10 @@ class Coverage(typing.NamedTuple):
 
 
 class Source(typing.Protocol):
-    """A place that changes are read from; safe to use from any thread."""
+    """A place that changes are read from; safe to use from any thread.
+
+    It may know very many, and gives way to others while it is walked through.
+    """
 
     def walk(
         self, selection: selections.Selection, period: periods.Period

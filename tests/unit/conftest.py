@@ -30,6 +30,8 @@ from oslo_messaging._drivers import impl_fake
 import pytest
 from uvicorn import server
 
+from cdm_graph import pacer
+
 _LONGEST: typing.Final = 0.005
 
 
@@ -77,3 +79,11 @@ def _hurried() -> collections.abc.Iterator[None]:
         patch.setattr(_thread.ThreadWorker, 'MAX_IDLE_FOR', _LONGEST)
         patch.setattr(functional, 'sleep', _sleep)
         yield
+
+
+@pytest.fixture
+def pauses(monkeypatch: pytest.MonkeyPatch) -> list[None]:
+    """Return what has an item for each time that somebody gave way."""
+    made: list[None] = []
+    monkeypatch.setattr(pacer.Pacer, 'pause', lambda _self: made.append(None))
+    return made

@@ -10,6 +10,7 @@
 #    License for the specific language governing permissions and limitations
 #    under the License.
 
+import collections.abc
 import time
 
 import pytest
@@ -44,6 +45,21 @@ def test_who_hardly_worked_does_not_pause(slept: list[float]) -> None:
     for _ in range(3):
         _pause(pace)
     assert slept == [0.0625]
+
+
+def test_what_there_was_to_do_before_the_first_row_does_not_count(
+    slept: list[float], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    moment = 0.0
+    monkeypatch.setattr(time, 'thread_time', lambda: moment)
+
+    def rows() -> collections.abc.Iterator[int]:
+        nonlocal moment
+        moment += 10.0
+        yield from range(pacer._CALLS)
+
+    assert len(list(pacer.paced(rows()))) == pacer._CALLS
+    assert slept == []
 
 
 def test_who_makes_many_rows_pauses_between_them(

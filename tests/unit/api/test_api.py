@@ -156,6 +156,24 @@ def test_the_status_is_answered(path: pathlib.Path) -> None:
         assert daemon.status() == {'state': 'ready'}
 
 
+def test_who_asks_for_the_history_gives_way_to_others(
+    path: pathlib.Path, pauses: list[None]
+) -> None:
+    service = _Service()
+    since = str(service.log.began_at)
+    service.clock.advance(1)
+    for name in 'abc':
+        service.change(name)
+    with _serving(path, service) as daemon:
+        daemon.history([])
+        # Each change, and each row.
+        assert len(pauses) == 6
+        pauses.clear()
+        daemon.differences([('since', since)])
+        # And each sum of changes, twice.
+        assert len(pauses) == 12
+
+
 def test_the_history_is_answered(path: pathlib.Path) -> None:
     service = _Service()
     for name in 'abc':

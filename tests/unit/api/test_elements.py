@@ -61,6 +61,17 @@ def _where(conditions: object) -> dict[str, str]:
     return {'where': json.dumps(conditions)}
 
 
+def test_who_asks_for_many_gives_way_to_others(
+    web: testclient.TestClient, pauses: list[None]
+) -> None:
+    web.get('/elements', params={'kind': 'ComputeNode'})
+    # Each that is looked at, and each row.
+    assert len(pauses) == 4
+    pauses.clear()
+    nodes = web.get('/graph', params={'root': 'alpha'}).json()['nodes']
+    assert len(pauses) == len(nodes) > 2
+
+
 def test_elements_of_a_kind(
     web: testclient.TestClient, service: _Service
 ) -> None:

@@ -19,7 +19,6 @@ import typing
 import pytest
 
 from cdm_graph import exceptions
-from cdm_graph import pacer
 from cdm_graph.collector import health as healths
 from cdm_graph.collector import reconcile
 from cdm_graph.collector import synchronizer as synchronizers
@@ -63,12 +62,8 @@ def test_drift_is_what_a_synchronize_had_to_correct(rig: memory.Rig) -> None:
 
 
 def test_only_a_model_that_is_in_service_is_listed_with_pauses(
-    rig: memory.Rig, monkeypatch: pytest.MonkeyPatch
+    rig: memory.Rig, pauses: list[None]
 ) -> None:
-    pauses: list[None] = []
-    monkeypatch.setattr(
-        pacer.Pacer, 'pause', lambda _self: pauses.append(None)
-    )
     rig.source.put(elements.instance(1), elements.instance(2))
     rig.synchronize()
     assert pauses == []

@@ -128,6 +128,23 @@ def test_over_a_gap_a_difference_may_lack_something(
     assert again.past.difference(history.ALL, since).is_complete
 
 
+def test_who_asks_gives_way_to_others(
+    run: history.Run, pauses: list[None]
+) -> None:
+    since = periods.Period(clocks.EPOCH)
+    run.fill().flavor(*'abc')
+    for written in range(2):
+        for past in (run.past, pasts.Past([run.memory])):
+            past.latest(history.ALL, history.EVER, 9)
+            assert len(pauses) == 3, written
+            pauses.clear()
+            past.difference(history.ALL, since)
+            # Each change, and each sum of changes.
+            assert len(pauses) == 6, written
+            pauses.clear()
+        run.recorder.step()
+
+
 def test_where_the_file_cannot_be_read_memory_answers(
     run: history.Run, tmp_path: pathlib.Path
 ) -> None:
