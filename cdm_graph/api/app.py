@@ -93,6 +93,7 @@ from cdm_graph.api import history
 from cdm_graph.api import monitoring
 from cdm_graph.api import pages
 from cdm_graph.api import questions
+from cdm_graph.api import turns
 from cdm_graph.export import formats
 from cdm_graph.export import values
 from cdm_graph.store import contract
@@ -127,8 +128,9 @@ _QUERY: typing.Final = pydantic.TypeAdapter(_Query)
 def build(main: service.ClusterModelService) -> applications.Starlette:
     """Return the application of a daemon."""
     resource = _Resources(main)
-    found = elements.ElementResource(main)
-    past = history.HistoryResource(main)
+    large = turns.Turns()
+    found = elements.ElementResource(main, large)
+    past = history.HistoryResource(main, large)
     fresh = freshness.FreshnessResource(main)
     watched = monitoring.Monitoring(main)
     return applications.Starlette(

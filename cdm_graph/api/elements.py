@@ -31,6 +31,7 @@ from cdm_graph.api import access
 from cdm_graph.api import answers
 from cdm_graph.api import events
 from cdm_graph.api import parameters
+from cdm_graph.api import turns
 from cdm_graph.export import elements
 from cdm_graph.export import host_map
 from cdm_graph.model import neighbourhood
@@ -49,8 +50,11 @@ _Read = collections.abc.Callable[[root.ModelRoot], dict[str, typing.Any]]
 class ElementResource:
     """Elements of the main model of a daemon."""
 
-    def __init__(self, main: service.ClusterModelService) -> None:
+    def __init__(
+        self, main: service.ClusterModelService, large: turns.Turns
+    ) -> None:
         self._main = main
+        self._large = large
 
     async def search(self, request: requests.Request) -> responses.Response:
         """Answer elements: of a kind, by their text, by conditions."""
@@ -73,7 +77,7 @@ class ElementResource:
                 'has_more': len(found) > limit,
             }
 
-        return await self._answer(request, read)
+        return await self._large.run(self._answering(request, read))
 
     async def element(self, request: requests.Request) -> responses.Response:
         """Answer an element by its id or name, with its relations."""
@@ -86,7 +90,9 @@ class ElementResource:
                 'relations': elements.relations(model, element),
             }
 
-        return await self._answer(request, read)
+        return await concurrency.run_in_threadpool(
+            self._answering(request, read)
+        )
 
     async def graph(self, request: requests.Request) -> responses.Response:
         """Answer what is around one element or several."""
@@ -98,7 +104,7 @@ class ElementResource:
             several = [reference.find(model, called) for called in roots]
             return elements.graph(neighbourhood.around(model, several, reach))
 
-        return await self._answer(request, read)
+        return await self._large.run(self._answering(request, read))
 
     async def host_map(self, request: requests.Request) -> responses.Response:
         """Answer all hosts and their instances, in columns."""
@@ -110,18 +116,18 @@ class ElementResource:
                 **host_map.document(model),
             }
 
-        return await self._answer(request, read)
+        return await self._large.run(self._answering(request, read))
 
-    async def _answer(
+    def _answering(
         self, request: requests.Request, read: _Read
-    ) -> responses.Response:
+    ) -> collections.abc.Callable[[], responses.Response]:
         scope = access.of(request).readable()
 
         def answer() -> responses.Response:
             model = scope.view(self._main.snapshot())
             return answers.answer({'sequence': model.sequence, **read(model)})
 
-        return await concurrency.run_in_threadpool(answer)
+        return answer
 
 
 def _matching(

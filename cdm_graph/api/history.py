@@ -12,9 +12,9 @@
 
 """What became different, over HTTP: so far, and from now on."""
 
+import functools
 import typing
 
-from starlette import concurrency
 from starlette import requests
 from starlette import responses
 
@@ -24,6 +24,7 @@ from cdm_graph.api import access
 from cdm_graph.api import answers
 from cdm_graph.api import events
 from cdm_graph.api import parameters
+from cdm_graph.api import turns
 from cdm_graph.export import changes
 from cdm_graph.export import difference
 from cdm_graph.export import values
@@ -39,20 +40,25 @@ _HEADER: typing.Final = 'Last-Event-ID'
 class HistoryResource:
     """Changes of the main model of a daemon."""
 
-    def __init__(self, main: service.ClusterModelService) -> None:
+    def __init__(
+        self, main: service.ClusterModelService, large: turns.Turns
+    ) -> None:
         self._main = main
+        self._large = large
 
     async def known(self, request: requests.Request) -> responses.Response:
         """Answer what is known of changes, the oldest first."""
         scope = access.of(request).readable()
         given = request.query_params
-        return await concurrency.run_in_threadpool(
-            _known,
-            self._main.past,
-            scope,
-            parameters.selection(given),
-            parameters.period(given),
-            parameters.limit(given),
+        return await self._large.run(
+            functools.partial(
+                _known,
+                self._main.past,
+                scope,
+                parameters.selection(given),
+                parameters.period(given),
+                parameters.limit(given),
+            )
         )
 
     async def differences(
@@ -62,12 +68,14 @@ class HistoryResource:
         scope = access.of(request).readable()
         given = request.query_params
         parameters.required(given, 'since')
-        return await concurrency.run_in_threadpool(
-            _different,
-            self._main.past,
-            scope,
-            parameters.selection(given),
-            parameters.period(given),
+        return await self._large.run(
+            functools.partial(
+                _different,
+                self._main.past,
+                scope,
+                parameters.selection(given),
+                parameters.period(given),
+            )
         )
 
     async def follow(self, request: requests.Request) -> responses.Response:
