@@ -121,7 +121,7 @@ class StorageScenarios(finder.Finder):
 
         The service of a new volume is written last.
         """
-        if row.uuid in self._busy or row.is_temporary:
+        if row.uuid in self._busy or row.is_temporary or self._is_kept(row):
             return False
         if row.pool is not None and (
             row.service_uuid is None or self._is_away(row.pool)
@@ -133,7 +133,7 @@ class StorageScenarios(finder.Finder):
         return all(
             server is not None and not server.deleted and self._is_free(server)
             for server in servers
-        ) and not self._is_kept(row)
+        )
 
     def _is_kept(self, row: records.Volume) -> bool:
         """Whether it is the root disk of a server that cannot use it."""
