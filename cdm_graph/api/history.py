@@ -12,7 +12,6 @@
 
 """What became different, over HTTP: so far, and from now on."""
 
-import functools
 import typing
 
 from starlette import requests
@@ -51,14 +50,12 @@ class HistoryResource:
         scope = access.of(request).readable()
         given = request.query_params
         return await self._large.run(
-            functools.partial(
-                _known,
-                self._main.past,
-                scope,
-                parameters.selection(given),
-                parameters.period(given),
-                parameters.limit(given),
-            )
+            _known,
+            self._main.past,
+            scope,
+            parameters.selection(given),
+            parameters.period(given),
+            parameters.limit(given),
         )
 
     async def differences(
@@ -69,13 +66,11 @@ class HistoryResource:
         given = request.query_params
         parameters.required(given, 'since')
         return await self._large.run(
-            functools.partial(
-                _different,
-                self._main.past,
-                scope,
-                parameters.selection(given),
-                parameters.period(given),
-            )
+            _different,
+            self._main.past,
+            scope,
+            parameters.selection(given),
+            parameters.period(given),
         )
 
     async def follow(self, request: requests.Request) -> responses.Response:

@@ -24,6 +24,7 @@ import typing
 from starlette import concurrency
 
 _ANSWER = typing.TypeVar('_ANSWER')
+_GIVEN = typing.ParamSpec('_GIVEN')
 
 
 class Turns:
@@ -33,8 +34,11 @@ class Turns:
         self._one = asyncio.Lock()
 
     async def run(
-        self, make: collections.abc.Callable[[], _ANSWER]
+        self,
+        make: collections.abc.Callable[_GIVEN, _ANSWER],
+        *args: _GIVEN.args,
+        **kwargs: _GIVEN.kwargs,
     ) -> _ANSWER:
         """Return what is made, in a thread, once those before are done."""
         async with self._one:
-            return await concurrency.run_in_threadpool(make)
+            return await concurrency.run_in_threadpool(make, *args, **kwargs)
